@@ -1,0 +1,3 @@
+/** The library's door: re-exports only. Unstable before 1.0. */
+
+export { formatDuration, parseDurationUs } from './units.ts';

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+/** argv in, exit code out. */
+
+process.exitCode = 0;

@@ -1,0 +1,154 @@
+/** (target, resolved addresses) -> ApprovedTarget or refusal. Pure; the only maker of the type that opens a socket. */
+
+import { BlockList, isIP } from 'node:net';
+
+declare const approvedByGuard: unique symbol;
+
+export type EndpointProtocol = 'smtp' | 'smtps' | 'lmtp' | 'imap' | 'imaps';
+
+/** `off`: plain text. `offered`: STARTTLS when offered, verified. `required`: STARTTLS or nothing. `implicit`: TLS first. */
+export type TlsMode = 'off' | 'offered' | 'required' | 'implicit';
+
+/** One server as the operator named it, before anyone looked it up. */
+export interface EndpointRequest {
+  readonly protocol: EndpointProtocol;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsMode;
+}
+
+/** One server the guard let through, with its address pinned: clients connect to `address`, never look `host` up. */
+export interface ApprovedEndpoint extends EndpointRequest {
+  readonly address: string;
+  readonly [approvedByGuard]: true;
+}
+
+export interface ApprovedTarget {
+  readonly submit: ApprovedEndpoint;
+  readonly mailbox: ApprovedEndpoint;
+  readonly [approvedByGuard]: true;
+}
+
+/** What a profile lets its storm touch. */
+export interface BlastRadius {
+  readonly name: string;
+  readonly cidrs: readonly string[];
+  readonly recipientDomains: readonly string[];
+}
+
+/** All the guard needs to know; plain data, so that each worker can run the guard again on what it was sent. */
+export interface TargetRequest {
+  readonly submit: EndpointRequest;
+  readonly mailbox: EndpointRequest;
+  /** Every address each host resolved to; all must be allowed, the first is pinned. */
+  readonly submitAddresses: readonly string[];
+  readonly mailboxAddresses: readonly string[];
+  /** Every address mail will be sent to, by domain: the accounts', the list's, the senders'. Lower case. */
+  readonly domains: readonly string[];
+  readonly blastRadius?: BlastRadius;
+  /** `--target-is`: the operator's own word for what is about to be hit. */
+  readonly targetIs?: string;
+  readonly hasStopCondition: boolean;
+  readonly hasCaps: boolean;
+}
+
+export type GuardDecision =
+  | { readonly ok: true; readonly target: ApprovedTarget }
+  | { readonly ok: false; readonly refusals: readonly string[] };
+
+/** Names that can never belong to anybody (RFC 2606, RFC 6761). */
+const RESERVED_SUFFIXES = [
+  'test',
+  'example',
+  'invalid',
+  'localhost',
+  'example.com',
+  'example.net',
+  'example.org',
+];
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Lets a target through, or says every reason why not and what to do. */
+export function approveTarget(request: TargetRequest): GuardDecision {
+  const refusals: string[] = [];
+  const radius = request.blastRadius;
+  if (request.targetIs !== undefined && request.targetIs !== radius?.name) {
+    refusals.push(
+      `--target-is ${request.targetIs}: the profile's blastRadius.name is ${radius?.name ?? 'absent'}; they must be equal`,
+    );
+  }
+  const addresses = [...request.submitAddresses, ...request.mailboxAddresses];
+  if (request.submitAddresses.length === 0 || request.mailboxAddresses.length === 0) {
+    refusals.push('a target host resolved to no address');
+  }
+  const away = addresses.filter((address) => !isLoopback(address));
+  for (const domain of request.domains) {
+    if (isReservedDomain(domain) || radius?.recipientDomains.some((allowed) => isWithin(domain, allowed)))
+      continue;
+    refusals.push(
+      `recipient domain ${domain} is neither reserved (.test, .example, .invalid, .localhost) nor in blastRadius.recipientDomains: a target on this machine may relay outward`,
+    );
+  }
+  if (away.length > 0) refusals.push(...awayRefusals(away, request));
+  if (refusals.length > 0) return { ok: false, refusals };
+  return { ok: true, target: pin(request) };
+}
+
+/** True for 127.0.0.0/8 and ::1. */
+export function isLoopback(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** True for names no one can own (RFC 2606 §2-3, RFC 6761 §6). */
+export function isReservedDomain(domain: string): boolean {
+  return RESERVED_SUFFIXES.some((suffix) => isWithin(domain, suffix));
+}
+
+function awayRefusals(away: readonly string[], request: TargetRequest): string[] {
+  const radius = request.blastRadius;
+  if (radius === undefined) {
+    return [
+      `${away.join(', ')} is not this machine and the profile declares no blastRadius: add one (name, cidrs, recipientDomains), caps and stopConditions`,
+    ];
+  }
+  const refusals: string[] = [];
+  const allowed = new BlockList();
+  for (const cidr of radius.cidrs) {
+    const [network = '', bits = ''] = cidr.split('/');
+    allowed.addSubnet(network, Number(bits), isIP(network) === 6 ? 'ipv6' : 'ipv4');
+  }
+  for (const address of away) {
+    const inside = isIP(address) !== 0 && allowed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+    if (!inside) refusals.push(`${address} is outside blastRadius.cidrs (${radius.cidrs.join(', ')})`);
+  }
+  if (!request.hasCaps)
+    refusals.push('a target off this machine needs caps (messages, copies, bytes, connections, wall)');
+  if (!request.hasStopCondition)
+    refusals.push('a target off this machine needs at least one of stopConditions');
+  if (request.targetIs === undefined) {
+    refusals.push(
+      `say --target-is ${radius.name} if that is what you mean to hit; --yes does not replace it`,
+    );
+  }
+  return refusals;
+}
+
+function isWithin(domain: string, suffix: string): boolean {
+  const name = domain.toLowerCase().replace(/\.$/, '');
+  const end = suffix.toLowerCase();
+  return name === end || name.endsWith(`.${end}`);
+}
+
+function pin(request: TargetRequest): ApprovedTarget {
+  const endpoint = (side: EndpointRequest, address: string | undefined): ApprovedEndpoint =>
+    // The one place where the brand is put on: everything above has been checked.
+    Object.freeze({ ...side, address }) as unknown as ApprovedEndpoint;
+  return Object.freeze({
+    submit: endpoint(request.submit, request.submitAddresses[0]),
+    mailbox: endpoint(request.mailbox, request.mailboxAddresses[0]),
+  }) as unknown as ApprovedTarget;
+}
