@@ -1,49 +1,6 @@
-/** What an operation may be called and how it may end: the two closed lists every room shares. Types and names only. */
+/** How an operation may end, and the sample it leaves. Types only: nothing here counts or decides. */
 
-/** The closed list of operation names. `journey.*` run from a journey's intended instant to its last end. */
-export const OPERATIONS = [
-  'smtp.connect',
-  'smtp.submit',
-  'imap.connect',
-  'imap.signin',
-  'imap.open',
-  'imap.headers',
-  'imap.body',
-  'imap.search',
-  'imap.store',
-  'imap.move',
-  'imap.expunge',
-  'imap.idle',
-  'imap.poll',
-  'jmap.session',
-  'jmap.query',
-  'jmap.get',
-  'jmap.set',
-  'jmap.submit',
-  'http.submit',
-  'http.list',
-  'http.fetch',
-  'http.delete',
-  'journey.send',
-  'journey.read',
-  'journey.delete',
-  'journey.canary',
-] as const;
-
-export type OperationName = (typeof OPERATIONS)[number];
-
-/** Why an operation was never carried through. Only `late` counts against the generator's fitness. */
-export const DROP_REASONS = [
-  'late',
-  'starved',
-  'pruned',
-  'stepFailed',
-  'abandoned',
-  'held',
-  'stopped',
-] as const;
-
-export type DropReason = (typeof DROP_REASONS)[number];
+import type { DropReason, OperationName, Phase } from '../words.ts';
 
 /** The server did it, and `evidence` says how we know (a reply line, a tagged OK). */
 export interface Ok {
@@ -98,7 +55,3 @@ export interface Sample {
   /** Induced by what the server did (retry, poll, wake-up, delete command), not listed by the plan. */
   readonly induced: boolean;
 }
-
-export const PHASES = ['baseline', 'storm', 'drain', 'deletes', 'recovery'] as const;
-
-export type Phase = (typeof PHASES)[number];

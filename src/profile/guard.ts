@@ -144,11 +144,13 @@ function isWithin(domain: string, suffix: string): boolean {
 }
 
 function pin(request: TargetRequest): ApprovedTarget {
-  const endpoint = (side: EndpointRequest, address: string | undefined): ApprovedEndpoint =>
-    // The one place where the brand is put on: everything above has been checked.
-    Object.freeze({ ...side, address }) as unknown as ApprovedEndpoint;
   return Object.freeze({
-    submit: endpoint(request.submit, request.submitAddresses[0]),
-    mailbox: endpoint(request.mailbox, request.mailboxAddresses[0]),
+    submit: approveEndpoint(request.submit, request.submitAddresses[0]),
+    mailbox: approveEndpoint(request.mailbox, request.mailboxAddresses[0]),
   }) as unknown as ApprovedTarget;
+}
+
+/** The one place where the brand is put on: everything above has been checked. */
+function approveEndpoint(side: EndpointRequest, address: string | undefined): ApprovedEndpoint {
+  return Object.freeze({ ...side, address }) as unknown as ApprovedEndpoint;
 }

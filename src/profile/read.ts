@@ -1,0 +1,140 @@
+/** Text -> Profile, or every problem at once with line, column, what was found and what was expected. Reads no file. */
+
+import { isNode, isMap, LineCounter, type Document, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { type Profile, profileSchema } from './schema.ts';
+
+/** One thing wrong with a profile. Line and column count from 1. */
+export interface Problem {
+  readonly line: number;
+  readonly column: number;
+  /** Dotted path of the key, or `(file)`. */
+  readonly path: string;
+  readonly found: string;
+  readonly expected: string;
+}
+
+export type ProfileReading =
+  | { readonly ok: true; readonly profile: Profile }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Largest profile read: a storm fits in a page; more is a wrong file. */
+const MAX_PROFILE_CHARACTERS = 1_000_000;
+
+/** Reads a profile from YAML text. */
+export function readProfile(source: string): ProfileReading {
+  if (source.length > MAX_PROFILE_CHARACTERS) {
+    return {
+      ok: false,
+      problems: [
+        {
+          line: 1,
+          column: 1,
+          path: '(file)',
+          found: `${source.length} characters`,
+          expected: `at most ${MAX_PROFILE_CHARACTERS}`,
+        },
+      ],
+    };
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error): Problem => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return { line, column: col, path: '(file)', found: error.message, expected: 'well-formed YAML' };
+    });
+    return { ok: false, problems };
+  }
+  const result = profileSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  if (result.success) return { ok: true, profile: result.data };
+  const problems = result.error.issues.flatMap((issue) => explain(issue, document, lines));
+  return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+/** `file:line:col path: found X, expected Y`, the one form every problem is told in. */
+export function formatProblem(file: string, problem: Problem): string {
+  return `${file}:${problem.line}:${problem.column} ${problem.path}: found ${problem.found}, expected ${problem.expected}`;
+}
+
+function explain(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): Problem[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      ...keyPosition(document, lines, path, key),
+      path: dotted([...path, key]),
+      found: 'an unknown key',
+      expected: `one of ${allowedKeys(path).join(', ')}`,
+    }));
+  }
+  const value: unknown = document.getIn(path);
+  const missing = value === undefined && path.length > 0;
+  return [
+    {
+      ...valuePosition(document, lines, path),
+      path: dotted(path),
+      found: missing ? 'nothing' : describe(value),
+      expected: issue.message
+        .replace(/^Invalid input: expected /, '')
+        .replace(/^(Too \w+): expected \w+ to be /, ''),
+    },
+  ];
+}
+
+function dotted(path: readonly string[]): string {
+  return path.length === 0 ? '(file)' : path.join('.');
+}
+
+function describe(value: unknown): string {
+  if (isNode(value)) return 'a block';
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** Where a value stands; a missing one is told at its nearest parent that exists. */
+function valuePosition(
+  document: Document,
+  lines: LineCounter,
+  path: readonly string[],
+): { line: number; column: number } {
+  for (let depth = path.length; depth >= 0; depth -= 1) {
+    const node: unknown = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
+    if (!isNode(node) || !node.range) continue;
+    const { line, col } = lines.linePos(node.range[0]);
+    return { line, column: col };
+  }
+  return { line: 1, column: 1 };
+}
+
+function keyPosition(
+  document: Document,
+  lines: LineCounter,
+  path: readonly string[],
+  key: string,
+): { line: number; column: number } {
+  const parent: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
+  const pair = isMap(parent)
+    ? parent.items.find((item) => isNode(item.key) && String(item.key) === key)
+    : undefined;
+  if (pair === undefined || !isNode(pair.key) || !pair.key.range) return valuePosition(document, lines, path);
+  const { line, col } = lines.linePos(pair.key.range[0]);
+  return { line, column: col };
+}
+
+interface SchemaNode {
+  readonly shape?: Readonly<Record<string, SchemaNode>>;
+  readonly def?: { readonly innerType?: SchemaNode; readonly element?: SchemaNode };
+}
+
+/** The keys the schema knows at a path, through its defaults, options and lists. */
+function allowedKeys(path: readonly string[]): string[] {
+  let node: SchemaNode | undefined = unwrap(profileSchema as unknown as SchemaNode);
+  for (const key of path) node = unwrap(node?.def?.element ?? node?.shape?.[key]);
+  return Object.keys(node?.shape ?? {});
+}
+
+function unwrap(node: SchemaNode | undefined): SchemaNode | undefined {
+  let inner = node;
+  while (inner?.def?.innerType !== undefined) inner = inner.def.innerType;
+  return inner;
+}

@@ -1,0 +1,237 @@
+/** The shape of a profile, as zod schemas: every key, its unit, its default and why it exists. Reads no file. */
+
+import { z } from 'zod';
+import {
+  type Parsed,
+  parseBytes,
+  parseDurationUs,
+  parseRatePerSecond,
+  parseShare,
+  parseSpeed,
+} from '../units.ts';
+import { OPERATIONS } from '../words.ts';
+import { parseThreshold, THRESHOLD_FORM, type Threshold } from './threshold.ts';
+
+/** A text leaf with a unit: the reader's own words become the error. */
+function withUnit(parse: (text: string) => Parsed, example: string, description: string) {
+  return z
+    .string({ error: example })
+    .meta({ description: `${description} (${example})` })
+    .transform((text, context) => {
+      const parsed = parse(text);
+      if (parsed.ok) return parsed.value;
+      context.addIssue({ code: 'custom', message: parsed.expected, input: text });
+      return z.NEVER;
+    });
+}
+
+const duration = (description: string) =>
+  withUnit(parseDurationUs, 'a duration such as 250ms, 90s, 3m or 1.5h', description);
+const bytes = (description: string) => withUnit(parseBytes, 'a size such as 64KiB or 10MB', description);
+const rate = (description: string) =>
+  withUnit(parseRatePerSecond, 'a rate such as 20/s, 60/min or 4000000/day', description);
+const share = (description: string) => withUnit(parseShare, 'a share such as 2.5%', description);
+const speed = (description: string) => withUnit(parseSpeed, 'a speed such as 1x, 60x or 300x', description);
+const whole = (low: number, high: number, description: string) =>
+  z
+    .int({ error: `a whole number from ${low} to ${high}` })
+    .min(low)
+    .max(high)
+    .meta({ description });
+const real = (low: number, high: number, description: string) =>
+  z
+    .number({ error: `a number from ${low} to ${high}` })
+    .min(low)
+    .max(high)
+    .meta({ description });
+const text = (description: string) => z.string({ error: 'a text' }).meta({ description });
+
+const threshold = z
+  .string({ error: THRESHOLD_FORM })
+  .meta({ description: THRESHOLD_FORM })
+  .transform((line, context): Threshold => {
+    const read = parseThreshold(line, OPERATIONS);
+    if (read.ok) return read.threshold;
+    context.addIssue({ code: 'custom', message: read.expected, input: line });
+    return z.NEVER;
+  });
+
+const source = z.strictObject({
+  claim: text('What the source is used for'),
+  source: text('Where it can be read, or how it was derived'),
+  grade: z
+    .enum(['S', 'S2', 'D', 'M', 'A'], {
+      error: 'S (read), S2 (secondary), D (derived), M (memory) or A (assumption)',
+    })
+    .meta({ description: 'Evidence grade' }),
+});
+
+const population = z.strictObject({
+  mailboxes: whole(2, 10_000_000, 'Mailboxes the real storm hit; the cascade is drawn from all of them'),
+  scaledTo: whole(2, 10_000_000, 'Mailboxes a run uses unless --mailboxes says otherwise'),
+  repliesPerPerson: whole(1, 100, 'How often one person replies at most').default(2),
+});
+
+const phases = z.strictObject({
+  baseline: duration('Real time before the storm; never compressed'),
+  storm: duration('Storm time from the blast to the last reply; compressed by speed'),
+  maxDrain: duration('Real time the backlog may take to clear before the deletes start'),
+  deletes: duration('Storm time of the delete wave; compressed by speed'),
+  recovery: duration('Real time after the delete wave; never compressed'),
+});
+
+const thinking = z.strictObject({
+  fastShare: real(0, 1, 'Weight of the quick log-normal'),
+  fastMedian: duration('Median of the quick answers, storm time'),
+  fastSigma: real(0, 5, 'Sigma of its logarithm'),
+  slowMedian: duration('Median of the considered answers, storm time'),
+  slowSigma: real(0, 5, 'Sigma of its logarithm'),
+});
+
+const replies = z.strictObject({
+  directReplies: real(0, 1_000, 'Mean reply-alls that the blast itself provokes (mu0)'),
+  branchingRatio: real(0, 5, 'Mean reply-alls that one reply-all provokes (n)'),
+  replyAlls: z
+    .strictObject({
+      low: whole(0, 100_000, 'Lowest credible K'),
+      high: whole(0, 100_000, 'Highest credible K'),
+      chosen: whole(0, 100_000, 'The K at which the cascade is cut'),
+    })
+    .refine((k) => k.low <= k.chosen && k.chosen <= k.high, { error: 'low <= chosen <= high' }),
+  maxDepth: whole(1, 1_000, 'Longest chain of replies to replies').default(40),
+  ignitionDelay: duration('Storm time before anybody answers').default(0),
+  thinking,
+});
+
+const canaries = z.strictObject({
+  rate: rate('Clinical messages per real second, in every phase'),
+  watchers: whole(1, 10_000, 'Mailboxes that wait for them, each with an open session'),
+  deadline: duration('Visible later than this after its intended instant is late; never compressed'),
+  giveUpAfter: duration('How long a watcher waits before the canary counts as unfinished'),
+  subjects: z.array(text('A clinical subject'), { error: 'a list of subjects' }).min(1),
+});
+
+const deleteStrategy = z.strictObject({
+  selection: z
+    .enum(['one', 'page', 'range', 'search'], { error: 'one, page, range or search' })
+    .meta({
+      description:
+        'one by one; a page at a time; first to last junk message; search for the subject and select all',
+    }),
+  disposal: z
+    .enum(['trash', 'expunge'], { error: 'trash or expunge' })
+    .meta({ description: 'Move to Trash, or remove for good' }),
+  share: share('Share of the deleters'),
+});
+
+const deletes = z.strictObject({
+  users: share('Share of the mailboxes whose owner deletes'),
+  arrival: duration('Storm time over which the deleters arrive'),
+  click: duration('Storm time between two clicks'),
+  pageSize: whole(1, 1_000, 'Messages on one page').default(50),
+  mix: z
+    .array(deleteStrategy, { error: 'a list of strategies' })
+    .min(1)
+    .refine((mix) => Math.abs(mix.reduce((sum, entry) => sum + entry.share, 0) - 1) < 1e-6, {
+      error: 'shares that add up to 100%',
+    }),
+});
+
+const limits = z.strictObject({
+  smtpConnections: whole(1, 10_000, 'Submission connections in all').default(40),
+  imapConnections: whole(1, 100_000, 'Mailbox connections in all').default(400),
+  recipientsPerEnvelope: whole(
+    1,
+    50_000,
+    'Recipients in one transaction (RFC 5321 section 4.5.3.1.8 grants 100)',
+  ).default(100),
+  sweeps: whole(1, 1_000, 'Mailboxes read at once by preflight, census and purge').default(16),
+  lateLimit: duration('A submission this late is dropped and counted against the generator').default(
+    60_000_000,
+  ),
+});
+
+const quiescence = z.strictObject({
+  sample: whole(1, 1_000, 'Mailboxes whose arrivals are watched').default(5),
+  quietFor: duration(
+    'No arrival for so long means quiet, where no queue probe answers; at least the target retry interval',
+  ).default(60_000_000),
+  maxWait: duration('Longest wait for quiet before the census').default(90_000_000),
+});
+
+const caps = z.strictObject({
+  messages: whole(1, 1_000_000_000, 'Messages submitted'),
+  copies: whole(1, 1_000_000_000_000, 'Copies, counted by list members'),
+  bytes: bytes('Bytes of all copies'),
+  connections: whole(1, 1_000_000, 'Connections at once'),
+  wall: duration('Wall time of the whole run'),
+});
+
+const stopCondition = z.strictObject({
+  errors: share('Share of attempts that are refused or unknown'),
+  over: duration('Window of real time'),
+});
+
+const blastRadius = z.strictObject({
+  name: text('What --target-is must repeat'),
+  cidrs: z.array(z.string().regex(/^[0-9a-fA-F:.]+\/\d{1,3}$/, { error: 'a network such as 10.1.2.0/24' })),
+  recipientDomains: z.array(text('A domain mail may be sent to')),
+});
+
+const embeddedTarget = z.strictObject({
+  copiesPerMailboxMinute: real(
+    0.001,
+    1e9,
+    'Deliveries per mailbox and storm minute: scaled with the storm',
+  ).default(9),
+  accessServers: whole(1, 10_000, 'Sign-ins, opens and deletes served at once').default(8),
+});
+
+/** The whole profile. Unknown keys are errors. */
+export const profileSchema = z.strictObject({
+  profile: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, { error: 'a name in lower case, digits and dashes' }),
+  title: text('One line for a report'),
+  why: text('What this storm shows and why anyone would replay it'),
+  sources: z.array(source),
+  population,
+  speed: speed('Compression of storm time unless --speed says otherwise'),
+  phases,
+  deletesStart: z
+    .enum(['afterDrain', 'atMaxDrain'], { error: 'afterDrain or atMaxDrain' })
+    .default('afterDrain')
+    .meta({
+      description:
+        'afterDrain: when quiet; atMaxDrain: at that set instant, among late arrivals if there are any',
+    }),
+  blast: z.strictObject({ subject: text('Subject of the message to all'), body: z.string().default('') }),
+  replies,
+  bystanders: z.strictObject({
+    rate: rate('Ordinary messages of the full population, storm time; scales with mailboxes and speed'),
+  }),
+  readers: z.strictObject({
+    rate: rate('People who sign in afresh, open and look, per real second'),
+    patience: duration('How long a person waits for one step').default(30_000_000),
+  }),
+  canaries,
+  deletes,
+  limits: limits.default(() => limits.parse({})),
+  quiescence: quiescence.default(() => quiescence.parse({})),
+  maxOutstandingCopies: whole(
+    1,
+    1_000_000_000_000,
+    'Copies the target may owe before replies are held back',
+  ).optional(),
+  caps: caps.optional(),
+  stopConditions: z.array(stopCondition).default([]),
+  blastRadius: blastRadius.optional(),
+  embeddedTarget: embeddedTarget.default(() => embeddedTarget.parse({})),
+  thresholds: z.array(threshold).default([]),
+});
+
+/** A profile after defaults: durations in microseconds, sizes in bytes, rates per second, shares of 1. */
+export type Profile = z.output<typeof profileSchema>;
+
+/** JSON Schema (draft 2020-12) of what a profile file may hold. */
+export function profileJsonSchema(): unknown {
+  return z.toJSONSchema(profileSchema, { target: 'draft-2020-12', io: 'input' });
+}

@@ -1,0 +1,51 @@
+/** The closed lists every room shares: operations, phases, reasons to drop. Words only; nothing here acts. */
+
+/** The closed list of operation names. `journey.*` run from a journey's intended instant to its last end. */
+export const OPERATIONS = [
+  'smtp.connect',
+  'smtp.submit',
+  'imap.connect',
+  'imap.signin',
+  'imap.open',
+  'imap.headers',
+  'imap.body',
+  'imap.search',
+  'imap.store',
+  'imap.move',
+  'imap.expunge',
+  'imap.idle',
+  'imap.poll',
+  'jmap.session',
+  'jmap.query',
+  'jmap.get',
+  'jmap.set',
+  'jmap.submit',
+  'http.submit',
+  'http.list',
+  'http.fetch',
+  'http.delete',
+  'journey.send',
+  'journey.read',
+  'journey.delete',
+  'journey.canary',
+] as const;
+
+export type OperationName = (typeof OPERATIONS)[number];
+
+/** Why an operation was never carried through. Only `late` counts against the generator's fitness. */
+export const DROP_REASONS = [
+  'late',
+  'starved',
+  'pruned',
+  'stepFailed',
+  'abandoned',
+  'held',
+  'stopped',
+] as const;
+
+export type DropReason = (typeof DROP_REASONS)[number];
+
+/** The phases of a run, in order. Each has its own zero. */
+export const PHASES = ['baseline', 'storm', 'drain', 'deletes', 'recovery'] as const;
+
+export type Phase = (typeof PHASES)[number];
