@@ -1,0 +1,42 @@
+/** Who is who: personas onto mailboxes, mailboxes onto shards and addresses. Pure arithmetic. */
+
+import { mix32, randomStream } from '../random.ts';
+
+/** The mailbox that stands for a person of the full population. */
+export function mailboxOfPersona(persona: number, seed: number, mailboxes: number): number {
+  return mix32(persona + mix32(seed)) % mailboxes;
+}
+
+/** The shard that owns a mailbox: its reader, its watcher, its deleter and what it sends. */
+export function shardOfMailbox(mailbox: number, shards: number): number {
+  return mix32(mailbox + 0x5bd1e995) % shards;
+}
+
+/** `user{n}@lab.test` and a first number -> the address of mailbox 0, 1, ... */
+export interface AccountPattern {
+  readonly pattern: string;
+  readonly first: number;
+}
+
+/** The address of a mailbox. */
+export function addressOf(accounts: AccountPattern, mailbox: number): string {
+  return accounts.pattern.replace('{n}', String(accounts.first + mailbox));
+}
+
+/** `count` distinct mailboxes drawn from the audience, in ascending order. */
+export function drawMailboxes(
+  seed: number,
+  label: string,
+  count: number,
+  mailboxes: number,
+): readonly number[] {
+  const wanted = Math.min(count, mailboxes);
+  const stream = randomStream(seed, label, 0);
+  const chosen = new Set<number>();
+  // Floyd's sampling: `wanted` draws, no list of the whole audience.
+  for (let top = mailboxes - wanted; top < mailboxes; top += 1) {
+    const candidate = stream.integer(top + 1);
+    chosen.add(chosen.has(candidate) ? top : candidate);
+  }
+  return [...chosen].sort((a, b) => a - b);
+}

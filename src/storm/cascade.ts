@@ -1,0 +1,149 @@
+/** (Profile, seed) -> the tree of reply-alls: who answers whom, after how long, saying what. Drawn in storm time, once. */
+
+import type { Profile } from '../profile/schema.ts';
+import { logNormal, poisson, randomStream, type RandomStream } from '../random.ts';
+
+/** What a reply says. Shares are assumptions; that such replies exist is documented (mail storms at NYU, Cisco, Reuters). */
+export const ROLES = ['removeMe', 'stopReplying', 'joke', 'helpful', 'recall'] as const;
+
+export type Role = (typeof ROLES)[number];
+
+const ROLE_SHARES: readonly number[] = [0.45, 0.3, 0.15, 0.08, 0.02];
+
+/** One message to the list: number 0 is the blast, 1..K the replies in order of time. */
+export interface ListMessage {
+  readonly number: number;
+  /** The message it answers; -1 for the blast. */
+  readonly parent: number;
+  readonly depth: number;
+  /** Who wrote it, in the full population. */
+  readonly persona: number;
+  /** Storm time after the blast. */
+  readonly stormUs: number;
+  readonly role: Role | 'blast';
+}
+
+interface Candidate {
+  readonly stormUs: number;
+  readonly parent: number;
+  readonly depth: number;
+  readonly order: number;
+}
+
+/**
+ * Draws the cascade: a branching process in which the blast provokes Poisson(mu0) answers and each answer
+ * Poisson(n) more, each after a thinking time from a mixture of two log-normals (Iribarren and Moro 2009;
+ * Stouffer, Malmgren and Amaral 2006). Bounded by the storm's length, by K and by depth, whatever n is;
+ * the first K in order of time are kept, so fewer than K may be drawn.
+ */
+export function drawCascade(profile: Profile, seed: number): readonly ListMessage[] {
+  const { replies, phases, population } = profile;
+  const messages: ListMessage[] = [
+    { number: 0, parent: -1, depth: 0, persona: 0, stormUs: 0, role: 'blast' },
+  ];
+  const waiting: Candidate[] = [];
+  const repliesOf = new Map<number, number>();
+  let order = 0;
+  const provoke = (parent: ListMessage, mean: number): void => {
+    if (parent.depth >= replies.maxDepth) return;
+    const stream = randomStream(seed, 'cascade.children', parent.number);
+    for (let left = poisson(stream, mean); left > 0; left -= 1) {
+      const stormUs =
+        parent.stormUs + (parent.number === 0 ? replies.ignitionDelay : 0) + thinkingUs(profile, stream);
+      order += 1;
+      if (stormUs < phases.storm)
+        push(waiting, { stormUs, parent: parent.number, depth: parent.depth + 1, order });
+    }
+  };
+  provoke(messages[0] as ListMessage, replies.directReplies);
+  while (messages.length <= replies.replyAlls.chosen) {
+    const next = pop(waiting);
+    if (next === undefined) break;
+    const number = messages.length;
+    const stream = randomStream(seed, 'cascade.author', number);
+    const persona = drawPersona(stream, population.mailboxes, population.repliesPerPerson, repliesOf);
+    if (persona === undefined) break;
+    const message: ListMessage = { ...pick(next), number, persona, role: drawRole(stream) };
+    messages.push(message);
+    provoke(message, replies.branchingRatio);
+  }
+  return messages;
+}
+
+/** One thinking time in storm microseconds, at least one millisecond: nobody answers before reading. */
+export function thinkingUs(profile: Profile, stream: RandomStream): number {
+  const kernel = profile.replies.thinking;
+  const quick = stream.uniform() < kernel.fastShare;
+  const drawn = quick
+    ? logNormal(stream, kernel.fastMedian, kernel.fastSigma)
+    : logNormal(stream, kernel.slowMedian, kernel.slowSigma);
+  return Math.max(1_000, Math.round(drawn));
+}
+
+function pick(candidate: Candidate): Pick<ListMessage, 'stormUs' | 'parent' | 'depth'> {
+  return { stormUs: candidate.stormUs, parent: candidate.parent, depth: candidate.depth };
+}
+
+/** Tries before we hold the population to be used up: with half of it spent, 64 misses in a row are 1 in 10^19. */
+const PERSONA_TRIES = 64;
+
+/** A person who has answered fewer than `atMost` times. The blast's author (persona 0) does not answer. */
+function drawPersona(
+  stream: RandomStream,
+  population: number,
+  atMost: number,
+  repliesOf: Map<number, number>,
+): number | undefined {
+  for (let attempt = 0; attempt < PERSONA_TRIES; attempt += 1) {
+    const persona = 1 + stream.integer(population - 1);
+    const before = repliesOf.get(persona) ?? 0;
+    if (before >= atMost) continue;
+    repliesOf.set(persona, before + 1);
+    return persona;
+  }
+  return undefined;
+}
+
+function drawRole(stream: RandomStream): Role {
+  let left = stream.uniform();
+  for (const [index, role] of ROLES.entries()) {
+    left -= ROLE_SHARES[index] ?? 0;
+    if (left < 0) return role;
+  }
+  return 'removeMe';
+}
+
+/** A binary heap by (time, order of birth): the tie-break keeps the draw independent of the engine's sort. */
+function push(heap: Candidate[], candidate: Candidate): void {
+  let at = heap.length;
+  heap.push(candidate);
+  while (at > 0) {
+    const above = (at - 1) >> 1;
+    if (!isBefore(candidate, heap[above] as Candidate)) break;
+    heap[at] = heap[above] as Candidate;
+    at = above;
+  }
+  heap[at] = candidate;
+}
+
+function pop(heap: Candidate[]): Candidate | undefined {
+  const first = heap[0];
+  const last = heap.pop();
+  if (first === undefined || last === undefined || heap.length === 0) return first;
+  let at = 0;
+  for (;;) {
+    let below = 2 * at + 1;
+    if (below >= heap.length) break;
+    if (below + 1 < heap.length && isBefore(heap[below + 1] as Candidate, heap[below] as Candidate))
+      below += 1;
+    if (!isBefore(heap[below] as Candidate, last)) break;
+    heap[at] = heap[below] as Candidate;
+    at = below;
+  }
+  heap[at] = last;
+  return first;
+}
+
+function isBefore(a: Candidate, b: Candidate): boolean {
+  return a.stormUs < b.stormUs || (a.stormUs === b.stormUs && a.order < b.order);
+}

@@ -1,0 +1,64 @@
+/** What the plan is made of: journeys, their messages and their fixed steps. Types and tables; nothing is drawn here. */
+
+import type { OperationName, Phase } from '../words.ts';
+import type { Role } from './cascade.ts';
+
+export type JourneyKind = 'send' | 'read' | 'delete' | 'canary';
+
+/** `storm` mail is junk; `clinical` must arrive and survive; `bystander` is everybody else's ordinary mail. */
+export type MessageClass = 'storm' | 'clinical' | 'bystander';
+
+/** One message as planned: its bytes follow from this and the run's id (see messages.ts). */
+export interface PlannedMessage {
+  readonly number: number;
+  readonly class: MessageClass;
+  /** Mailbox that sends it. */
+  readonly author: number;
+  /** Mailbox it is for; `list` for everybody. */
+  readonly recipient: number | 'list';
+  readonly subject: string;
+  readonly role: Role | 'blast' | 'ordinary';
+  /** The list message it answers; -1 for none. */
+  readonly parent: number;
+}
+
+export type Selection = 'one' | 'page' | 'range' | 'search';
+export type Disposal = 'trash' | 'expunge';
+
+/** How one person deletes. */
+export interface DeleteStrategy {
+  readonly selection: Selection;
+  readonly disposal: Disposal;
+  /** Real time between two clicks, in microseconds. */
+  readonly clickUs: number;
+  readonly pageSize: number;
+}
+
+/** One thing a person sets out to do, at an instant after its phase's zero. */
+export interface Journey {
+  readonly id: number;
+  readonly kind: JourneyKind;
+  readonly phase: Phase;
+  /** Real microseconds after the phase's zero. */
+  readonly offsetUs: number;
+  /** Mailbox of the person; a canary's watcher. It decides the shard. */
+  readonly actor: number;
+  readonly message?: PlannedMessage;
+  readonly strategy?: DeleteStrategy;
+}
+
+/** The fixed steps that the plan lists for each journey. What follows from the server's answers is induced. */
+export const STEPS: Readonly<Record<JourneyKind, readonly OperationName[]>> = {
+  send: ['smtp.submit'],
+  read: ['imap.connect', 'imap.signin', 'imap.open', 'imap.headers', 'imap.body'],
+  delete: ['imap.connect', 'imap.signin', 'imap.open', 'imap.headers'],
+  canary: ['smtp.submit', 'imap.connect', 'imap.signin', 'imap.open', 'imap.search', 'imap.body'],
+};
+
+/** The `journey.*` operation of a kind. */
+export const JOURNEY_OPERATION: Readonly<Record<JourneyKind, OperationName>> = {
+  send: 'journey.send',
+  read: 'journey.read',
+  delete: 'journey.delete',
+  canary: 'journey.canary',
+};

@@ -1,0 +1,186 @@
+/** (Profile, seed) -> Plan: lazy, ordered journeys of any shard, their totals and their digest. Sees no clock. */
+
+import type { Profile } from '../profile/schema.ts';
+import { PHASES, type OperationName, type Phase } from '../words.ts';
+import { drawMailboxes, mailboxOfPersona, shardOfMailbox } from './audience.ts';
+import { backgroundSlice, type BackgroundSettings } from './background.ts';
+import { drawCascade, type ListMessage } from './cascade.ts';
+import { drawDeleters } from './deleters.ts';
+import { digestJourney, emptyDigest, finishDigest, type DigestSum } from './digest.ts';
+import { JOURNEY_OPERATION, STEPS, type Journey, type PlannedMessage } from './journey.ts';
+
+const SECOND_US = 1_000_000;
+
+/** A plan: everything that follows from profile, seed, mailboxes and speed. Journeys are drawn when asked for. */
+export interface Plan {
+  readonly profile: Profile;
+  readonly seed: number;
+  readonly mailboxes: number;
+  readonly speed: number;
+  /** Real length of each phase in microseconds; `drain` is at most this long. */
+  readonly lengthsUs: Readonly<Record<Phase, number>>;
+  /** The blast and the replies, in order of time. */
+  readonly cascade: readonly ListMessage[];
+  readonly deleters: readonly Journey[];
+  readonly watchers: readonly number[];
+}
+
+export interface PlanChoices {
+  readonly seed: number;
+  readonly mailboxes: number;
+  readonly speed: number;
+}
+
+/** Which share of the plan: shard `index` of `count`. The plan does not depend on it, only who does what. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+export const WHOLE: Shard = { index: 0, count: 1 };
+
+/** Draws the plan's frame: the cascade, the deleters and the watchers. Background is drawn as it is iterated. */
+export function makePlan(profile: Profile, choices: PlanChoices): Plan {
+  const { seed, mailboxes, speed } = choices;
+  const { phases } = profile;
+  return {
+    profile,
+    seed,
+    mailboxes,
+    speed,
+    lengthsUs: {
+      baseline: phases.baseline,
+      storm: Math.ceil(phases.storm / speed),
+      drain: phases.maxDrain,
+      deletes: Math.ceil(phases.deletes / speed),
+      recovery: phases.recovery,
+    },
+    cascade: drawCascade(profile, seed),
+    deleters: drawDeleters(profile, seed, mailboxes, speed),
+    watchers: drawMailboxes(seed, 'watchers', profile.canaries.watchers, mailboxes),
+  };
+}
+
+/** The journeys of one phase that belong to a shard, in order of (offset, id). */
+export function* phaseJourneys(plan: Plan, phase: Phase, shard: Shard = WHOLE): Generator<Journey> {
+  const lengthUs = plan.lengthsUs[phase];
+  const scheduled = phase === 'storm' ? stormJourneys(plan) : phase === 'deletes' ? plan.deleters : [];
+  const settings: BackgroundSettings = plan;
+  let next = 0;
+  for (let slice = 0; slice * SECOND_US < lengthUs; slice += 1) {
+    const endUs = Math.min((slice + 1) * SECOND_US, lengthUs);
+    const due: Journey[] = [];
+    for (; next < scheduled.length && (scheduled[next] as Journey).offsetUs < endUs; next += 1) {
+      due.push(scheduled[next] as Journey);
+    }
+    for (const journey of backgroundSlice(settings, phase, slice))
+      if (journey.offsetUs < endUs) due.push(journey);
+    due.sort((a, b) => a.offsetUs - b.offsetUs || a.id - b.id);
+    for (const journey of due) if (shardOfMailbox(journey.actor, shard.count) === shard.index) yield journey;
+  }
+}
+
+/** A list message as a journey's message: its author mapped onto the scaled mailboxes. */
+export function listMessage(plan: Plan, number: number): PlannedMessage {
+  const drawn = plan.cascade[number] as ListMessage;
+  const subject = plan.profile.blast.subject;
+  return {
+    number,
+    class: 'storm',
+    author: mailboxOfPersona(drawn.persona, plan.seed, plan.mailboxes),
+    recipient: 'list',
+    subject: number === 0 ? subject : `Re: ${subject}`,
+    role: drawn.role,
+    parent: drawn.parent,
+  };
+}
+
+function stormJourneys(plan: Plan): Journey[] {
+  return plan.cascade.map((drawn): Journey => {
+    const message = listMessage(plan, drawn.number);
+    const offsetUs = Math.floor(drawn.stormUs / plan.speed);
+    return { id: drawn.number, kind: 'send', phase: 'storm', offsetUs, actor: message.author, message };
+  });
+}
+
+/** What would be sent. `bytes` are those of all copies: what the mail system has to take in and keep. */
+export interface PlanTotals {
+  readonly digest: string;
+  readonly journeys: number;
+  readonly messages: number;
+  readonly listMessages: number;
+  readonly copies: number;
+  readonly bytes: number;
+  readonly peakCopiesPerSecond: number;
+  /** From the baseline's zero to the end of recovery, the drain at its longest. */
+  readonly durationUs: number;
+}
+
+/** Goes through the whole plan once and adds it up; `sizeOf` gives a message's bytes on the wire. */
+export function planTotals(plan: Plan, sizeOf: (message: PlannedMessage) => number): PlanTotals {
+  const sum = emptyDigest();
+  let messages = 0;
+  let copies = 0;
+  let bytes = 0;
+  let peak = 0;
+  for (const phase of PHASES) {
+    const perSecond = new Map<number, number>();
+    for (const journey of phaseJourneys(plan, phase)) {
+      digestJourney(sum, journey);
+      if (journey.message === undefined) continue;
+      const made = copiesOf(plan, journey.message);
+      const second = Math.floor(journey.offsetUs / SECOND_US);
+      const total = (perSecond.get(second) ?? 0) + made;
+      perSecond.set(second, total);
+      messages += 1;
+      copies += made;
+      bytes += made * sizeOf(journey.message);
+      if (total > peak) peak = total;
+    }
+  }
+  return {
+    digest: planDigest(plan, sum),
+    journeys: sum.count,
+    messages,
+    listMessages: plan.cascade.length,
+    copies,
+    bytes,
+    peakCopiesPerSecond: peak,
+    durationUs: PHASES.reduce((total, phase) => total + plan.lengthsUs[phase], 0),
+  };
+}
+
+/** Copies a message makes: one a member for the list, one for a person. */
+export function copiesOf(plan: Pick<Plan, 'mailboxes'>, message: PlannedMessage): number {
+  return message.recipient === 'list' ? plan.mailboxes : 1;
+}
+
+/** The digest of a plan from the sum over its journeys, whoever added it up. */
+export function planDigest(plan: Plan, sum: DigestSum): string {
+  return finishDigest(sum, {
+    profile: plan.profile,
+    seed: plan.seed,
+    mailboxes: plan.mailboxes,
+    speed: plan.speed,
+  });
+}
+
+/** The sum over one shard's journeys. */
+export function shardDigest(plan: Plan, shard: Shard): DigestSum {
+  const sum = emptyDigest();
+  for (const phase of PHASES)
+    for (const journey of phaseJourneys(plan, phase, shard)) digestJourney(sum, journey);
+  return sum;
+}
+
+/** Planned intents of a phase, by operation: what the tally must add up to. `untilUs` cuts a drain that ended early. */
+export function plannedIntents(plan: Plan, phase: Phase, untilUs: number): Map<OperationName, number> {
+  const counts = new Map<OperationName, number>();
+  for (const journey of phaseJourneys(plan, phase)) {
+    if (journey.offsetUs >= untilUs) break;
+    for (const operation of [JOURNEY_OPERATION[journey.kind], ...STEPS[journey.kind]]) {
+      counts.set(operation, (counts.get(operation) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
