@@ -1,0 +1,124 @@
+/** A worker's notebook: samples in, a difference out each second. Constant memory in the number of operations. */
+
+import { DROP_REASONS, type DropReason, type OperationName, type Phase } from '../words.ts';
+import { HotHistogram, type SparseCounts } from './histogram.ts';
+import type { Sample } from './outcome.ts';
+import { seriesTag, type SeriesClass, type SeriesClock } from './series.ts';
+
+/** Counts of one operation in one phase. planned = ok + rejected + unknown + sum(dropped), for either half. */
+export interface OutcomeCounts {
+  planned: number;
+  ok: number;
+  rejected: number;
+  unknown: number;
+  dropped: Record<DropReason, number>;
+  /** Of the rejected, those a limiter gave. */
+  limited: number;
+}
+
+/** Intents (the plan's) and induced operations (the server's doing) are summed apart. */
+export interface OperationCounts {
+  readonly operation: OperationName;
+  readonly phase: Phase;
+  readonly intents: OutcomeCounts;
+  readonly induced: OutcomeCounts;
+}
+
+/** What one worker adds to the tally: plain data that a thread can post. */
+export interface TallyDelta {
+  readonly series: readonly { readonly tag: string; readonly counts: SparseCounts }[];
+  readonly operations: readonly OperationCounts[];
+  /** First words of refusals and unknowns, bounded, with how often. */
+  readonly errors: readonly { readonly text: string; readonly count: number }[];
+}
+
+/** Distinct error texts a worker keeps in one interval; the rest is counted under one name. */
+const MAX_ERROR_TEXTS = 50;
+
+export function emptyCounts(): OutcomeCounts {
+  const dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
+  return { planned: 0, ok: 0, rejected: 0, unknown: 0, dropped, limited: 0 };
+}
+
+/** Takes samples on the load thread. Histograms are allocated at first use. */
+export class Recorder {
+  readonly #histograms = new Map<string, HotHistogram>();
+  #operations = new Map<string, OperationCounts>();
+  #errors = new Map<string, number>();
+
+  /** Counts operations as planned: the plan's when they are taken from it, induced ones when they are created. */
+  planned(operation: OperationName, phase: Phase, induced: boolean): void {
+    this.#countsOf(operation, phase, induced).planned += 1;
+  }
+
+  /** Records one finished operation. Everything that was taken up leaves its times, whatever its outcome. */
+  sample(sample: Sample): void {
+    const { operation, phase, outcome } = sample;
+    const counts = this.#countsOf(operation, phase, sample.induced);
+    if (outcome.kind === 'dropped') counts.dropped[outcome.by] += 1;
+    else counts[outcome.kind] += 1;
+    if (outcome.kind === 'rejected' && outcome.limiter) counts.limited += 1;
+    if (outcome.kind === 'rejected') this.#note(`${operation}: ${outcome.code} ${outcome.text}`);
+    if (outcome.kind === 'unknown') this.#note(`${operation}: ${outcome.because}`);
+    this.#record(operation, phase, outcome.kind, 'response', sample.endedUs - sample.intendedUs);
+    this.#record(operation, phase, outcome.kind, 'service', sample.endedUs - sample.startedUs);
+    this.#record(operation, phase, 'all', 'wait', sample.startedUs - sample.dueUs);
+    this.#record(operation, phase, 'all', 'lag', sample.dueUs - sample.intendedUs);
+  }
+
+  /** Counts operations that never began: they have no times. */
+  dropped(operation: OperationName, phase: Phase, induced: boolean, by: DropReason): void {
+    this.#countsOf(operation, phase, induced).dropped[by] += 1;
+  }
+
+  /** A canary was seen by its watcher so long after its intended instant. */
+  visible(phase: Phase, afterUs: number): void {
+    this.#record('journey.canary', phase, 'ok', 'visible', afterUs);
+  }
+
+  /** Gives out everything since the last time. */
+  drain(): TallyDelta {
+    const series = [];
+    for (const [tag, histogram] of this.#histograms) {
+      const counts = histogram.drain();
+      if (counts !== undefined) series.push({ tag, counts });
+    }
+    const operations = [...this.#operations.values()];
+    const errors = [...this.#errors].map(([text, count]) => ({ text, count }));
+    this.#operations = new Map();
+    this.#errors = new Map();
+    return { series, operations, errors };
+  }
+
+  #record(
+    operation: OperationName,
+    phase: Phase,
+    kind: SeriesClass,
+    clock: SeriesClock,
+    valueUs: number,
+  ): void {
+    const tag = seriesTag({ operation, phase, class: kind, clock });
+    let histogram = this.#histograms.get(tag);
+    if (histogram === undefined) {
+      histogram = new HotHistogram();
+      this.#histograms.set(tag, histogram);
+    }
+    histogram.record(valueUs);
+  }
+
+  #countsOf(operation: OperationName, phase: Phase, induced: boolean): OutcomeCounts {
+    const key = `${operation};${phase}`;
+    let counts = this.#operations.get(key);
+    if (counts === undefined) {
+      counts = { operation, phase, intents: emptyCounts(), induced: emptyCounts() };
+      this.#operations.set(key, counts);
+    }
+    return induced ? counts.induced : counts.intents;
+  }
+
+  #note(text: string): void {
+    const known = this.#errors.size < MAX_ERROR_TEXTS || this.#errors.has(text);
+    const key = known ? text.slice(0, 200) : 'other errors';
+    this.#errors.set(key, (this.#errors.get(key) ?? 0) + 1);
+  }
+}

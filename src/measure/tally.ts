@@ -1,0 +1,237 @@
+/** All workers' notebooks added up: totals, the timeline's intervals, counts by outcome. Merge is associative. */
+
+import { build, type Histogram } from 'hdr-histogram-js';
+import { DROP_REASONS, type OperationName, type Phase } from '../words.ts';
+import { addCounts, HIGHEST_US, lowestValueOf, type SparseCounts } from './histogram.ts';
+import { emptyCounts, type OperationCounts, type OutcomeCounts, type TallyDelta } from './recorder.ts';
+import { parseSeriesTag, seriesTag, type SeriesClass, type SeriesClock } from './series.ts';
+
+/** Figures of one series. A percentile is null where there are fewer than 10/(1−p) samples, max where there are none. */
+export interface Summary {
+  readonly count: number;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly p999: number | null;
+  readonly max: number | null;
+}
+
+/** One interval of the timeline, ready for the interval log. */
+export interface Interval {
+  readonly startUs: number;
+  readonly lengthUs: number;
+  readonly series: Map<string, SparseCounts>;
+}
+
+/** Most intervals a run keeps: past that, neighbours are merged and the interval doubles. */
+export const MAX_INTERVALS = 900;
+
+/** Distinct error texts a run keeps. */
+const MAX_ERRORS = 200;
+
+interface Total {
+  readonly histogram: Histogram;
+  minUs: number;
+  maxUs: number;
+}
+
+/** Samples a percentile needs: 10/(1−p), so that ten of them lie above it. */
+export function samplesNeeded(percentile: number): number {
+  return Math.ceil(10 / (1 - percentile / 100) - 1e-6);
+}
+
+/** The run's tally. One lives on the main thread; workers send differences. */
+export class Tally {
+  readonly #totals = new Map<string, Total>();
+  readonly #operations = new Map<string, OperationCounts>();
+  readonly #errors = new Map<string, number>();
+  #intervals: Interval[] = [];
+  #intervalUs = 1_000_000;
+
+  /** Adds one worker's difference, recorded around `atUs`. */
+  add(delta: TallyDelta, atUs: number): void {
+    const interval = this.#intervalAt(atUs);
+    for (const { tag, counts } of delta.series) {
+      const before = interval.series.get(tag);
+      interval.series.set(tag, before === undefined ? counts : addCounts(before, counts));
+      this.#addTotal(tag, counts);
+    }
+    for (const operation of delta.operations) this.#addOperation(operation);
+    for (const { text, count } of delta.errors) {
+      const key = this.#errors.has(text) || this.#errors.size < MAX_ERRORS ? text : 'other errors';
+      this.#errors.set(key, (this.#errors.get(key) ?? 0) + count);
+    }
+  }
+
+  /** Counts by operation and phase, in order of first use. */
+  operations(): readonly OperationCounts[] {
+    return [...this.#operations.values()];
+  }
+
+  /** Errors by text, most frequent first. */
+  errors(): readonly { readonly text: string; readonly count: number }[] {
+    return [...this.#errors].map(([text, count]) => ({ text, count })).sort((a, b) => b.count - a.count);
+  }
+
+  intervals(): readonly Interval[] {
+    return this.#intervals;
+  }
+
+  /** Figures of an operation in a phase by one clock, over the given outcome classes. */
+  summary(
+    operation: OperationName,
+    phase: Phase | undefined,
+    classes: readonly SeriesClass[],
+    clock: SeriesClock,
+  ): Summary {
+    const parts = this.#parts(operation, phase, classes, clock);
+    const merged = mergeTotals(parts);
+    return {
+      count: merged.count,
+      p50: merged.percentile(50),
+      p90: merged.percentile(90),
+      p99: merged.percentile(99),
+      p999: merged.percentile(99.9),
+      max: merged.count === 0 ? null : merged.maxUs,
+    };
+  }
+
+  /** One percentile with its number of samples; null below the floor of 10/(1−p). */
+  percentile(
+    operation: OperationName,
+    phase: Phase | undefined,
+    classes: readonly SeriesClass[],
+    clock: SeriesClock,
+    percentile: number,
+  ): { readonly count: number; readonly valueUs: number | null } {
+    const merged = mergeTotals(this.#parts(operation, phase, classes, clock));
+    return { count: merged.count, valueUs: merged.percentile(percentile) };
+  }
+
+  #parts(
+    operation: OperationName,
+    phase: Phase | undefined,
+    classes: readonly SeriesClass[],
+    clock: SeriesClock,
+  ): Total[] {
+    const parts: Total[] = [];
+    for (const [tag, total] of this.#totals) {
+      const series = parseSeriesTag(tag);
+      if (series === undefined || series.operation !== operation || series.clock !== clock) continue;
+      if (classes.includes(series.class) && (phase === undefined || series.phase === phase))
+        parts.push(total);
+    }
+    return parts;
+  }
+
+  #intervalAt(atUs: number): Interval {
+    const index = Math.max(0, Math.floor(atUs / this.#intervalUs));
+    if (index >= MAX_INTERVALS) {
+      this.#halve();
+      return this.#intervalAt(atUs);
+    }
+    while (this.#intervals.length <= index) {
+      const startUs = this.#intervals.length * this.#intervalUs;
+      this.#intervals.push({ startUs, lengthUs: this.#intervalUs, series: new Map() });
+    }
+    return this.#intervals[index] as Interval;
+  }
+
+  #halve(): void {
+    const merged: Interval[] = [];
+    this.#intervalUs *= 2;
+    for (const [index, interval] of this.#intervals.entries()) {
+      if (index % 2 === 0)
+        merged.push({ startUs: interval.startUs, lengthUs: this.#intervalUs, series: interval.series });
+      else mergeSeries((merged.at(-1) as Interval).series, interval.series);
+    }
+    this.#intervals = merged;
+  }
+
+  #addTotal(tag: string, counts: SparseCounts): void {
+    let total = this.#totals.get(tag);
+    if (total === undefined) {
+      total = { histogram: newHistogram(), minUs: counts.minUs, maxUs: counts.maxUs };
+      this.#totals.set(tag, total);
+    }
+    fill(total.histogram, counts);
+    total.minUs = Math.min(total.minUs, counts.minUs);
+    total.maxUs = Math.max(total.maxUs, counts.maxUs);
+  }
+
+  #addOperation(added: OperationCounts): void {
+    const key = seriesTag({
+      operation: added.operation,
+      phase: added.phase,
+      class: 'all',
+      clock: 'response',
+    });
+    let sum = this.#operations.get(key);
+    if (sum === undefined) {
+      sum = {
+        operation: added.operation,
+        phase: added.phase,
+        intents: emptyCounts(),
+        induced: emptyCounts(),
+      };
+      this.#operations.set(key, sum);
+    }
+    addOutcomes(sum.intents, added.intents);
+    addOutcomes(sum.induced, added.induced);
+  }
+}
+
+/** An empty histogram as hdr-histogram-js keeps it: 32-bit counts, three digits, 1 µs to 1 h. */
+export function newHistogram(): Histogram {
+  return build({
+    bitBucketSize: 32,
+    autoResize: false,
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: HIGHEST_US,
+    numberOfSignificantValueDigits: 3,
+    useWebAssembly: false,
+  });
+}
+
+/** Adds sparse counts to a histogram. */
+export function fill(histogram: Histogram, counts: SparseCounts): void {
+  for (let i = 0; i < counts.buckets.length; i += 1) {
+    histogram.recordValueWithCount(lowestValueOf(counts.buckets[i] as number), counts.counts[i] as number);
+  }
+}
+
+function mergeTotals(parts: readonly Total[]): {
+  count: number;
+  maxUs: number;
+  percentile(p: number): number | null;
+} {
+  const merged = newHistogram();
+  let maxUs = 0;
+  for (const part of parts) {
+    merged.add(part.histogram);
+    maxUs = Math.max(maxUs, part.maxUs);
+  }
+  const count = merged.totalCount;
+  return {
+    count,
+    maxUs,
+    // A bucket's highest value may lie above the largest value seen: never print more than was measured.
+    percentile: (p) => (count < samplesNeeded(p) ? null : Math.min(merged.getValueAtPercentile(p), maxUs)),
+  };
+}
+
+function mergeSeries(into: Map<string, SparseCounts>, from: ReadonlyMap<string, SparseCounts>): void {
+  for (const [tag, counts] of from) {
+    const before = into.get(tag);
+    into.set(tag, before === undefined ? counts : addCounts(before, counts));
+  }
+}
+
+function addOutcomes(into: OutcomeCounts, from: OutcomeCounts): void {
+  into.planned += from.planned;
+  into.ok += from.ok;
+  into.rejected += from.rejected;
+  into.unknown += from.unknown;
+  into.limited += from.limited;
+  for (const reason of DROP_REASONS) into.dropped[reason] += from.dropped[reason];
+}
