@@ -1,0 +1,130 @@
+/** Puts the embedded mail system together and starts it, in this process. The only place that knows all its parts. */
+
+import { createServer } from 'node:http';
+import { createSecureContext } from 'node:tls';
+import { Capacity } from '../capacity/capacity.ts';
+import { makeCertificate } from './certificate.ts';
+import type { TargetConfig, TargetPorts } from './config.ts';
+import { listenImap } from './imap/server.ts';
+import { Message } from './message.ts';
+import { foreignMessage } from './notices.ts';
+import { Pace } from './pace.ts';
+import { DeliveryQueue } from './queue.ts';
+import { listenSubmission } from './smtp.ts';
+import { type Account, Store } from './store.ts';
+import { type Misbehaviour, readSwitches } from './switches.ts';
+
+/** A running target. */
+export interface RunningTarget {
+  readonly ports: TargetPorts;
+  /** Accepted copies that are in no mailbox yet. */
+  readonly owed: () => number;
+  readonly stop: () => Promise<void>;
+}
+
+interface Listening {
+  readonly port: number;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts everything; rejects with a readable reason when a port is taken or the configuration contradicts itself. */
+export async function startTarget(config: TargetConfig): Promise<RunningTarget> {
+  const misbehaviour = readSwitches(config.switches);
+  const store = new Store(config.accounts, Math.floor(Date.now() / 1_000));
+  const pace = new Pace(new Capacity(config.capacity));
+  const accountOf = (address: string): Account | undefined => store.account(address);
+  const queue = new DeliveryQueue({ pace, misbehaviour, domain: config.domain, accountOf });
+  const certificate = config.tls ? await makeCertificate(config.domain) : undefined;
+  putForeignMail(config, store);
+
+  const expandList = listExpansion(config, store, misbehaviour);
+  const { domain, password, host } = config;
+  const submission = { domain, password, pace, queue, misbehaviour, accountOf, expandList };
+  const signIn = (name: string, given: string): Account | undefined =>
+    given === password ? accountOf(name) : undefined;
+  const secureContext = certificate && createSecureContext({ key: certificate.key, cert: certificate.cert });
+  const imapContext = { domain, store, pace, signIn, secureContext };
+
+  const open: Listening[] = [];
+  const opened = async (listening: Promise<Listening>): Promise<number> => {
+    const server = await listening;
+    open.push(server);
+    return server.port;
+  };
+  const stop = async (): Promise<void> => {
+    queue.stop();
+    pace.stop();
+    await Promise.all(open.map((server) => server.close()));
+  };
+  try {
+    const starttls = certificate && { certificate, implicit: false };
+    const submitPort = await opened(listenSubmission(submission, host, config.smtpPort, starttls));
+    const imapPort = await opened(listenImap(imapContext, host, config.imapPort, undefined));
+    let ports: TargetPorts = { submitPort, imapPort };
+    if (certificate !== undefined) {
+      const implicit = { certificate, implicit: true };
+      const submitsPort = await opened(listenSubmission(submission, host, 0, implicit));
+      const imapsPort = await opened(listenImap(imapContext, host, 0, certificate));
+      ports = { ...ports, submitsPort, imapsPort, ca: certificate.ca };
+    }
+    if (config.probePort !== undefined) {
+      ports = { ...ports, probePort: await opened(listenProbe(queue, host, config.probePort)) };
+    }
+    return { ports, owed: () => queue.owed(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The list's members, without those that are to be missed. */
+function listExpansion(
+  config: TargetConfig,
+  store: Store,
+  misbehaviour: Misbehaviour,
+): (address: string) => readonly Account[] | undefined {
+  const members = (config.listMembers ?? config.accounts).map((address) => {
+    const account = store.account(address);
+    if (account === undefined) throw new Error(`list member ${address} is no account`);
+    return account;
+  });
+  const reached = members.filter((member) => !misbehaviour.misses.has(member.address.toLowerCase()));
+  const list = config.list?.toLowerCase();
+  return (address) => (list !== undefined && address.toLowerCase() === list ? reached : undefined);
+}
+
+function putForeignMail(config: TargetConfig, store: Store): void {
+  const at = new Date();
+  const seconds = Math.floor(at.getTime() / 1_000);
+  for (const { address, count } of config.switches.foreign) {
+    const account = store.account(address);
+    if (account === undefined) throw new Error(`foreign mail for ${address}, which is no account`);
+    for (let number = 1; number <= count; number += 1) {
+      const queueId = `${account.inbox.uidValidity}.${number}`;
+      const raw = foreignMessage(account.address, number, { domain: config.domain, queueId, at });
+      account.inbox.add(new Message(raw), seconds, 0);
+    }
+  }
+}
+
+/** Answers GET / with the number of copies owed and a line end. */
+async function listenProbe(queue: DeliveryQueue, host: string, port: number): Promise<Listening> {
+  const server = createServer((request, response) => {
+    const known = request.method === 'GET' && request.url === '/';
+    response.writeHead(known ? 200 : 404, { 'content-type': 'text/plain', connection: 'close' });
+    response.end(known ? `${queue.owed()}\n` : 'GET / only\n');
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,200 @@
+/** The capacity model against closed forms, in pretended time. */
+
+import { array, assert, integer, property, record } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Capacity } from '../../src/capacity/capacity.ts';
+import {
+  type CapacityConfig,
+  capacityProblems,
+  DEFAULT_CAPACITY,
+  UNLIMITED_CAPACITY,
+} from '../../src/capacity/config.ts';
+import { randomStream } from '../../src/random.ts';
+
+const SECOND = 1_000_000;
+
+function config(changes: Partial<CapacityConfig>, pollUs = 1_000): CapacityConfig {
+  return {
+    ...UNLIMITED_CAPACITY,
+    service: { ...UNLIMITED_CAPACITY.service, poll: { fixedUs: pollUs, perMessageUs: 0 } },
+    ...changes,
+  };
+}
+
+/** Walks from one delivery to the next; returns the instant of the last. */
+function drain(capacity: Capacity): number {
+  let last = 0;
+  for (let next = capacity.nextDeliveryUs(); next !== undefined; next = capacity.nextDeliveryUs()) {
+    expect(capacity.deliver(next)).toBeGreaterThan(0);
+    last = next;
+  }
+  return last;
+}
+
+describe('delivery', () => {
+  it('drains a burst of B at rate R in B/R', () => {
+    const capacity = new Capacity(config({ deliveriesPerSecond: 500 }));
+    capacity.enqueue(7 * SECOND, 10_000);
+    const took = drain(capacity) - 7 * SECOND;
+    expect(Math.abs(took / (20 * SECOND) - 1)).toBeLessThan(0.02);
+    expect(capacity.owed()).toBe(0);
+  });
+
+  it('hands over the same number whether asked once or often', () => {
+    const often = new Capacity(
+      config({ deliveriesPerSecond: 333, accessSlowsDelivery: 2, saturationUs: SECOND }),
+    );
+    const once = new Capacity(
+      config({ deliveriesPerSecond: 333, accessSlowsDelivery: 2, saturationUs: SECOND }),
+    );
+    for (const capacity of [often, once]) {
+      capacity.enqueue(0, 2_000);
+      for (let i = 0; i < 2_500; i += 1) capacity.access(0, 'poll', 0);
+    }
+    let total = 0;
+    for (let now = 0; now <= 5 * SECOND; now += 1_237) total += often.deliver(now);
+    total += often.deliver(5 * SECOND);
+    expect(once.deliver(5 * SECOND)).toBe(total);
+  });
+
+  it('waits as M/D/1 does under Poisson arrivals', () => {
+    const capacity = new Capacity(config({ deliveriesPerSecond: 100 }));
+    const stream = randomStream(1, 'test.arrivals', 0);
+    const arrivals: number[] = [];
+    const load = 0.8;
+    let now = 0;
+    let waited = 0;
+    const settle = (until: number): void => {
+      for (
+        let next = capacity.nextDeliveryUs();
+        next !== undefined && next <= until;
+        next = capacity.nextDeliveryUs()
+      ) {
+        capacity.deliver(next);
+        waited += next - (arrivals.shift() ?? 0) - 10_000;
+      }
+    };
+    const count = 100_000;
+    for (let i = 0; i < count; i += 1) {
+      now += (-Math.log(1 - stream.uniform()) * 10_000) / load;
+      settle(now);
+      arrivals.push(now);
+      capacity.enqueue(now, 1);
+    }
+    settle(Number.MAX_SAFE_INTEGER);
+    const expected = (load * 10_000) / (2 * (1 - load));
+    expect(Math.abs(waited / count / expected - 1)).toBeLessThan(0.05);
+  });
+
+  it('keeps every copy, whatever happens when', () => {
+    const step = record({
+      gap: integer({ min: 0, max: 50_000 }),
+      copies: integer({ min: 0, max: 40 }),
+    });
+    assert(
+      property(array(step, { maxLength: 60 }), (steps) => {
+        const capacity = new Capacity({
+          ...DEFAULT_CAPACITY,
+          deliveriesPerSecond: 900,
+          saturationUs: 10_000,
+        });
+        let now = 0;
+        let queued = 0;
+        let delivered = 0;
+        for (const { gap, copies } of steps) {
+          now += gap;
+          capacity.enqueue(now, copies);
+          capacity.access(now, 'move', copies);
+          queued += copies;
+          delivered += capacity.deliver(now);
+          expect(delivered + capacity.owed()).toBe(queued);
+        }
+        delivered += capacity.deliver(now + 60 * SECOND);
+        expect(delivered).toBe(queued);
+        expect(capacity.nextDeliveryUs()).toBeUndefined();
+      }),
+    );
+  });
+});
+
+describe('access', () => {
+  it('serves first come, first served, on as many servers as there are', () => {
+    const capacity = new Capacity(config({ accessServers: 2 }));
+    const done = [0, 0, 0, 0].map(() => capacity.access(0, 'poll', 0));
+    expect(done).toEqual([1_000, 1_000, 2_000, 2_000]);
+    expect(capacity.accessBacklogUs(500)).toBe(1_500);
+    expect(capacity.access(10_000, 'poll', 0)).toBe(11_000);
+  });
+
+  it('waits as M/D/1 does under Poisson arrivals', () => {
+    const capacity = new Capacity(config({ accessServers: 1 }));
+    const stream = randomStream(2, 'test.arrivals', 0);
+    const load = 0.7;
+    const count = 200_000;
+    let now = 0;
+    let waited = 0;
+    for (let i = 0; i < count; i += 1) {
+      now += (-Math.log(1 - stream.uniform()) * 1_000) / load;
+      waited += capacity.access(now, 'poll', 0) - now - 1_000;
+    }
+    const expected = (load * 1_000) / (2 * (1 - load));
+    expect(Math.abs(waited / count / expected - 1)).toBeLessThan(0.05);
+  });
+
+  it('takes longer for more messages', () => {
+    const capacity = new Capacity(DEFAULT_CAPACITY);
+    const { fixedUs, perMessageUs } = DEFAULT_CAPACITY.service.move;
+    expect(capacity.access(0, 'move', 600)).toBe(fixedUs + 600 * perMessageUs);
+  });
+
+  it('takes an instant that runs backwards as the latest seen', () => {
+    const capacity = new Capacity(config({}));
+    expect(capacity.access(5_000, 'poll', 0)).toBe(6_000);
+    expect(capacity.access(1_000, 'poll', 0)).toBe(7_000);
+  });
+});
+
+describe('coupling', () => {
+  const coupled = config({
+    deliveriesPerSecond: 1_000,
+    accessServers: 1,
+    deliverySlowsAccess: 4,
+    accessSlowsDelivery: 3,
+    saturationUs: SECOND,
+  });
+
+  it('slows sign-ins under a delivery backlog and recovers', () => {
+    const capacity = new Capacity(coupled);
+    expect(capacity.access(0, 'poll', 0)).toBe(1_000);
+    capacity.enqueue(10_000, 500);
+    expect(capacity.access(10_000, 'poll', 0) - 10_000).toBeCloseTo(1_000 * (1 + 4 * 0.5), 6);
+    capacity.enqueue(20_000, 5_000);
+    expect(capacity.access(20_000, 'poll', 0) - 20_000).toBeCloseTo(5_000, 6);
+    const after = drain(capacity) + 1;
+    expect(capacity.access(after, 'poll', 0) - after).toBeCloseTo(1_000, 6);
+  });
+
+  it('slows delivery under a delete wave and recovers', () => {
+    const capacity = new Capacity(coupled);
+    for (let i = 0; i < 5_000; i += 1) capacity.access(0, 'poll', 0);
+    capacity.enqueue(0, 2_000);
+    // Saturated from 0 to 4 s: a copy takes 4 ms.
+    expect(capacity.deliver(3 * SECOND)).toBe(750);
+    drain(capacity);
+    capacity.enqueue(60 * SECOND, 1_000);
+    expect(capacity.deliver(61 * SECOND + 1)).toBe(1_000);
+  });
+});
+
+it('refuses a configuration that means nothing', () => {
+  expect(capacityProblems(DEFAULT_CAPACITY)).toEqual([]);
+  expect(capacityProblems(UNLIMITED_CAPACITY)).toEqual([]);
+  const broken = {
+    ...DEFAULT_CAPACITY,
+    deliveriesPerSecond: 0,
+    accessServers: 0.5,
+    saturationUs: Number.NaN,
+  };
+  expect(capacityProblems(broken)).toHaveLength(3);
+  expect(() => new Capacity(broken)).toThrow(/deliveriesPerSecond/);
+});
