@@ -1,0 +1,137 @@
+/** Was the generator fit to testify? Its own lag, what it took up in time, who was heard, and whose limiter answered. */
+
+import type { OperationCounts } from '../measure/recorder.ts';
+import type { Tally } from '../measure/tally.ts';
+import type { Profile } from '../profile/schema.ts';
+import { formatDuration } from '../units.ts';
+import { OPERATIONS } from '../words.ts';
+import type { KindedFinding } from './finding.ts';
+
+/** Lag below this is the timer's grain on a shared machine: 40 % of timers miss by up to 1.7 ms, ticks reach 5 ms at p99.9. */
+const LAG_FLOOR_US = 10_000;
+
+/** Lag may take this share of the tightest time that is judged. */
+const LAG_SHARE = 0.05;
+
+/** Share of planned journeys that must have been taken up within the late limit. */
+const TAKEN_UP = 0.99;
+
+/** Share of attempts that may meet a limiter before the run measures the limiter instead of the mail system. */
+const LIMITED = 0.01;
+
+/** Largest lag p99, from the tightest absolute time threshold of the profile. */
+export function lagLimitUs(profile: Profile): number {
+  const times = profile.thresholds.flatMap(({ measure, limit }) =>
+    measure.kind === 'percentile' && limit.kind === 'absolute' ? [limit.value] : [],
+  );
+  return times.length === 0 ? LAG_FLOOR_US : Math.max(LAG_FLOOR_US, LAG_SHARE * Math.min(...times));
+}
+
+export interface ShardsHeard {
+  readonly heard: number;
+  readonly expected: number;
+}
+
+/** Every fitness finding. */
+export function checkFitness(profile: Profile, tally: Tally, shards: ShardsHeard): KindedFinding[] {
+  return [
+    checkLag(profile, tally),
+    checkTakenUp(tally.operations()),
+    checkShards(shards),
+    checkLimiter(tally.operations()),
+  ];
+}
+
+function checkLag(profile: Profile, tally: Tally): KindedFinding {
+  const limitUs = lagLimitUs(profile);
+  const base = {
+    kind: 'fitness',
+    check: 'generator: lag',
+    limit: `p99 <= ${formatDuration(limitUs)}`,
+  } as const;
+  // The worst single operation name decides: a fast crowd must not hide a slow one.
+  let worst: { us: number; words: string } | undefined;
+  for (const operation of OPERATIONS) {
+    const { count, p99, max } = tally.summary(operation, undefined, ['all'], 'lag');
+    if (count === 0 || max === null) continue;
+    const us = p99 ?? max;
+    const words =
+      p99 === null
+        ? `${operation}: max ${formatDuration(max)} of ${count}`
+        : `${operation}: p99 ${formatDuration(p99)} of ${count}`;
+    if (worst === undefined || us > worst.us) worst = { us, words };
+  }
+  if (worst === undefined)
+    return { ...base, status: 'no-data', observed: null, because: 'nothing was taken up' };
+  const fit = worst.us <= limitUs;
+  return {
+    ...base,
+    status: fit ? 'pass' : 'fail',
+    observed: worst.words,
+    because: fit
+      ? 'operations were taken up when they were due'
+      : 'the generator was late by itself: give it a core of its own, fewer journeys, or another machine',
+  };
+}
+
+function checkTakenUp(operations: readonly OperationCounts[]): KindedFinding {
+  let planned = 0;
+  let late = 0;
+  for (const { operation, intents } of operations) {
+    if (!operation.startsWith('journey.')) continue;
+    planned += intents.planned;
+    late += intents.dropped.late;
+  }
+  const base = {
+    kind: 'fitness',
+    check: 'generator: taken up in time',
+    limit: `>= ${TAKEN_UP * 100} %`,
+  } as const;
+  if (planned === 0) return { ...base, status: 'no-data', observed: null, because: 'nothing was planned' };
+  const share = (planned - late) / planned;
+  return {
+    ...base,
+    status: share >= TAKEN_UP ? 'pass' : 'fail',
+    observed: `${(share * 100).toFixed(2)} % of ${planned} journeys`,
+    because: 'journeys dropped as late were never felt by the target',
+  };
+}
+
+function checkShards(shards: ShardsHeard): KindedFinding {
+  return {
+    kind: 'fitness',
+    check: 'generator: all shards heard',
+    status: shards.heard === shards.expected ? 'pass' : 'fail',
+    observed: `${shards.heard} of ${shards.expected}`,
+    limit: `${shards.expected}`,
+    because: 'a shard that did not report took its share of the evidence along',
+  };
+}
+
+function checkLimiter(operations: readonly OperationCounts[]): KindedFinding {
+  let attempts = 0;
+  let limited = 0;
+  for (const { operation, intents, induced } of operations) {
+    if (operation.startsWith('journey.')) continue;
+    for (const counts of [intents, induced]) {
+      attempts += counts.ok + counts.rejected + counts.unknown;
+      limited += counts.limited;
+    }
+  }
+  const base = {
+    kind: 'fitness',
+    check: 'target: limiters',
+    limit: `<= ${LIMITED * 100} % of attempts`,
+  } as const;
+  if (attempts === 0) return { ...base, status: 'no-data', observed: null, because: 'nothing was attempted' };
+  const share = limited / attempts;
+  return {
+    ...base,
+    status: share <= LIMITED ? 'pass' : 'fail',
+    observed: `${limited} of ${attempts} attempts`,
+    because:
+      share <= LIMITED
+        ? 'the mail system answered, not its connection limiter'
+        : 'a limiter answered: raise its limit for this address, or the run measures the limiter',
+  };
+}

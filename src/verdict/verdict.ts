@@ -1,0 +1,74 @@
+/** (evidence) -> Verdict: all findings, one status, and the reasons the process ends with. Pure. */
+
+import type { Profile } from '../profile/schema.ts';
+import type { ExitReason } from './exit.ts';
+import { checkFitness, type ShardsHeard } from './fitness.ts';
+import type { Finding, KindedFinding } from './finding.ts';
+import { checkLedger, checkSums, type PlannedByPhase } from './ledger-checks.ts';
+import { checkThreshold, type Evidence } from './thresholds.ts';
+
+export type VerdictStatus = 'pass' | 'fail' | 'invalid' | 'no-data';
+
+export interface Verdict {
+  readonly status: VerdictStatus;
+  readonly findings: readonly Finding[];
+}
+
+export interface Case extends Evidence {
+  readonly profile: Profile;
+  readonly planned: PlannedByPhase;
+  readonly shards: ShardsHeard;
+  /** Why there is no ledger, where there is none. */
+  readonly whyNoLedger: string;
+}
+
+/** Judges a run. Ledger failure beats unfitness, unfitness beats a failed threshold, and no data is never a pass. */
+export function judge(theCase: Case): { readonly verdict: Verdict; readonly reasons: readonly ExitReason[] } {
+  const sums = checkSums(theCase.planned, theCase.tally.operations());
+  const ledger = checkLedger(theCase.ledger, theCase.whyNoLedger);
+  const fitness = checkFitness(theCase.profile, theCase.tally, theCase.shards);
+  const unfit = fitness.some((finding) => finding.status === 'fail');
+  const thresholds = theCase.profile.thresholds.map((threshold): KindedFinding => {
+    const finding = checkThreshold(threshold, theCase);
+    // Unfitness voids findings about time; a count or a share was counted all the same.
+    if (!unfit || threshold.measure.kind !== 'percentile' || finding.status === 'no-data') return finding;
+    return {
+      ...finding,
+      status: 'invalid',
+      because: `the generator was not fit to time this; it saw ${finding.observed}`,
+    };
+  });
+  const findings = [sums, ...ledger, ...thresholds, ...fitness];
+  const reasons = reasonsOf(findings);
+  return { verdict: { status: statusOf(findings), findings: findings.map(plain) }, reasons };
+}
+
+function statusOf(findings: readonly KindedFinding[]): VerdictStatus {
+  const has = (kind: KindedFinding['kind'], status: Finding['status']): boolean =>
+    findings.some((finding) => finding.kind === kind && finding.status === status);
+  if (has('ledger', 'fail')) return 'fail';
+  if (has('fitness', 'fail')) return 'invalid';
+  if (has('threshold', 'fail')) return 'fail';
+  const judged = findings.filter((finding) => finding.kind !== 'fitness');
+  return judged.some((finding) => finding.status === 'no-data') || judged.length === 0 ? 'no-data' : 'pass';
+}
+
+const EXIT_OF: Readonly<Record<KindedFinding['kind'], ExitReason['name']>> = {
+  ledger: 'ledger',
+  fitness: 'unfit',
+  threshold: 'threshold',
+};
+
+function reasonsOf(findings: readonly KindedFinding[]): ExitReason[] {
+  return findings.flatMap((finding): ExitReason[] => {
+    const words = `${finding.check}: ${finding.observed ?? finding.because} (allowed ${finding.limit})`;
+    if (finding.status === 'fail') return [{ name: EXIT_OF[finding.kind], because: words }];
+    if (finding.status === 'no-data' && finding.kind !== 'fitness')
+      return [{ name: 'noData', because: `${finding.check}: no data, ${finding.because}` }];
+    return [];
+  });
+}
+
+function plain({ check, status, observed, limit, because }: KindedFinding): Finding {
+  return { check, status, observed, limit, because };
+}
