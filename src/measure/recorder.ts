@@ -28,6 +28,8 @@ export interface OperationCounts {
 export interface TallyDelta {
   readonly series: readonly { readonly tag: string; readonly counts: SparseCounts }[];
   readonly operations: readonly OperationCounts[];
+  /** Copies that the target accepted. */
+  readonly copiesAccepted: number;
   /** First words of refusals and unknowns, bounded, with how often. */
   readonly errors: readonly { readonly text: string; readonly count: number }[];
 }
@@ -45,6 +47,7 @@ export class Recorder {
   readonly #histograms = new Map<string, HotHistogram>();
   #operations = new Map<string, OperationCounts>();
   #errors = new Map<string, number>();
+  #copiesAccepted = 0;
 
   /** Counts operations as planned: the plan's when they are taken from it, induced ones when they are created. */
   planned(operation: OperationName, phase: Phase, induced: boolean): void {
@@ -76,6 +79,11 @@ export class Recorder {
     this.#record('journey.canary', phase, 'ok', 'visible', afterUs);
   }
 
+  /** The target took a message for so many recipients, a list counted by its members. */
+  accepted(copies: number): void {
+    this.#copiesAccepted += copies;
+  }
+
   /** Gives out everything since the last time. */
   drain(): TallyDelta {
     const series = [];
@@ -85,9 +93,11 @@ export class Recorder {
     }
     const operations = [...this.#operations.values()];
     const errors = [...this.#errors].map(([text, count]) => ({ text, count }));
+    const copiesAccepted = this.#copiesAccepted;
     this.#operations = new Map();
     this.#errors = new Map();
-    return { series, operations, errors };
+    this.#copiesAccepted = 0;
+    return { series, operations, copiesAccepted, errors };
   }
 
   #record(

@@ -21,6 +21,7 @@ export interface Interval {
   readonly startUs: number;
   readonly lengthUs: number;
   readonly series: Map<string, SparseCounts>;
+  copiesAccepted: number;
 }
 
 /** Most intervals a run keeps: past that, neighbours are merged and the interval doubles. */
@@ -56,6 +57,7 @@ export class Tally {
       interval.series.set(tag, before === undefined ? counts : addCounts(before, counts));
       this.#addTotal(tag, counts);
     }
+    interval.copiesAccepted += delta.copiesAccepted;
     for (const operation of delta.operations) this.#addOperation(operation);
     for (const { text, count } of delta.errors) {
       const key = this.#errors.has(text) || this.#errors.size < MAX_ERRORS ? text : 'other errors';
@@ -132,7 +134,7 @@ export class Tally {
     }
     while (this.#intervals.length <= index) {
       const startUs = this.#intervals.length * this.#intervalUs;
-      this.#intervals.push({ startUs, lengthUs: this.#intervalUs, series: new Map() });
+      this.#intervals.push({ startUs, lengthUs: this.#intervalUs, series: new Map(), copiesAccepted: 0 });
     }
     return this.#intervals[index] as Interval;
   }
@@ -141,9 +143,14 @@ export class Tally {
     const merged: Interval[] = [];
     this.#intervalUs *= 2;
     for (const [index, interval] of this.#intervals.entries()) {
-      if (index % 2 === 0)
-        merged.push({ startUs: interval.startUs, lengthUs: this.#intervalUs, series: interval.series });
-      else mergeSeries((merged.at(-1) as Interval).series, interval.series);
+      const { startUs, series, copiesAccepted } = interval;
+      const previous = merged.at(-1);
+      if (index % 2 === 0 || previous === undefined) {
+        merged.push({ startUs, lengthUs: this.#intervalUs, series, copiesAccepted });
+        continue;
+      }
+      mergeSeries(previous.series, series);
+      previous.copiesAccepted += copiesAccepted;
     }
     this.#intervals = merged;
   }

@@ -1,0 +1,98 @@
+/** Counts and times of every operation and phase, as the record shows them. Pure arrangement, no judgement. */
+
+import type { OperationCounts, OutcomeCounts } from '../measure/recorder.ts';
+import type { SeriesClass } from '../measure/series.ts';
+import { lowestValueOf } from '../measure/histogram.ts';
+import type { Interval, Tally } from '../measure/tally.ts';
+import { DROP_REASONS, OPERATIONS, PHASES, type DropReason } from '../words.ts';
+import type { RecordedOperation, TimelinePoint } from './record.ts';
+
+const ALL: readonly SeriesClass[] = ['ok', 'rejected', 'unknown', 'dropped'];
+
+/** All operations that were planned in a phase, by phase and then by the closed list's order. */
+export function recordOperations(tally: Tally): readonly RecordedOperation[] {
+  const counted = [...tally.operations()].sort(
+    (a, b) =>
+      PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) ||
+      OPERATIONS.indexOf(a.operation) - OPERATIONS.indexOf(b.operation),
+  );
+  return counted.map((counts) => recordOperation(tally, counts));
+}
+
+function recordOperation(tally: Tally, counts: OperationCounts): RecordedOperation {
+  const { operation, phase, intents, induced } = counts;
+  const sum = (field: 'planned' | 'ok' | 'rejected' | 'unknown'): number => intents[field] + induced[field];
+  const droppedBy = Object.fromEntries(
+    DROP_REASONS.map((reason) => [reason, intents.dropped[reason] + induced.dropped[reason]]),
+  ) as Record<DropReason, number>;
+  return {
+    operation,
+    phase,
+    planned: sum('planned'),
+    ok: sum('ok'),
+    rejected: sum('rejected'),
+    unknown: sum('unknown'),
+    dropped: droppedCount(intents) + droppedCount(induced),
+    droppedBy,
+    induced: induced.planned,
+    responseUs: tally.summary(operation, phase, ALL, 'response'),
+    responseOkUs: tally.summary(operation, phase, ['ok'], 'response'),
+    serviceUs: tally.summary(operation, phase, ALL, 'service'),
+    waitUs: tally.summary(operation, phase, ['all'], 'wait'),
+    lagUs: tally.summary(operation, phase, ['all'], 'lag'),
+  };
+}
+
+function droppedCount(counts: OutcomeCounts): number {
+  return Object.values(counts.dropped).reduce((sum, one) => sum + one, 0);
+}
+
+/** The timeline for pictures; `owed` are the probe's readings in microseconds from the baseline's zero. */
+export function recordTimeline(
+  tally: Tally,
+  owed: readonly { readonly atUs: number; readonly owed: number | null }[],
+): readonly TimelinePoint[] {
+  return tally.intervals().map((interval): TimelinePoint => {
+    const endUs = interval.startUs + interval.lengthUs;
+    const reading = owed.findLast((one) => one.atUs >= interval.startUs && one.atUs < endUs);
+    const signIn = pointOf(interval, 'imap.signin', 'response');
+    const canary = pointOf(interval, 'journey.canary', 'visible');
+    return {
+      startUs: interval.startUs,
+      lengthUs: interval.lengthUs,
+      copiesAccepted: interval.copiesAccepted,
+      signInP50Us: signIn.p50Us,
+      signInMaxUs: signIn.maxUs,
+      canaryP50Us: canary.p50Us,
+      canaryMaxUs: canary.maxUs,
+      owed: reading?.owed ?? null,
+    };
+  });
+}
+
+/** A median of one interval needs 20 samples like any other. */
+const MEDIAN_SAMPLES = 20;
+
+function pointOf(
+  interval: Interval,
+  operation: string,
+  clock: string,
+): { p50Us: number | null; maxUs: number | null } {
+  const values: { value: number; count: number }[] = [];
+  let total = 0;
+  let maxUs = 0;
+  for (const [tag, counts] of interval.series) {
+    if (!tag.startsWith(`${operation};`) || !tag.endsWith(`;${clock}`)) continue;
+    total += counts.total;
+    maxUs = Math.max(maxUs, counts.maxUs);
+    counts.buckets.forEach((bucket, index) =>
+      values.push({ value: lowestValueOf(bucket), count: counts.counts[index] ?? 0 }),
+    );
+  }
+  if (total === 0) return { p50Us: null, maxUs: null };
+  if (total < MEDIAN_SAMPLES) return { p50Us: null, maxUs };
+  values.sort((a, b) => a.value - b.value);
+  let left = total / 2;
+  const median = values.find(({ count }) => (left -= count) <= 0);
+  return { p50Us: median?.value ?? null, maxUs };
+}

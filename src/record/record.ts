@@ -1,0 +1,152 @@
+/** The RunRecord: everything a run leaves in record.json. Types only; empty figures are null, never 0. */
+
+import type { Summary } from '../measure/tally.ts';
+import type { Finding } from '../verdict/finding.ts';
+import type { VerdictStatus } from '../verdict/verdict.ts';
+import type { DropReason, OperationName, Phase } from '../words.ts';
+
+/** Additive within a version: readers may rely on every field of their version. */
+export const SCHEMA_VERSION = 1;
+
+/** Times of one clock in microseconds; a percentile is null below 10/(1−p) samples. */
+export type RecordedSummary = Summary;
+
+export interface RecordedOperation {
+  readonly operation: OperationName;
+  readonly phase: Phase;
+  readonly planned: number;
+  readonly ok: number;
+  readonly rejected: number;
+  readonly unknown: number;
+  readonly dropped: number;
+  readonly droppedBy: Readonly<Record<DropReason, number>>;
+  /** Of planned: not listed by the plan but made by what the server did. */
+  readonly induced: number;
+  readonly responseUs: RecordedSummary;
+  readonly responseOkUs: RecordedSummary;
+  readonly serviceUs: RecordedSummary;
+  readonly waitUs: RecordedSummary;
+  readonly lagUs: RecordedSummary;
+}
+
+export interface RecordedLedger {
+  readonly messages: number;
+  readonly listMessages: number;
+  readonly copiesPlanned: number;
+  readonly copiesAccepted: number;
+  readonly copiesSeen: number;
+  readonly present: number;
+  readonly trashed: number;
+  readonly junked: number;
+  readonly expungedAsAsked: number;
+  readonly takenByStrategy: number;
+  readonly goneUnasked: number;
+  readonly bounced: number;
+  readonly overdue: number;
+  readonly lost: number;
+  readonly unknown: number;
+  readonly duplicated: number;
+  readonly misdelivered: number;
+  readonly foreign: number;
+  /** Ours, in all folders, at the end. */
+  readonly copiesRemaining: number;
+  readonly takenTrashed: number;
+  readonly takenExpunged: number;
+  /** The first few messages of each kind of harm, by Message-ID number and mailbox. */
+  readonly named: Readonly<Record<string, readonly { readonly number: number; readonly mailbox: number }[]>>;
+}
+
+export interface RecordedCanaries {
+  readonly sent: number;
+  readonly seen: number;
+  readonly late: number;
+  readonly lost: number;
+  readonly byPhase: readonly {
+    readonly phase: Phase;
+    readonly sent: number;
+    readonly seen: number;
+    readonly late: number;
+    readonly lost: number;
+    readonly visibleUs: RecordedSummary;
+  }[];
+}
+
+/** One interval of the timeline, for pictures. Figures below their floor of samples are null. */
+export interface TimelinePoint {
+  readonly startUs: number;
+  readonly lengthUs: number;
+  readonly copiesAccepted: number;
+  readonly signInP50Us: number | null;
+  readonly signInMaxUs: number | null;
+  readonly canaryP50Us: number | null;
+  readonly canaryMaxUs: number | null;
+  /** Copies or messages the target owed, as its probe said; null without one. */
+  readonly owed: number | null;
+}
+
+/** A warning: what was seen, why it matters, what to try. */
+export interface Warning {
+  readonly seen: string;
+  readonly matters: string;
+  readonly attempt: string;
+}
+
+export interface RunRecord {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly runId: string;
+  readonly simulated: false;
+  readonly startedAt: string;
+  readonly machine: { readonly node: string; readonly platform: string; readonly cores: number };
+  readonly profile: {
+    readonly name: string;
+    readonly title: string;
+    readonly why: string;
+    readonly populationMailboxes: number;
+    readonly replyAllsLow: number;
+    readonly replyAllsHigh: number;
+    readonly replyAllsChosen: number;
+    readonly canaryDeadlineUs: number;
+  };
+  readonly plan: {
+    readonly seed: number;
+    readonly digest: string;
+    readonly mailboxes: number;
+    readonly speed: number;
+    readonly messages: number;
+    readonly listMessages: number;
+    readonly copies: number;
+    readonly bytes: number;
+    readonly peakCopiesPerSecond: number;
+    readonly durationUs: number;
+    readonly workers: number;
+  } | null;
+  readonly target: {
+    readonly kind: 'embedded' | 'named';
+    readonly submit: string;
+    readonly mailbox: string;
+    readonly fanOut: 'list' | 'generator';
+    readonly tls: string;
+    readonly tlsVerified: boolean | null;
+  } | null;
+  readonly phases: readonly { readonly name: Phase; readonly startUs: number; readonly endUs: number }[];
+  readonly drain: {
+    /** After the storm's end until the target owed nothing; null if that was not seen. */
+    readonly drainedUs: number | null;
+    readonly quiescent: boolean;
+    /** Copies still owed when the run ended; null if nobody could tell. */
+    readonly owedAtEnd: number | null;
+    /** Offered copies/s over the drain rate seen; null where no backlog was seen to drain. */
+    readonly pressure: number | null;
+    /** The real storm's, from the profile: offered copies/s of its own size and duration. */
+    readonly profileOfferedPerSecond: number;
+  };
+  readonly operations: readonly RecordedOperation[];
+  readonly ledger: RecordedLedger | null;
+  readonly canaries: RecordedCanaries | null;
+  readonly timeline: readonly TimelinePoint[];
+  readonly errors: readonly { readonly text: string; readonly count: number }[];
+  readonly warnings: readonly Warning[];
+  readonly verdict: { readonly status: VerdictStatus; readonly findings: readonly Finding[] };
+  readonly exit: { readonly code: number; readonly reason: string };
+}

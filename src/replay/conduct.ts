@@ -1,0 +1,266 @@
+/** Conducts a run through its phases: announces them, watches for reasons to stop, waits for quiet. It judges nothing. */
+
+import type { Clock } from '../measure/outcome.ts';
+import { Tally } from '../measure/tally.ts';
+import { planDigest, type Plan } from '../storm/plan.ts';
+import { PHASES, type Phase } from '../words.ts';
+import type { WorkerProgress, WorkerStart } from './messages.ts';
+import { Pool, type PoolReport } from './pool.ts';
+import type { Quiescence } from './quiescence.ts';
+import { StopWatch, type StopReason } from './stop-watch.ts';
+
+/** Workers hear of a phase this long before its zero. */
+const AHEAD_US = 300_000;
+
+/** A worker's standing is at most this old: the last reply of the storm is known of by then. */
+const PROGRESS_LAG_US = 500_000;
+
+/** Main looks around this often. */
+const LOOK_MS = 100;
+
+/** After the first Ctrl-C what is under way may end, this long. */
+const STOP_GRACE_MS = 10_000;
+
+/** One declared or actual event, in microseconds from the baseline's zero. */
+export interface RunEvent {
+  readonly atUs: number;
+  readonly event: string;
+  readonly detail?: string;
+}
+
+export interface PhaseSpan {
+  readonly name: Phase;
+  readonly startUs: number;
+  readonly endUs: number;
+}
+
+export interface ConductSettings {
+  readonly plan: Plan;
+  readonly digest: string;
+  readonly clock: Clock;
+  readonly workers: number;
+  readonly start: (shard: { index: number; count: number }) => WorkerStart;
+  readonly quiescence: Quiescence;
+  /** Aborted by the first Ctrl-C. */
+  readonly stop: AbortSignal;
+  /** Aborted by the second. */
+  readonly leave: AbortSignal;
+  readonly event: (event: RunEvent) => void;
+  /** Called about ten times a second with the state of things. */
+  readonly look: (state: RunState) => void;
+}
+
+export interface RunState {
+  readonly phase: Phase | 'end';
+  readonly atUs: number;
+  readonly tally: Tally;
+  readonly progress: WorkerProgress;
+  readonly owed: number | undefined;
+  readonly held: boolean;
+}
+
+export interface Conducted {
+  readonly tally: Tally;
+  readonly report: PoolReport;
+  readonly spans: readonly PhaseSpan[];
+  /** The baseline's zero on the run's clock. */
+  readonly zeroUs: number;
+  /** Offset at which the drain was cut, or its whole length. */
+  readonly drainLengthUs: number;
+  readonly quiescent: boolean;
+  /** How long the target took to owe nothing after the storm; null if it did not while we looked. */
+  readonly drainedUs: number | null;
+  readonly stopped: StopReason | undefined;
+  readonly owedAtEnd: number | undefined;
+}
+
+/** Runs the plan. Rejects only on a bug of ours; everything else is in the answer. */
+export async function conduct(settings: ConductSettings): Promise<Conducted> {
+  return new Conductor(settings).run();
+}
+
+class Conductor {
+  readonly #settings: ConductSettings;
+  readonly #tally = new Tally();
+  readonly #pool: Pool;
+  readonly #watch: StopWatch;
+  readonly #zeros = new Map<Phase, number>();
+  #zeroUs = 0;
+  #drainLengthUs: number;
+  #drainedUs: number | null = null;
+  #held = false;
+  #endUs = Number.POSITIVE_INFINITY;
+
+  constructor(settings: ConductSettings) {
+    const { plan } = settings;
+    this.#settings = settings;
+    this.#drainLengthUs = plan.lengthsUs.drain;
+    this.#watch = new StopWatch(plan.profile, settings.clock, settings.stop);
+    this.#pool = new Pool(
+      { mailboxes: plan.mailboxes, listMessages: plan.cascade.length },
+      {
+        delta: (_worker, delta, atUs) => {
+          this.#tally.add(delta, atUs - this.#zeroUs);
+          this.#watch.note(delta);
+        },
+        locked: (words) =>
+          this.#watch.stop({ kind: 'condition', words: `5 authentication failures in a row: ${words}` }),
+        lost: (worker, reason) =>
+          this.#watch.stop({ kind: 'shardLost', words: `shard ${worker}: ${reason}` }),
+      },
+    );
+  }
+
+  async run(): Promise<Conducted> {
+    const { clock, plan } = this.#settings;
+    const failure = await this.#pool.start(this.#settings.workers, this.#settings.start);
+    if (failure !== undefined) this.#watch.stop({ kind: 'shardLost', words: failure });
+    else if (planDigest(plan, this.#pool.digest) !== this.#settings.digest) {
+      throw new Error(
+        'the workers planned something else than main: their shares do not add up to the digest',
+      );
+    }
+    this.#zeroUs = clock() + AHEAD_US;
+    this.#announce('baseline', this.#zeroUs);
+    this.#announce('storm', this.#zeroUs + plan.lengthsUs.baseline);
+    const drainUs = this.#zeroUs + plan.lengthsUs.baseline + plan.lengthsUs.storm;
+    this.#announce('drain', drainUs);
+    if (await this.#drain(drainUs)) {
+      const recoveryUs = (this.#zeros.get('deletes') ?? 0) + plan.lengthsUs.deletes;
+      this.#announce('recovery', recoveryUs);
+      await this.#until(recoveryUs + plan.lengthsUs.recovery);
+    }
+    return this.#end();
+  }
+
+  /** Sees the drain through: to quiescence, `maxDrain` or a stop. Announces the deletes; false if the run is stopped. */
+  async #drain(drainUs: number): Promise<boolean> {
+    const { plan, clock, quiescence } = this.#settings;
+    if (!(await this.#until(drainUs + PROGRESS_LAG_US))) return false;
+    const lastUs = drainUs + plan.lengthsUs.drain;
+    const atSetInstant = plan.profile.deletesStart === 'atMaxDrain';
+    let quietFromUs: number | undefined;
+    while (clock() < lastUs - AHEAD_US) {
+      if (!(await this.#until(clock() + LOOK_MS * 1_000))) return false;
+      // Nothing of ours may be under way when the target is asked whether it owes anything.
+      if (this.#pool.progress().repliesUnderWay > 0) quietFromUs = undefined;
+      else quietFromUs ??= clock();
+      if (quietFromUs === undefined || !quiescence.quietSince(quietFromUs)) continue;
+      this.#drainedUs ??= Math.max(0, quiescence.quietFromUs() - drainUs);
+      if (!atSetInstant) break;
+    }
+    const deletesUs = Math.min(clock() + AHEAD_US, lastUs);
+    this.#drainLengthUs = deletesUs - drainUs;
+    this.#pool.tell({ type: 'cut', phase: 'drain', offsetUs: this.#drainLengthUs });
+    this.#announce('deletes', deletesUs);
+    return true;
+  }
+
+  async #end(): Promise<Conducted> {
+    const { clock, plan, quiescence, leave } = this.#settings;
+    const stopped = this.#watch.reason;
+    this.#endUs = Math.min(clock(), this.#endUs);
+    this.#event('end', stopped?.words);
+    const { giveUpAfter } = plan.profile.canaries;
+    const graceMs = leave.aborted
+      ? 0
+      : stopped === undefined
+        ? Math.max(60_000, giveUpAfter / 1_000)
+        : STOP_GRACE_MS;
+    this.#pool.tell({ type: 'finish', stopping: stopped !== undefined, graceMs });
+    const reporting = this.#pool.report(graceMs + 30_000);
+    const report = await Promise.race([reporting, aborted(leave).then(() => this.#pool.report(0))]);
+    const quiescent = await this.#quiet(
+      clock(),
+      stopped === undefined ? plan.profile.quiescence.maxWait : STOP_GRACE_MS * 1_000,
+    );
+    await quiescence.close();
+    return {
+      tally: this.#tally,
+      report,
+      spans: this.#spans(),
+      zeroUs: this.#zeroUs,
+      drainLengthUs: this.#drainLengthUs,
+      quiescent,
+      drainedUs: this.#drainedUs,
+      stopped: this.#watch.reason ?? stopped,
+      owedAtEnd: quiescence.outstanding(this.#pool.progress().copiesAccepted),
+    };
+  }
+
+  /** Waits for quiet after the last of our replies; false if it did not come. */
+  async #quiet(sinceUs: number, waitUs: number): Promise<boolean> {
+    const { clock, quiescence, leave } = this.#settings;
+    while (!quiescence.quietSince(sinceUs)) {
+      if (clock() - sinceUs > waitUs || leave.aborted) return false;
+      await pause(LOOK_MS);
+      this.#look('end');
+    }
+    return true;
+  }
+
+  /** Waits for an instant; false if there is a reason to stop before it. */
+  async #until(atUs: number): Promise<boolean> {
+    const { clock } = this.#settings;
+    while (clock() < atUs) {
+      if (this.#watch.reason !== undefined) return false;
+      await pause(Math.min(LOOK_MS, Math.max(1, (atUs - clock()) / 1_000)));
+      this.#look(this.#phaseNow());
+    }
+    return this.#watch.reason === undefined;
+  }
+
+  #look(phase: Phase | 'end'): void {
+    const { clock, quiescence, plan, look } = this.#settings;
+    const progress = this.#pool.progress();
+    const owed = quiescence.outstanding(progress.copiesAccepted);
+    const limit = plan.profile.maxOutstandingCopies;
+    const held = limit !== undefined && owed !== undefined && owed > limit;
+    if (held !== this.#held) {
+      this.#held = held;
+      this.#pool.tell({ type: 'hold', held });
+      this.#event(held ? 'replies held back' : 'replies released', `${owed} copies outstanding`);
+    }
+    look({ phase, atUs: clock() - this.#zeroUs, tally: this.#tally, progress, owed, held });
+  }
+
+  #announce(phase: Phase, zeroUs: number): void {
+    this.#zeros.set(phase, zeroUs);
+    this.#pool.tell({ type: 'phase', phase, zeroUs });
+    this.#settings.event({ atUs: zeroUs - this.#zeroUs, event: `phase ${phase}` });
+  }
+
+  #event(event: string, detail: string | undefined): void {
+    const atUs = this.#settings.clock() - this.#zeroUs;
+    this.#settings.event({ atUs, event, ...(detail === undefined ? {} : { detail }) });
+  }
+
+  #phaseNow(): Phase {
+    const nowUs = this.#settings.clock();
+    return (
+      PHASES.toReversed().find((phase) => (this.#zeros.get(phase) ?? Number.POSITIVE_INFINITY) <= nowUs) ??
+      'baseline'
+    );
+  }
+
+  /** The phases that really began, each ending where the next begins or the run ended. */
+  #spans(): PhaseSpan[] {
+    const begun = [...this.#zeros].filter(([, zeroUs]) => zeroUs < this.#endUs);
+    return begun.map(([name, zeroUs], index) => ({
+      name,
+      startUs: zeroUs - this.#zeroUs,
+      endUs: Math.min(begun[index + 1]?.[1] ?? this.#endUs, this.#endUs) - this.#zeroUs,
+    }));
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,88 @@
+/** What every journey on a worker shares: plan, clock, notebook, ledger, connections. A bundle of references, no behaviour. */
+
+import type { LimitFunction } from 'p-limit';
+import type { LedgerShare } from '../measure/ledger.ts';
+import type { Clock } from '../measure/outcome.ts';
+import type { Recorder } from '../measure/recorder.ts';
+import type { ApprovedTarget } from '../profile/guard.ts';
+import type { Credentials, ConnectionSettings } from '../protocol/connect.ts';
+import type { AccountPattern } from '../storm/audience.ts';
+import type { Composer } from '../storm/messages.ts';
+import type { Plan } from '../storm/plan.ts';
+import type { Phase } from '../words.ts';
+
+/** How to reach the target and whom to be: plain data that crosses threads, but for the brand of the guard. */
+export interface Access {
+  readonly target: ApprovedTarget;
+  readonly accounts: AccountPattern;
+  /** The one password of all accounts. Never logged. */
+  readonly password: string;
+  readonly ca: string | undefined;
+  readonly serverName: string | undefined;
+  readonly tlsInsecure: boolean;
+  /** Set: the target expands this list. Absent: we address every recipient. */
+  readonly list: string | undefined;
+}
+
+/** One canary's fate as its watcher saw it. */
+export interface CanarySighting {
+  readonly number: number;
+  readonly phase: Phase;
+  readonly accepted: boolean;
+  /** Microseconds from the intended instant until the watcher saw it; undefined: not while it watched. */
+  readonly visibleUs: number | undefined;
+}
+
+/** What main has told this worker since it began. */
+export interface Orders {
+  /** Too many copies outstanding: replies wait. */
+  held: boolean;
+  /** The run is being ended: begin nothing new. */
+  stopping: boolean;
+  /** The phase that runs now, for what is induced outside any journey. */
+  phase: Phase;
+}
+
+export interface WorkerContext {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly clock: Clock;
+  readonly access: Access;
+  readonly composer: Composer;
+  readonly recorder: Recorder;
+  readonly ledger: LedgerShare;
+  readonly orders: Orders;
+  readonly canaries: CanarySighting[];
+  /** Caps the mailbox connections of this worker; waiting for a place is the sample's `wait`. */
+  readonly mailboxPlaces: LimitFunction;
+  /** Told of every sign-in's end: five failures in a row stop the run (no lock-out storm). */
+  readonly signedIn: (ok: boolean, words: string) => void;
+}
+
+/** Settings for one mailbox connection; a person waits `patienceUs` for any one answer. */
+export function mailboxSettings(access: Access, clock: Clock, patienceUs: number): ConnectionSettings {
+  return {
+    endpoint: access.target.mailbox,
+    clock,
+    ca: access.ca,
+    serverName: access.serverName,
+    tlsInsecure: access.tlsInsecure,
+    deadlines: { openUs: patienceUs, commandUs: patienceUs },
+  };
+}
+
+/** Settings for one submission connection, with the deadlines of RFC 5321 §4.5.3.2. */
+export function submitSettings(access: Access, clock: Clock): ConnectionSettings {
+  return {
+    endpoint: access.target.submit,
+    clock,
+    ca: access.ca,
+    serverName: access.serverName,
+    tlsInsecure: access.tlsInsecure,
+  };
+}
+
+/** Who signs in as an address. */
+export function credentialsOf(access: Access, address: string): Credentials {
+  return { login: address, password: access.password };
+}

@@ -1,0 +1,159 @@
+/** One worker's people: starts each journey that is due, holds replies when told to, and knows what is still under way. */
+
+import pLimit from 'p-limit';
+import type { Journey } from '../storm/journey.ts';
+import { shardOfMailbox } from '../storm/audience.ts';
+import type { Shard } from '../storm/plan.ts';
+import { followCanary } from './canary.ts';
+import type { WorkerContext } from './context.ts';
+import { deleteJunk } from './deleting.ts';
+import type { WorkerProgress } from './messages.ts';
+import { readMailbox } from './read.ts';
+import { submitMessage } from './send.ts';
+import { SubmitPool } from './submit-pool.ts';
+import { Trail } from './trail.ts';
+import { Watch } from './watch.ts';
+
+/** Watchers signing in at once before the baseline. */
+const OPENING_AT_ONCE = 8;
+
+/** How often a held reply asks whether it may leave. */
+const HELD_MS = 50;
+
+/** Everybody whose mailbox belongs to this worker's shard. */
+export class Crew {
+  readonly #context: WorkerContext;
+  readonly #pool: SubmitPool;
+  readonly #watches = new Map<number, Watch>();
+  readonly #watching: Promise<void>[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #provisioned: string | undefined;
+  /** Phases that ended, after which a held reply is dropped. */
+  readonly #stormEndsUs: () => number;
+  #canariesWaiting = 0;
+  #repliesUnderWay = 0;
+  #copiesAccepted = 0;
+
+  constructor(
+    context: WorkerContext,
+    smtpConnections: number,
+    provisioned: string | undefined,
+    stormEndsUs: () => number,
+  ) {
+    this.#context = context;
+    this.#pool = new SubmitPool(context, smtpConnections);
+    this.#provisioned = provisioned;
+    this.#stormEndsUs = stormEndsUs;
+  }
+
+  /** Opens the watchers' sessions of this shard; false with the first mailbox that would not open. */
+  async open(shard: Shard): Promise<boolean> {
+    const mine = this.#context.plan.watchers.filter(
+      (mailbox) => shardOfMailbox(mailbox, shard.count) === shard.index,
+    );
+    const limit = pLimit(OPENING_AT_ONCE);
+    const opened = await Promise.all(
+      mine.map((mailbox) =>
+        limit(async () => {
+          const watch = new Watch(this.#context, mailbox);
+          this.#watches.set(mailbox, watch);
+          return watch.open();
+        }),
+      ),
+    );
+    if (!opened.every(Boolean)) return false;
+    for (const watch of this.#watches.values()) this.#watching.push(watch.run());
+    return true;
+  }
+
+  /** Starts a journey that is due. Never throws: a journey's failure is an outcome, a bug ends the worker. */
+  start(journey: Journey, intendedUs: number, dueUs: number): void {
+    const trail = new Trail(journey, intendedUs, dueUs, this.#context.recorder, this.#context.clock);
+    const running = this.#run(journey, trail).finally(() => {
+      trail.end();
+      this.#underWay.delete(running);
+    });
+    this.#underWay.add(running);
+  }
+
+  progress(): WorkerProgress {
+    return {
+      inFlight: this.#underWay.size,
+      canariesWaiting: this.#canariesWaiting,
+      copiesAccepted: this.#copiesAccepted,
+      repliesUnderWay: this.#repliesUnderWay,
+    };
+  }
+
+  /** Waits for what is under way, at most `graceMs`; then closes every session, which ends the rest. */
+  async finish(graceMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([this.#settled(), patience]);
+    clearTimeout(timer);
+    this.#context.orders.stopping = true;
+    for (const watch of this.#watches.values()) watch.close();
+    await this.#settled();
+    await Promise.all(this.#watching);
+    await this.#pool.close();
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
+
+  async #run(journey: Journey, trail: Trail): Promise<void> {
+    const { mailboxPlaces } = this.#context;
+    switch (journey.kind) {
+      case 'send':
+        return this.#send(journey, trail);
+      case 'read':
+        return mailboxPlaces(() => readMailbox(this.#context, trail));
+      case 'canary':
+        return this.#canary(journey, trail);
+      case 'delete': {
+        const { strategy } = journey;
+        if (strategy === undefined) throw new Error('a deleter without a strategy');
+        return mailboxPlaces(() => deleteJunk(this.#context, trail, strategy, this.#provisioned));
+      }
+    }
+  }
+
+  async #send(journey: Journey, trail: Trail): Promise<void> {
+    const { message } = journey;
+    if (message === undefined) throw new Error('a sender without a message');
+    const isStorm = message.recipient === 'list';
+    if (isStorm && !(await this.#released(trail))) return;
+    if (isStorm) this.#repliesUnderWay += 1;
+    const accepted = await submitMessage(this.#context, this.#pool, trail, message).finally(() => {
+      if (isStorm) this.#repliesUnderWay -= 1;
+    });
+    if (accepted) this.#copiesAccepted += isStorm ? this.#context.plan.mailboxes : 1;
+  }
+
+  async #canary(journey: Journey, trail: Trail): Promise<void> {
+    const { message } = journey;
+    const watch = this.#watches.get(journey.actor);
+    if (message === undefined || watch === undefined)
+      throw new Error('a canary without a message or a watcher');
+    this.#canariesWaiting += 1;
+    await followCanary(this.#context, this.#pool, watch, trail, message).finally(() => {
+      this.#canariesWaiting -= 1;
+    });
+    this.#copiesAccepted += 1;
+  }
+
+  /** Waits while replies are held back; false (and the trail dropped) when the storm ends first. */
+  async #released(trail: Trail): Promise<boolean> {
+    const { orders, clock } = this.#context;
+    while (orders.held) {
+      if (clock() > this.#stormEndsUs()) trail.drop('held');
+      if (orders.stopping) trail.drop('stopped');
+      if (trail.failed) return false;
+      await new Promise((resolve) => setTimeout(resolve, HELD_MS));
+    }
+    return true;
+  }
+}

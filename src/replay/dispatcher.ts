@@ -1,0 +1,124 @@
+/** Takes journeys up when they are due, by the clock, never early; drops what comes too late. It speaks to no server. */
+
+import type { Clock } from '../measure/outcome.ts';
+import type { Recorder } from '../measure/recorder.ts';
+import { JOURNEY_OPERATION, STEPS, type Journey } from '../storm/journey.ts';
+import { phaseJourneys, type Plan, type Shard } from '../storm/plan.ts';
+import { PHASES, type DropReason, type Phase } from '../words.ts';
+
+/** Looked at this often; a timer may fire late, and what is due then is taken up then, its lag recorded. */
+const TICK_MS = 1;
+
+/** What a dispatcher does with a journey that is due. */
+export type StartJourney = (journey: Journey, intendedUs: number, dueUs: number) => void;
+
+interface OpenPhase {
+  readonly phase: Phase;
+  readonly zeroUs: number;
+  readonly journeys: Iterator<Journey>;
+  next: Journey | undefined;
+  /** Offsets from here on are withdrawn: not planned, not dropped. */
+  untilUs: number;
+}
+
+export interface DispatcherSettings {
+  readonly plan: Plan;
+  readonly shard: Shard;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly lateLimitUs: number;
+  readonly start: StartJourney;
+}
+
+/** One worker's dispatcher. Phases are announced ahead of their zero. */
+export class Dispatcher {
+  readonly #settings: DispatcherSettings;
+  readonly #open: OpenPhase[] = [];
+  readonly #announced = new Set<Phase>();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(settings: DispatcherSettings) {
+    this.#settings = settings;
+  }
+
+  /** Opens a phase: its journeys are due from `zeroUs` on. */
+  announce(phase: Phase, zeroUs: number): void {
+    if (this.#stopped || this.#announced.has(phase)) return;
+    const journeys = phaseJourneys(this.#settings.plan, phase, this.#settings.shard);
+    this.#announced.add(phase);
+    this.#open.push({ phase, zeroUs, journeys, next: nextOf(journeys), untilUs: Number.POSITIVE_INFINITY });
+    this.#timer ??= setInterval(() => this.drain(), TICK_MS);
+  }
+
+  /** Withdraws what an open phase has planned from `offsetUs` on: a drain that ended early. */
+  cut(phase: Phase, offsetUs: number): void {
+    for (const open of this.#open) if (open.phase === phase) open.untilUs = offsetUs;
+  }
+
+  /** Takes up everything that is due. Cheap when nothing is. */
+  drain(): void {
+    const { clock, recorder, lateLimitUs, start } = this.#settings;
+    for (const open of this.#open) {
+      for (let nowUs = clock(); open.next !== undefined; open.next = nextOf(open.journeys)) {
+        const journey = open.next;
+        if (journey.offsetUs >= open.untilUs) {
+          open.next = undefined;
+          break;
+        }
+        const intendedUs = open.zeroUs + journey.offsetUs;
+        if (intendedUs > nowUs) {
+          nowUs = clock();
+          if (intendedUs > nowUs) break;
+        }
+        takeFromPlan(recorder, journey);
+        if (nowUs - intendedUs > lateLimitUs) dropWhole(recorder, journey, 'late');
+        else start(journey, intendedUs, nowUs);
+      }
+    }
+  }
+
+  /** Nothing of any announced phase is left. */
+  get exhausted(): boolean {
+    return this.#open.every((open) => open.next === undefined);
+  }
+
+  /** Ends dispatching: what is left of open phases and of phases never opened is planned and dropped as stopped. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    const { plan, shard, recorder } = this.#settings;
+    for (const open of this.#open) {
+      for (; open.next !== undefined; open.next = nextOf(open.journeys)) {
+        if (open.next.offsetUs >= open.untilUs) break;
+        takeFromPlan(recorder, open.next);
+        dropWhole(recorder, open.next, 'stopped');
+      }
+      open.next = undefined;
+    }
+    for (const phase of PHASES) {
+      if (this.#announced.has(phase)) continue;
+      for (const journey of phaseJourneys(plan, phase, shard)) {
+        takeFromPlan(recorder, journey);
+        dropWhole(recorder, journey, 'stopped');
+      }
+    }
+  }
+}
+
+function nextOf(journeys: Iterator<Journey>): Journey | undefined {
+  const { done, value } = journeys.next();
+  return done === true ? undefined : value;
+}
+
+/** A journey taken from the plan: it and its fixed steps count as planned from now on. */
+function takeFromPlan(recorder: Recorder, journey: Journey): void {
+  recorder.planned(JOURNEY_OPERATION[journey.kind], journey.phase, false);
+  for (const operation of STEPS[journey.kind]) recorder.planned(operation, journey.phase, false);
+}
+
+function dropWhole(recorder: Recorder, journey: Journey, by: DropReason): void {
+  recorder.dropped(JOURNEY_OPERATION[journey.kind], journey.phase, false, by);
+  for (const operation of STEPS[journey.kind]) recorder.dropped(operation, journey.phase, false, by);
+}

@@ -1,0 +1,123 @@
+/** Reads a folder's messages by whose they are, and removes exactly the named ones. Knows nothing of plans or phases. */
+
+import type { ImapConnection } from '../protocol/imap/connection.ts';
+import type { Folder } from '../protocol/imap/folders.ts';
+import { uidSets } from '../protocol/imap/sets.ts';
+import { parseMessageId, RUN_HEADER } from '../storm/numbering.ts';
+import { wordsOf } from './sweep.ts';
+
+/** Identity and threading of one message, from its headers. */
+export interface FolderEntry {
+  readonly uid: number;
+  /** The run or provision whose mark it bears. */
+  readonly mark: string | undefined;
+  /** Our number for it, if the Message-ID is one of that run's. */
+  readonly number: number | undefined;
+  readonly subject: string;
+}
+
+const FIELDS = ['Message-ID', RUN_HEADER, 'Subject'] as const;
+
+/** Bytes of an unmarked message read to find out whether it is a bounce or an auto-reply to one of ours. */
+const TRACE_BYTES = 64 * 1_024;
+
+/** Unmarked messages of one folder that are traced: beyond that the folder is somebody's, not a storm's. */
+const MAX_TRACED = 1_000;
+
+/** Opens a folder and lists it; a text says what went wrong. */
+export async function listFolder(
+  connection: ImapConnection,
+  folder: string,
+  readOnly: boolean,
+): Promise<readonly FolderEntry[] | string> {
+  const opened = await connection.select(folder, { readOnly });
+  if (opened.value === undefined) return `${folder}: ${wordsOf(opened.outcome)}`;
+  if (opened.value.exists === 0) return [];
+  const fetched = await connection.fetchHeaders('1:*', FIELDS);
+  if (fetched.value === undefined) return `${folder}: ${wordsOf(fetched.outcome)}`;
+  return fetched.value.map((row) => {
+    const mark = row.headers.get(RUN_HEADER.toLowerCase())?.trim();
+    const identity = parseMessageId(row.headers.get('message-id') ?? '');
+    const number = identity !== undefined && identity.runId === mark ? identity.number : undefined;
+    return { uid: row.uid, mark, number, subject: row.headers.get('subject') ?? '' };
+  });
+}
+
+/** A bounce or auto-reply that came of a message of ours. */
+export interface Trace {
+  readonly uid: number;
+  readonly runId: string;
+  readonly number: number;
+  /** Addresses that a delivery status notification calls failed (RFC 3464 §2.3); empty for an auto-reply. */
+  readonly failed: readonly string[];
+}
+
+/** Finds bounces and auto-replies to messages of ours among unmarked mail of the folder that is open. */
+export async function traceNotices(
+  connection: ImapConnection,
+  unmarked: readonly FolderEntry[],
+): Promise<readonly Trace[] | string> {
+  const traces: Trace[] = [];
+  for (const set of uidSets(unmarked.slice(0, MAX_TRACED).map((entry) => entry.uid))) {
+    const fetched = await connection.fetchBody(set, { maxBytes: TRACE_BYTES });
+    if (fetched.value === undefined) return wordsOf(fetched.outcome);
+    for (const row of fetched.value) {
+      const text = row.body.toString('latin1');
+      const identity = parseMessageId(text);
+      if (identity !== undefined)
+        traces.push({
+          uid: row.uid,
+          runId: identity.runId,
+          number: identity.number,
+          failed: failedRecipients(text),
+        });
+    }
+  }
+  return traces;
+}
+
+function failedRecipients(text: string): string[] {
+  if (!/report-type="?delivery-status/i.test(text)) return [];
+  const failed: string[] = [];
+  for (const block of text.split(/\r?\n\r?\n/)) {
+    const recipient = /^Final-Recipient:\s*rfc822;\s*<?([^\s>]+)/im.exec(block)?.[1];
+    // A delayed notice promises another try: only `failed` is an end (RFC 3464 §2.3.3).
+    if (recipient !== undefined && /^Action:\s*failed/im.test(block)) failed.push(recipient.toLowerCase());
+  }
+  return failed;
+}
+
+/**
+ * Removes exactly these messages of the open folder. Without UIDPLUS a plain EXPUNGE would take what others flagged,
+ * so then it is done only where the folder holds nothing else. Says what it left, if anything.
+ */
+export async function removeUids(
+  connection: ImapConnection,
+  uids: readonly number[],
+  holdsOthers: boolean,
+): Promise<string | undefined> {
+  if (uids.length === 0) return undefined;
+  const exact = connection.capabilities.has('UIDPLUS');
+  if (!exact && holdsOthers)
+    return 'the server offers no UIDPLUS and the folder holds other mail: nothing was removed there';
+  for (const set of uidSets(uids)) {
+    const flagged = await connection.store(set, '+FLAGS.SILENT', ['\\Deleted']);
+    if (flagged.outcome.kind !== 'ok') return `STORE: ${wordsOf(flagged.outcome)}`;
+    const gone = exact ? await connection.uidExpunge(set) : await connection.expunge();
+    if (gone.outcome.kind !== 'ok') return `EXPUNGE: ${wordsOf(gone.outcome)}`;
+  }
+  return undefined;
+}
+
+/** Which place of the ledger a folder is, by special use (RFC 6154) or, where the server names none, by its usual name. */
+export function placeOf(folder: Folder): 'present' | 'trashed' | 'junked' {
+  const last =
+    folder.name
+      .split(folder.delimiter ?? '/')
+      .at(-1)
+      ?.toLowerCase() ?? '';
+  if (folder.attributes.has('\\trash') || ['trash', 'deleted items', 'deleted messages'].includes(last))
+    return 'trashed';
+  if (folder.attributes.has('\\junk') || ['junk', 'spam', 'junk e-mail'].includes(last)) return 'junked';
+  return 'present';
+}

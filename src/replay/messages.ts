@@ -1,0 +1,65 @@
+/** What main and its workers say to each other. Plain data, no secrets beyond the one password, no behaviour. */
+
+import type { LedgerShare } from '../measure/ledger.ts';
+import type { TallyDelta } from '../measure/recorder.ts';
+import type { TargetRequest } from '../profile/guard.ts';
+import type { AccountPattern } from '../storm/audience.ts';
+import type { DigestSum } from '../storm/digest.ts';
+import type { Shard } from '../storm/plan.ts';
+import type { Phase } from '../words.ts';
+import type { CanarySighting } from './context.ts';
+
+/** Everything a worker needs to re-plan its own share and run it. */
+export interface WorkerStart {
+  readonly runId: string;
+  /** The profile's own text: each worker reads it for itself. */
+  readonly profileText: string;
+  readonly seed: number;
+  readonly mailboxes: number;
+  readonly speed: number;
+  readonly shard: Shard;
+  /** Zero of the plan on the machine's monotonic clock, in microseconds. */
+  readonly zeroUs: number;
+  readonly startedAtMs: number;
+  /** Judged again by the worker's own guard. */
+  readonly request: TargetRequest;
+  readonly accounts: AccountPattern;
+  readonly password: string;
+  readonly ca: string | undefined;
+  readonly serverName: string | undefined;
+  readonly tlsInsecure: boolean;
+  readonly list: string | undefined;
+  /** To address in To headers where no list expands. */
+  readonly listName: string;
+  readonly provisioned: string | undefined;
+}
+
+export type ToWorker =
+  | { readonly type: 'phase'; readonly phase: Phase; readonly zeroUs: number }
+  /** The drain ends at this offset after its zero. */
+  | { readonly type: 'cut'; readonly phase: Phase; readonly offsetUs: number }
+  | { readonly type: 'hold'; readonly held: boolean }
+  /** Begin nothing new; let what is under way end within the grace, then report. */
+  | { readonly type: 'finish'; readonly stopping: boolean; readonly graceMs: number };
+
+/** How a worker stands, for the console and for quiescence. */
+export interface WorkerProgress {
+  readonly inFlight: number;
+  readonly canariesWaiting: number;
+  /** Copies accepted so far. */
+  readonly copiesAccepted: number;
+  /** Messages to the list not yet answered for. */
+  readonly repliesUnderWay: number;
+}
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly digest: DigestSum }
+  | { readonly type: 'failed'; readonly reason: string }
+  | {
+      readonly type: 'delta';
+      readonly delta: TallyDelta;
+      readonly atUs: number;
+    }
+  | { readonly type: 'progress'; readonly progress: WorkerProgress }
+  | { readonly type: 'locked'; readonly words: string }
+  | { readonly type: 'done'; readonly share: LedgerShare; readonly canaries: readonly CanarySighting[] };

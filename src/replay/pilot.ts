@@ -1,0 +1,164 @@
+/** One marked message to the list before the storm: does it reach everybody, and does anybody else answer? It removes itself. */
+
+import { openSmtp } from '../protocol/smtp/open.ts';
+import { addressOf, mailboxOfPersona } from '../storm/audience.ts';
+import type { PlannedMessage } from '../storm/journey.ts';
+import type { Composer } from '../storm/messages.ts';
+import { messageId, plainNumber } from '../storm/numbering.ts';
+import type { Plan } from '../storm/plan.ts';
+import { credentialsOf, submitSettings } from './context.ts';
+import { listFolder, removeUids, traceNotices } from './folder.ts';
+import { allMailboxes, sweep, wordsOf, type SweepSettings } from './sweep.ts';
+
+/** A message to a list that has not arrived after this long will not be waited for. */
+const PILOT_WAIT_US = 60_000_000;
+
+/** Between two rounds through the mailboxes that have not got it. */
+const ROUND_MS = 500;
+
+export interface PilotSettings extends Omit<SweepSettings, 'mailboxes'> {
+  readonly plan: Plan;
+  readonly runId: string;
+  readonly composer: Composer;
+  /** True once the target owes nothing, or undefined if nobody can tell. */
+  readonly quiet: () => Promise<boolean | undefined>;
+}
+
+/** `refused`: the list is not what it was declared to be (or the target would not take it); the run must not start. */
+export type PilotReport =
+  | { readonly ok: true; readonly slowestUs: number }
+  | { readonly ok: false; readonly kind: 'unreachable' | 'refused' | 'stopped'; readonly words: string };
+
+/** Sends the pilot, waits for it in every mailbox, looks for bounces and auto-replies to it, and removes it. */
+export async function flyPilot(settings: PilotSettings): Promise<PilotReport> {
+  const { plan, clock } = settings;
+  const author = mailboxOfPersona(0, plan.seed, plan.mailboxes);
+  const message: PlannedMessage = {
+    number: plainNumber('pilot', 0),
+    class: 'bystander',
+    author,
+    recipient: 'list',
+    subject: 'replystorm pilot message, please ignore',
+    role: 'ordinary',
+    parent: -1,
+  };
+  const sentUs = clock();
+  const refusal = await submitPilot(settings, message);
+  if (refusal !== undefined) return refusal;
+  let pending = allMailboxes(plan.mailboxes);
+  while (pending.length > 0) {
+    const missing = new Set(pending);
+    const failures = await sweep({ ...settings, mailboxes: pending }, (mailbox, connection) =>
+      collect(settings, message, connection, () => missing.delete(mailbox)),
+    );
+    const failure = failures[0];
+    if (failure !== undefined)
+      return {
+        ok: false,
+        kind: failure.kind === 'stopped' ? 'stopped' : 'unreachable',
+        words: failure.words,
+      };
+    pending = [...missing];
+    if (pending.length === 0) break;
+    const notice = await findNotice(settings, author);
+    if (notice !== undefined) return { ok: false, kind: 'refused', words: notice };
+    if (clock() - sentUs > PILOT_WAIT_US)
+      return { ok: false, kind: 'refused', words: missingWords(settings, pending) };
+    await pause(ROUND_MS);
+  }
+  const slowestUs = clock() - sentUs;
+  await settle(settings);
+  const notice = await findNotice(settings, author);
+  return notice === undefined ? { ok: true, slowestUs } : { ok: false, kind: 'refused', words: notice };
+}
+
+async function submitPilot(
+  settings: PilotSettings,
+  message: PlannedMessage,
+): Promise<PilotReport | undefined> {
+  const { access, clock, plan, composer } = settings;
+  const from = addressOf(access.accounts, message.author);
+  const to =
+    access.list === undefined
+      ? allMailboxes(plan.mailboxes).map((mailbox) => addressOf(access.accounts, mailbox))
+      : [access.list];
+  const credentials = access.target.submit.protocol === 'lmtp' ? undefined : credentialsOf(access, from);
+  const smtp = { ...submitSettings(access, clock), maxRecipients: plan.profile.limits.recipientsPerEnvelope };
+  const opening = await openSmtp(smtp, credentials);
+  if (opening.connection === undefined) return { ok: false, kind: 'unreachable', words: opening.message };
+  const result = await opening.connection.submit({ from, to }, composer.compose(message, clock() / 1_000));
+  await opening.connection.quit();
+  if (result.outcome.kind === 'ok') return undefined;
+  const refused = to.filter((_, index) => result.recipients[index]?.kind !== 'ok');
+  const named = `${refused.slice(0, 5).join(', ')}${refused.length > 5 ? ` and ${refused.length - 5} more` : ''}`;
+  return {
+    ok: false,
+    kind: 'refused',
+    words: `the pilot message was not taken for ${named}: ${wordsOf(result.outcome)}`,
+  };
+}
+
+/** Looks for the pilot in one INBOX and removes it where it is found. */
+async function collect(
+  settings: PilotSettings,
+  message: PlannedMessage,
+  connection: Parameters<Parameters<typeof sweep>[1]>[1],
+  found: () => void,
+): Promise<string | undefined> {
+  const opened = await connection.select('INBOX', { readOnly: false });
+  if (opened.value === undefined) return `INBOX: ${wordsOf(opened.outcome)}`;
+  const id = messageId(settings.runId, settings.plan.seed, message.number);
+  const searched = await connection.search({ header: ['Message-ID', id] });
+  if (searched.value === undefined) return `SEARCH: ${wordsOf(searched.outcome)}`;
+  if (searched.value.length === 0) return undefined;
+  found();
+  return removeUids(connection, searched.value, opened.value.exists > searched.value.length);
+}
+
+/** A bounce of, or an automatic answer to, the pilot in its author's INBOX. */
+async function findNotice(settings: PilotSettings, author: number): Promise<string | undefined> {
+  let words: string | undefined;
+  await sweep({ ...settings, mailboxes: [author] }, async (_mailbox, connection) => {
+    const entries = await listFolder(connection, 'INBOX', false);
+    if (typeof entries === 'string') return entries;
+    const traces = await traceNotices(
+      connection,
+      entries.filter((entry) => entry.mark === undefined),
+    );
+    if (typeof traces === 'string') return traces;
+    const mine = traces.filter((trace) => trace.runId === settings.runId);
+    const first = mine[0];
+    if (first === undefined) return undefined;
+    words =
+      first.failed.length > 0
+        ? `the pilot message came back from ${first.failed.join(', ')}: the list or the accounts hold an address that does not take mail`
+        : 'somebody answered the pilot message automatically: an address behind the list is not one of ours, or an auto-reply is on';
+    return removeUids(
+      connection,
+      mine.map((trace) => trace.uid),
+      entries.length > mine.length,
+    );
+  });
+  return words;
+}
+
+/** Gives bounces and auto-replies time to come: until the target owes nothing, or a moment where nobody can tell. */
+async function settle(settings: PilotSettings): Promise<void> {
+  const untilUs = settings.clock() + 5_000_000;
+  while (settings.clock() < untilUs) {
+    const quiet = await settings.quiet();
+    if (quiet === true) return;
+    await pause(quiet === undefined ? 1_000 : 100);
+    if (quiet === undefined) return;
+  }
+}
+
+function missingWords(settings: PilotSettings, missing: readonly number[]): string {
+  const named = missing.slice(0, 5).map((mailbox) => addressOf(settings.access.accounts, mailbox));
+  const more = missing.length > 5 ? ` and ${missing.length - 5} more` : '';
+  return `the pilot message did not reach ${named.join(', ')}${more} within ${PILOT_WAIT_US / 1e6} s: is everybody a member of the list, and the target delivering?`;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,147 @@
+/** The load threads of a run: started together, told the phases, listened to, ended. It judges nothing. */
+
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { emptyShare, mergeShare, type LedgerShape, type LedgerShare } from '../measure/ledger.ts';
+import type { TallyDelta } from '../measure/recorder.ts';
+import { addDigest, emptyDigest, type DigestSum } from '../storm/digest.ts';
+import type { CanarySighting } from './context.ts';
+import type { FromWorker, ToWorker, WorkerProgress, WorkerStart } from './messages.ts';
+
+/** A worker that has not answered by then (loading, planning, opening its watchers) never will. */
+const READY_LIMIT_MS = 120_000;
+
+/** What the pool tells while it runs. */
+export interface PoolEvents {
+  readonly delta: (worker: number, delta: TallyDelta, atUs: number) => void;
+  /** Five sign-ins in a row failed on one worker. */
+  readonly locked: (words: string) => void;
+  /** A worker ended without its report. */
+  readonly lost: (worker: number, reason: string) => void;
+}
+
+/** What all workers left, added up. */
+export interface PoolReport {
+  readonly share: LedgerShare;
+  readonly canaries: readonly CanarySighting[];
+  readonly heard: number;
+}
+
+/** One set of workers, one a shard. */
+export class Pool {
+  readonly #workers: Worker[] = [];
+  readonly #events: PoolEvents;
+  readonly #progress: WorkerProgress[] = [];
+  readonly #share: LedgerShare;
+  readonly #canaries: CanarySighting[] = [];
+  readonly #ended: Promise<void>[] = [];
+  readonly digest: DigestSum = emptyDigest();
+  #heard = 0;
+
+  constructor(shape: LedgerShape, events: PoolEvents) {
+    this.#share = emptyShare(shape);
+    this.#events = events;
+  }
+
+  /** Starts the workers; a text says why one of them could not. */
+  async start(
+    count: number,
+    startOf: (shard: { index: number; count: number }) => WorkerStart,
+  ): Promise<string | undefined> {
+    const ready = Array.from({ length: count }, (_, index) =>
+      this.#startOne(index, startOf({ index, count })),
+    );
+    const failures = (await Promise.all(ready)).filter((failure) => failure !== undefined);
+    return failures[0];
+  }
+
+  tell(order: ToWorker): void {
+    for (const worker of this.#workers) worker.postMessage(order);
+  }
+
+  /** All workers' standing added up. */
+  progress(): WorkerProgress {
+    const sum = { inFlight: 0, canariesWaiting: 0, copiesAccepted: 0, repliesUnderWay: 0 };
+    for (const one of this.#progress) {
+      sum.inFlight += one.inFlight;
+      sum.canariesWaiting += one.canariesWaiting;
+      sum.copiesAccepted += one.copiesAccepted;
+      sum.repliesUnderWay += one.repliesUnderWay;
+    }
+    return sum;
+  }
+
+  /** Waits until every worker has reported or is gone, at most `limitMs` beyond which they are ended. */
+  async report(limitMs: number): Promise<PoolReport> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, limitMs);
+    });
+    await Promise.race([Promise.all(this.#ended), limit]);
+    clearTimeout(timer);
+    await this.destroy();
+    return { share: this.#share, canaries: this.#canaries, heard: this.#heard };
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  #startOne(index: number, start: WorkerStart): Promise<string | undefined> {
+    const worker = new Worker(entryPoint(), { workerData: start });
+    this.#workers.push(worker);
+    return new Promise((resolve) => {
+      const timer = setTimeout(
+        () => resolve(`worker ${index} did not get ready within ${READY_LIMIT_MS / 1_000} s`),
+        READY_LIMIT_MS,
+      );
+      const ready = (failure: string | undefined): void => {
+        clearTimeout(timer);
+        resolve(failure);
+      };
+      let reported = false;
+      const ended = new Promise<void>((end) => {
+        worker.on('message', (message: FromWorker) => {
+          if (message.type === 'done') reported = true;
+          this.#hear(index, message, ready);
+        });
+        worker.on('error', (error) => ready(`worker ${index}: ${error.message}`));
+        worker.on('exit', () => {
+          ready(`worker ${index} ended before it was ready`);
+          if (!reported) this.#events.lost(index, `worker ${index} ended without its report`);
+          end();
+        });
+      });
+      this.#ended.push(ended);
+    });
+  }
+
+  #hear(index: number, message: FromWorker, ready: (failure: string | undefined) => void): void {
+    switch (message.type) {
+      case 'ready':
+        addDigest(this.digest, message.digest);
+        return ready(undefined);
+      case 'failed':
+        ready(message.reason);
+        return this.#events.lost(index, message.reason);
+      case 'delta':
+        return this.#events.delta(index, message.delta, message.atUs);
+      case 'progress':
+        this.#progress[index] = message.progress;
+        return undefined;
+      case 'locked':
+        return this.#events.locked(message.words);
+      case 'done':
+        mergeShare(this.#share, message.share);
+        for (const canary of message.canaries) this.#canaries.push(canary);
+        this.#heard += 1;
+        return undefined;
+    }
+  }
+}
+
+/** From dist, the file beside this one; run from source (tests do), the built file: workers never run through a loader. */
+function entryPoint(): string {
+  const fromSource = import.meta.url.endsWith('.ts');
+  return fileURLToPath(new URL(fromSource ? '../../dist/replay/worker.js' : './worker.js', import.meta.url));
+}

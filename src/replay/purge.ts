@@ -1,0 +1,46 @@
+/** Removes what a run (or a provision) left, in every folder, bounces and auto-replies to it included. Touches nothing else; may be repeated. */
+
+import { listFolder, removeUids, traceNotices } from './folder.ts';
+import { allMailboxes, realFolders, sweep, type SweepFailure, type SweepSettings } from './sweep.ts';
+
+export interface PurgeSettings extends Omit<SweepSettings, 'mailboxes'> {
+  readonly mailboxCount: number;
+  /** The run's or the provision's id. */
+  readonly runId: string;
+}
+
+export interface PurgeReport {
+  readonly removed: number;
+  /** Of those, bounces and auto-replies traced by our Message-IDs. */
+  readonly notices: number;
+  readonly failures: readonly SweepFailure[];
+}
+
+/** Purges every mailbox. */
+export async function purge(settings: PurgeSettings): Promise<PurgeReport> {
+  let removed = 0;
+  let notices = 0;
+  const mailboxes = allMailboxes(settings.mailboxCount);
+  const failures = await sweep({ ...settings, mailboxes }, async (_mailbox, connection) => {
+    const folders = await realFolders(connection);
+    if (typeof folders === 'string') return folders;
+    for (const folder of folders) {
+      const entries = await listFolder(connection, folder.name, false);
+      if (typeof entries === 'string') return entries;
+      const marked = entries.filter((entry) => entry.mark === settings.runId).map((entry) => entry.uid);
+      const traces = await traceNotices(
+        connection,
+        entries.filter((entry) => entry.mark === undefined),
+      );
+      if (typeof traces === 'string') return traces;
+      const traced = traces.filter((trace) => trace.runId === settings.runId).map((trace) => trace.uid);
+      const uids = [...marked, ...traced];
+      const problem = await removeUids(connection, uids, entries.length > uids.length);
+      if (problem !== undefined) return `${folder.name}: ${problem}`;
+      removed += uids.length;
+      notices += traced.length;
+    }
+    return undefined;
+  });
+  return { removed, notices, failures };
+}

@@ -1,0 +1,78 @@
+/** Reasons to end a run before its plan does: the operator, a stop condition, the wall-time cap, a lost shard. First one counts. */
+
+import type { Clock } from '../measure/outcome.ts';
+import type { TallyDelta } from '../measure/recorder.ts';
+import type { Profile } from '../profile/schema.ts';
+
+export interface StopReason {
+  readonly kind: 'operator' | 'condition' | 'shardLost';
+  readonly words: string;
+}
+
+/** Attempts a window must hold before a share of errors means anything. */
+const LEAST_ATTEMPTS = 20;
+
+interface Tick {
+  readonly atUs: number;
+  readonly attempts: number;
+  readonly errors: number;
+}
+
+/** Watches one run. */
+export class StopWatch {
+  readonly #profile: Profile;
+  readonly #clock: Clock;
+  readonly #operator: AbortSignal;
+  readonly #startedUs: number;
+  #ticks: Tick[] = [];
+  #reason: StopReason | undefined;
+
+  constructor(profile: Profile, clock: Clock, operator: AbortSignal) {
+    this.#profile = profile;
+    this.#clock = clock;
+    this.#operator = operator;
+    this.#startedUs = clock();
+  }
+
+  /** Why the run must end now; undefined while it may go on. */
+  get reason(): StopReason | undefined {
+    if (this.#operator.aborted) this.stop({ kind: 'operator', words: 'stopped by the operator' });
+    const wallUs = this.#profile.caps?.wall;
+    if (wallUs !== undefined && this.#clock() - this.#startedUs > wallUs) {
+      this.stop({ kind: 'condition', words: `caps.wall reached: ${wallUs / 1e6} s` });
+    }
+    return this.#reason;
+  }
+
+  stop(reason: StopReason): void {
+    this.#reason ??= reason;
+  }
+
+  /** Takes one worker's second into account. */
+  note(delta: TallyDelta): void {
+    let attempts = 0;
+    let errors = 0;
+    for (const { operation, intents, induced } of delta.operations) {
+      // A journey repeats what its steps already told.
+      if (operation.startsWith('journey.')) continue;
+      for (const counts of [intents, induced]) {
+        attempts += counts.ok + counts.rejected + counts.unknown;
+        errors += counts.rejected + counts.unknown;
+      }
+    }
+    const nowUs = this.#clock();
+    this.#ticks.push({ atUs: nowUs, attempts, errors });
+    const longestUs = Math.max(0, ...this.#profile.stopConditions.map((condition) => condition.over));
+    this.#ticks = this.#ticks.filter((tick) => nowUs - tick.atUs <= longestUs);
+    for (const { errors: limit, over } of this.#profile.stopConditions) this.#judge(limit, over, nowUs);
+  }
+
+  #judge(limit: number, overUs: number, nowUs: number): void {
+    const window = this.#ticks.filter((tick) => nowUs - tick.atUs <= overUs);
+    const attempts = window.reduce((sum, tick) => sum + tick.attempts, 0);
+    const errors = window.reduce((sum, tick) => sum + tick.errors, 0);
+    if (attempts < LEAST_ATTEMPTS || errors / attempts <= limit) return;
+    const share = `${errors} of ${attempts} attempts refused or unknown`;
+    this.stop({ kind: 'condition', words: `stop condition reached: ${share} within ${overUs / 1e6} s` });
+  }
+}

@@ -1,0 +1,145 @@
+/** A worker's submission connections, each signed in as its author, kept warm and capped. It never retries a message. */
+
+import type { ProtocolOutcome } from '../measure/outcome.ts';
+import type { SmtpConnection } from '../protocol/smtp/connection.ts';
+import type { Envelope } from '../protocol/smtp/envelope.ts';
+import { openSmtp } from '../protocol/smtp/open.ts';
+import { addressOf } from '../storm/audience.ts';
+import type { Phase } from '../words.ts';
+import { credentialsOf, submitSettings, type WorkerContext } from './context.ts';
+
+/** One message's fate, with an outcome for each recipient in order. */
+export interface Submitted {
+  readonly outcome: ProtocolOutcome;
+  readonly recipients: readonly ProtocolOutcome[];
+  readonly startedUs: number;
+  readonly endedUs: number;
+}
+
+interface Seat {
+  readonly author: number;
+  readonly connection: SmtpConnection;
+}
+
+type Opened = { readonly seat: Seat } | { readonly failed: ProtocolOutcome };
+
+interface Waiter {
+  readonly author: number;
+  readonly phase: Phase;
+  readonly resolve: (opened: Opened) => void;
+}
+
+/** Connections of one worker, at most `limit`; a message waits where all are busy. */
+export class SubmitPool {
+  readonly #context: WorkerContext;
+  readonly #limit: number;
+  readonly #idle: Seat[] = [];
+  readonly #waiting: Waiter[] = [];
+  #open = 0;
+
+  constructor(context: WorkerContext, limit: number) {
+    this.#context = context;
+    this.#limit = limit;
+  }
+
+  /** Sends one message as its author. */
+  async submit(author: number, phase: Phase, envelope: Envelope, data: Buffer): Promise<Submitted> {
+    const opened = await this.#acquire(author, phase);
+    if ('failed' in opened) {
+      const atUs = this.#context.clock();
+      const recipients = envelope.to.map(() => opened.failed);
+      return { outcome: opened.failed, recipients, startedUs: atUs, endedUs: atUs };
+    }
+    const result = await opened.seat.connection.submit(envelope, data);
+    this.#release(opened.seat);
+    return result;
+  }
+
+  /** Says goodbye to every idle connection. */
+  async close(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((seat) => seat.connection.quit()));
+  }
+
+  #acquire(author: number, phase: Phase): Promise<Opened> {
+    this.#dropClosed();
+    const own = this.#idle.findIndex((seat) => seat.author === author);
+    if (own >= 0) return Promise.resolve({ seat: this.#idle.splice(own, 1)[0] as Seat });
+    if (this.#open >= this.#limit) this.#evict();
+    if (this.#open < this.#limit) return this.#connect(author, phase);
+    return new Promise((resolve) => this.#waiting.push({ author, phase, resolve }));
+  }
+
+  #release(seat: Seat): void {
+    const alive = seat.connection.idle;
+    if (!alive) {
+      seat.connection.destroy();
+      this.#open -= 1;
+    }
+    const waiter = this.#waiting.shift();
+    if (waiter === undefined) {
+      if (alive) this.#idle.push(seat);
+      return;
+    }
+    if (alive && waiter.author === seat.author) return waiter.resolve({ seat });
+    if (alive) {
+      void seat.connection.quit();
+      this.#open -= 1;
+    }
+    void this.#connect(waiter.author, waiter.phase).then(waiter.resolve);
+  }
+
+  async #connect(author: number, phase: Phase): Promise<Opened> {
+    const { access, clock, recorder, plan, signedIn } = this.#context;
+    this.#open += 1;
+    recorder.planned('smtp.connect', phase, true);
+    const dueUs = clock();
+    const settings = {
+      ...submitSettings(access, clock),
+      maxRecipients: plan.profile.limits.recipientsPerEnvelope,
+    };
+    // LMTP is spoken inside a site and knows no sign-in (RFC 2033).
+    const credentials =
+      access.target.submit.protocol === 'lmtp'
+        ? undefined
+        : credentialsOf(access, addressOf(access.accounts, author));
+    const opening = await openSmtp(settings, credentials);
+    const { outcome, endedUs } = opening;
+    recorder.sample({
+      operation: 'smtp.connect',
+      phase,
+      outcome,
+      intendedUs: dueUs,
+      dueUs,
+      startedUs: dueUs,
+      endedUs,
+      induced: true,
+    });
+    if (credentials !== undefined && (outcome.kind === 'ok' || opening.failure === 'auth'))
+      signedIn(outcome.kind === 'ok', opening.message);
+    if (opening.connection !== undefined) return { seat: { author, connection: opening.connection } };
+    this.#open -= 1;
+    this.#wakeOne();
+    return { failed: outcome };
+  }
+
+  /** A place became free without a release: the next in line may try for itself. */
+  #wakeOne(): void {
+    const waiter = this.#waiting.shift();
+    if (waiter !== undefined) void this.#connect(waiter.author, waiter.phase).then(waiter.resolve);
+  }
+
+  #evict(): void {
+    const oldest = this.#idle.shift();
+    if (oldest === undefined) return;
+    this.#open -= 1;
+    void oldest.connection.quit();
+  }
+
+  #dropClosed(): void {
+    for (let index = this.#idle.length - 1; index >= 0; index -= 1) {
+      if ((this.#idle[index] as Seat).connection.idle) continue;
+      this.#idle.splice(index, 1);
+      this.#open -= 1;
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/** Goes through many mailboxes at a bounded pace, signed in one by one: for preflight, pilot, census, provision and purge. */
+
+import pLimit from 'p-limit';
+import type { Clock } from '../measure/outcome.ts';
+import type { ImapConnection } from '../protocol/imap/connection.ts';
+import type { Folder } from '../protocol/imap/folders.ts';
+import { openImap } from '../protocol/imap/open.ts';
+import { addressOf } from '../storm/audience.ts';
+import { credentialsOf, mailboxSettings, type Access } from './context.ts';
+
+/** A sweep is patient: it runs before or after the storm, and a slow target is no reason to report nothing. */
+const SWEEP_PATIENCE_US = 120_000_000;
+
+/** Authentication failures in a row after which a sweep gives up: no lock-out storm. */
+const AUTHENTICATION_FAILURES = 5;
+
+export interface SweepSettings {
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly mailboxes: readonly number[];
+  /** Mailboxes at once. */
+  readonly atOnce: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Why a sweep could not do all mailboxes. `kind` separates what a person has to mend. */
+export interface SweepFailure {
+  readonly kind: 'refused' | 'tls' | 'auth' | 'timeout' | 'protocol' | 'stopped';
+  readonly mailbox: number;
+  readonly words: string;
+}
+
+/**
+ * Does `work` in each mailbox. Stops at the first failure that is not one mailbox's own: if the server is unreachable
+ * or untrusted, nine hundred more tries tell nothing new.
+ */
+export async function sweep(
+  settings: SweepSettings,
+  work: (mailbox: number, connection: ImapConnection) => Promise<string | undefined>,
+): Promise<readonly SweepFailure[]> {
+  const limit = pLimit(settings.atOnce);
+  const failures: SweepFailure[] = [];
+  let authenticationFailures = 0;
+  let over = false;
+  const visit = async (mailbox: number): Promise<void> => {
+    if (over) return;
+    if (settings.signal?.aborted === true) {
+      over = true;
+      failures.push({ kind: 'stopped', mailbox, words: 'stopped by the operator' });
+      return;
+    }
+    const entered = await enter(settings, mailbox);
+    if ('kind' in entered) {
+      failures.push(entered);
+      authenticationFailures = entered.kind === 'auth' ? authenticationFailures + 1 : 0;
+      if (entered.kind !== 'auth' || authenticationFailures >= AUTHENTICATION_FAILURES) over = true;
+      return;
+    }
+    authenticationFailures = 0;
+    const problem = await work(mailbox, entered);
+    if (problem !== undefined) failures.push({ kind: 'protocol', mailbox, words: problem });
+    await entered.logout();
+  };
+  await Promise.all(settings.mailboxes.map((mailbox) => limit(() => visit(mailbox))));
+  return failures;
+}
+
+/** All mailboxes of a run: 0 to n-1. */
+export function allMailboxes(count: number): number[] {
+  return Array.from({ length: count }, (_, mailbox) => mailbox);
+}
+
+async function enter(settings: SweepSettings, mailbox: number): Promise<ImapConnection | SweepFailure> {
+  const { access, clock } = settings;
+  const opening = await openImap(mailboxSettings(access, clock, SWEEP_PATIENCE_US));
+  if (opening.connection === undefined)
+    return { kind: opening.failure ?? 'refused', mailbox, words: opening.message };
+  const address = addressOf(access.accounts, mailbox);
+  const signIn = await opening.connection.signIn(credentialsOf(access, address));
+  if (signIn.outcome.kind === 'ok') return opening.connection;
+  opening.connection.destroy();
+  const words = signIn.outcome.kind === 'rejected' ? signIn.outcome.text : signIn.outcome.because;
+  const kind = signIn.outcome.kind === 'rejected' && !signIn.outcome.temporary ? 'auth' : 'refused';
+  return { kind, mailbox, words: `${address} could not sign in: ${words}` };
+}
+
+/** Folders a census reads: selectable, and no virtual view of mail that lies elsewhere (RFC 6154). */
+export async function realFolders(connection: ImapConnection): Promise<readonly Folder[] | string> {
+  const listed = await connection.list();
+  if (listed.value === undefined) return `LIST: ${wordsOf(listed.outcome)}`;
+  const skip = ['\\noselect', '\\nonexistent', '\\all', '\\flagged', '\\important'];
+  return listed.value.filter((folder) => !skip.some((attribute) => folder.attributes.has(attribute)));
+}
+
+/** What a server said that was not ok. */
+export function wordsOf(outcome: {
+  readonly kind: string;
+  readonly text?: string;
+  readonly because?: string;
+}): string {
+  return outcome.text ?? outcome.because ?? outcome.kind;
+}

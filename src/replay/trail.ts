@@ -1,0 +1,127 @@
+/** One journey under way: its steps' instants and outcomes, each recorded exactly once. It decides nothing about mail. */
+
+import type { Clock, Outcome, ProtocolOutcome } from '../measure/outcome.ts';
+import type { Recorder } from '../measure/recorder.ts';
+import { JOURNEY_OPERATION, STEPS, type Journey } from '../storm/journey.ts';
+import type { DropReason, OperationName } from '../words.ts';
+
+/** What a protocol client tells of one operation. */
+export interface Timed {
+  readonly outcome: ProtocolOutcome;
+  readonly startedUs: number;
+  readonly endedUs: number;
+}
+
+/**
+ * Follows a journey. The sums of the plan hold by construction: every fixed step is recorded when it ends or dropped
+ * when the trail ends without it, and the journey itself is recorded once.
+ */
+export class Trail {
+  readonly journey: Journey;
+  readonly intendedUs: number;
+  readonly #dueUs: number;
+  readonly #recorder: Recorder;
+  readonly #clock: Clock;
+  readonly #steps: readonly OperationName[];
+  #reached = 0;
+  #lastEndUs: number;
+  #failure: Outcome | undefined;
+  #ended = false;
+
+  constructor(journey: Journey, intendedUs: number, dueUs: number, recorder: Recorder, clock: Clock) {
+    this.journey = journey;
+    this.intendedUs = intendedUs;
+    this.#dueUs = dueUs;
+    this.#recorder = recorder;
+    this.#clock = clock;
+    this.#steps = STEPS[journey.kind];
+    this.#lastEndUs = intendedUs;
+  }
+
+  /** True once a step did not end ok, or the journey was given up. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Does the next fixed step. Its intended instant is the journey's for the first, the previous end for the others. */
+  async step<T extends Timed>(operation: OperationName, work: () => Promise<T>): Promise<T> {
+    const first = this.#reached === 0;
+    if (this.#steps[this.#reached] !== operation)
+      throw new Error(`${operation} is not step ${this.#reached} of ${this.journey.kind}`);
+    this.#reached += 1;
+    const dueUs = first ? this.#dueUs : this.#clock();
+    const intendedUs = first ? this.intendedUs : this.#lastEndUs;
+    const done = await work();
+    this.#record(operation, done, intendedUs, dueUs, false);
+    if (done.outcome.kind !== 'ok') this.#failure ??= done.outcome;
+    return done;
+  }
+
+  /** Does something that followed from what the server did: counted as planned now, with a sum of its own. */
+  async induced<T extends Timed>(operation: OperationName, work: () => Promise<T>): Promise<T> {
+    this.#recorder.planned(operation, this.journey.phase, true);
+    const dueUs = this.#clock();
+    const done = await work();
+    this.#record(operation, done, dueUs, dueUs, true);
+    if (done.outcome.kind !== 'ok') this.#failure ??= done.outcome;
+    return done;
+  }
+
+  /** What was waited for is over (a canary showed): the next step is intended now. */
+  waited(): void {
+    this.#lastEndUs = this.#clock();
+  }
+
+  /** The journey ends without having failed at a step: given up, held, stopped. */
+  drop(by: DropReason): void {
+    this.#failure ??= { kind: 'dropped', by };
+  }
+
+  /** The journey ends because of something that cannot be told. */
+  doubt(because: string): void {
+    this.#failure ??= { kind: 'unknown', because };
+  }
+
+  /** Records the journey, and the steps it never reached. Further calls do nothing. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { kind, phase } = this.journey;
+    const reason = this.#failure?.kind === 'dropped' && this.#reached === 0 ? this.#failure.by : 'stepFailed';
+    for (const operation of this.#steps.slice(this.#reached))
+      this.#recorder.dropped(operation, phase, false, reason);
+    const operation = JOURNEY_OPERATION[kind];
+    if (this.#failure?.kind === 'dropped' && this.#reached === 0) {
+      this.#recorder.dropped(operation, phase, false, this.#failure.by);
+      return;
+    }
+    const endedUs = this.#failure?.kind === 'dropped' ? this.#clock() : this.#lastEndUs;
+    this.#recorder.sample({
+      operation,
+      phase,
+      outcome: this.#failure ?? { kind: 'ok', evidence: 'every step ended ok' },
+      intendedUs: this.intendedUs,
+      dueUs: this.#dueUs,
+      startedUs: this.#dueUs,
+      endedUs,
+      induced: false,
+    });
+  }
+
+  #record(operation: OperationName, done: Timed, intendedUs: number, dueUs: number, induced: boolean): void {
+    this.#lastEndUs = done.endedUs;
+    const { phase } = this.journey;
+    const startedUs = Math.max(done.startedUs, dueUs);
+    const { outcome, endedUs } = done;
+    this.#recorder.sample({
+      operation,
+      phase,
+      outcome,
+      intendedUs,
+      dueUs,
+      startedUs,
+      endedUs: Math.max(endedUs, startedUs),
+      induced,
+    });
+  }
+}

@@ -1,0 +1,118 @@
+/** A load thread: re-plans its own shard, runs it by the clock, posts its notebook every second. It judges nothing. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import pLimit from 'p-limit';
+import { emptyShare } from '../measure/ledger.ts';
+import { Recorder } from '../measure/recorder.ts';
+import { approveTarget } from '../profile/guard.ts';
+import { readProfile } from '../profile/read.ts';
+import { makeComposer } from '../storm/messages.ts';
+import { makePlan, shardDigest, type Plan } from '../storm/plan.ts';
+import { runClock } from './clock.ts';
+import type { CanarySighting, WorkerContext } from './context.ts';
+import { Crew } from './crew.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+
+/** The notebook is posted this often. */
+const POST_MS = 1_000;
+
+/** How the worker stands is posted this often: the end of the drain waits for it. */
+const PROGRESS_MS = 200;
+
+/** Authentication failures in a row after which this worker asks for the run to be stopped. */
+const AUTHENTICATION_FAILURES = 5;
+
+const port = parentPort;
+if (port === null) throw new Error('worker.ts runs as a worker thread only');
+
+const post = (message: FromWorker): void => port.postMessage(message);
+
+void main(workerData as WorkerStart).catch((error: unknown) => {
+  post({ type: 'failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+});
+
+async function main(start: WorkerStart): Promise<void> {
+  const context = makeContext(start);
+  if (typeof context === 'string') return post({ type: 'failed', reason: context });
+  const { plan, clock, recorder, orders } = context;
+  const { limits } = plan.profile;
+  const share = (total: number): number => Math.max(1, Math.floor(total / start.shard.count));
+  let stormEndsUs = Number.POSITIVE_INFINITY;
+  const crew = new Crew(context, share(limits.smtpConnections), start.provisioned, () => stormEndsUs);
+  const dispatcher = new Dispatcher({
+    plan,
+    shard: start.shard,
+    clock,
+    recorder,
+    lateLimitUs: limits.lateLimit,
+    start: (journey, intendedUs, dueUs) => crew.start(journey, intendedUs, dueUs),
+  });
+  const postNotebook = (): void => post({ type: 'delta', delta: recorder.drain(), atUs: clock() });
+  if (!(await crew.open(start.shard))) return post({ type: 'failed', reason: 'a watcher could not sign in' });
+  const posting = setInterval(postNotebook, POST_MS);
+  const standing = setInterval(() => post({ type: 'progress', progress: crew.progress() }), PROGRESS_MS);
+  port?.on('message', (order: ToWorker) => {
+    switch (order.type) {
+      case 'phase':
+        if (order.phase === 'drain') stormEndsUs = order.zeroUs;
+        setTimeout(
+          () => {
+            orders.phase = order.phase;
+          },
+          Math.max(0, (order.zeroUs - clock()) / 1_000),
+        );
+        return dispatcher.announce(order.phase, order.zeroUs);
+      case 'cut':
+        return dispatcher.cut(order.phase, order.offsetUs);
+      case 'hold':
+        orders.held = order.held;
+        return undefined;
+      case 'finish':
+        orders.stopping = order.stopping;
+        dispatcher.stop();
+        void crew.finish(order.graceMs).then(() => {
+          clearInterval(posting);
+          clearInterval(standing);
+          post({ type: 'progress', progress: crew.progress() });
+          postNotebook();
+          post({ type: 'done', share: context.ledger, canaries: context.canaries });
+          port?.close();
+        });
+        return undefined;
+    }
+  });
+  post({ type: 'ready', digest: shardDigest(plan, start.shard) });
+}
+
+/** Builds the worker's context, or says why it may not run. */
+function makeContext(start: WorkerStart): WorkerContext | string {
+  const reading = readProfile(start.profileText);
+  const decision = approveTarget(start.request);
+  if (!reading.ok) return 'the profile that main read is not readable here';
+  if (!decision.ok)
+    return `the guard refuses here what it let through before: ${decision.refusals.join('; ')}`;
+  const { seed, mailboxes, speed, runId, accounts, listName, startedAtMs } = start;
+  const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed });
+  const { password, ca, serverName, tlsInsecure, list } = start;
+  const canaries: CanarySighting[] = [];
+  let failures = 0;
+  return {
+    runId,
+    plan,
+    clock: runClock(start.zeroUs),
+    access: { target: decision.target, accounts, password, ca, serverName, tlsInsecure, list },
+    composer: makeComposer(plan, { runId, accounts, list: listName, startedAtMs }),
+    recorder: new Recorder(),
+    ledger: emptyShare({ mailboxes, listMessages: plan.cascade.length }),
+    orders: { held: false, stopping: false, phase: 'baseline' },
+    canaries,
+    mailboxPlaces: pLimit(
+      Math.max(1, Math.floor(reading.profile.limits.imapConnections / start.shard.count)),
+    ),
+    signedIn: (ok, words) => {
+      failures = ok ? 0 : failures + 1;
+      if (failures === AUTHENTICATION_FAILURES) post({ type: 'locked', words });
+    },
+  };
+}
