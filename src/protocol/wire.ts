@@ -1,0 +1,187 @@
+/** One socket with one deadline, plain or TLS: bytes in, bytes out, one ending. It must not know any mail protocol. */
+
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { Ending } from './ending.ts';
+import { handshakeOptions, type Trust, trustProblem } from './trust.ts';
+
+/** setTimeout wraps above this. */
+const LONGEST_TIMER_MS = 0x7fff_ffff;
+
+/** Below this, one joined write costs less than a vector of writes. */
+const JOIN_BYTES = 65_536;
+
+/** Where to connect: an address already pinned by the guard, never a name. */
+export interface Destination {
+  readonly address: string;
+  readonly port: number;
+  readonly localAddress?: string | undefined;
+}
+
+/** A socket's life: connect, perhaps secure, listen, one ending. Nothing it does throws or emits. */
+export class Wire {
+  #socket: Socket;
+  readonly #trust: Trust;
+  #ending: Ending | undefined;
+  #connected = false;
+  #secure = false;
+  #timer: NodeJS.Timeout | undefined;
+  #timerMs = 0;
+  #armed = false;
+  #onData: ((chunk: Buffer) => void) | undefined;
+  #onEnding: ((ending: Ending) => void) | undefined;
+
+  constructor(destination: Destination, trust: Trust) {
+    this.#trust = trust;
+    this.#socket = connectTcp({
+      host: destination.address,
+      port: destination.port,
+      noDelay: true,
+      ...(destination.localAddress === undefined ? {} : { localAddress: destination.localAddress }),
+    });
+    this.#watch(this.#socket);
+  }
+
+  /** Set once the connection is over, whoever ended it. */
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  get secure(): boolean {
+    return this.#secure;
+  }
+
+  /** Our own address as the other side sees it, for EHLO. */
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress;
+  }
+
+  /** Resolves when TCP is up, or with the ending. */
+  connected(): Promise<Ending | undefined> {
+    return new Promise((resolve) => {
+      if (this.#ending !== undefined) return resolve(this.#ending);
+      this.#onEnding = resolve;
+      this.#socket.once('connect', () => {
+        this.#connected = true;
+        resolve(undefined);
+      });
+    });
+  }
+
+  /** TLS on this connection, now. Any byte not yet read is taken as part of the handshake. */
+  secured(): Promise<Ending | undefined> {
+    return new Promise((resolve) => {
+      if (this.#ending !== undefined) return resolve(this.#ending);
+      const options = this.#handshakeOptions();
+      if (options === undefined) return resolve(this.#ending);
+      const plain = this.#socket;
+      plain.removeAllListeners('data');
+      plain.removeAllListeners('end');
+      plain.removeAllListeners('close');
+      this.#onEnding = resolve;
+      const socket = connectTls({ ...options, socket: plain });
+      this.#socket = socket;
+      this.#watch(socket);
+      socket.once('secureConnect', () => {
+        this.#secure = true;
+        resolve(undefined);
+      });
+    });
+  }
+
+  /** Hands bytes and the ending over from here on; nothing is read before. Call again after `secured`. */
+  listen(onData: (chunk: Buffer) => void, onEnding: (ending: Ending) => void): void {
+    this.#onData = onData;
+    this.#onEnding = onEnding;
+    if (this.#ending !== undefined) return onEnding(this.#ending);
+    this.#socket.on('data', (chunk: Buffer) => this.#onData?.(chunk));
+  }
+
+  /** Writes, in one packet train where the size allows. Silent once ended: the ending has been told. */
+  write(...pieces: readonly Buffer[]): void {
+    if (this.#ending !== undefined) return;
+    const [only] = pieces;
+    if (pieces.length === 1 && only !== undefined) {
+      this.#socket.write(only);
+      return;
+    }
+    let bytes = 0;
+    for (const piece of pieces) bytes += piece.length;
+    if (bytes <= JOIN_BYTES) {
+      this.#socket.write(Buffer.concat(pieces, bytes));
+      return;
+    }
+    this.#socket.cork();
+    for (const piece of pieces) this.#socket.write(piece);
+    this.#socket.uncork();
+  }
+
+  /** Starts the wait anew: without `disarm` or another `arm` the connection ends as `timeout`. */
+  arm(deadlineUs: number): void {
+    if (this.#ending !== undefined) return;
+    this.#armed = true;
+    const ms = Math.min(LONGEST_TIMER_MS, Math.max(1, Math.ceil(deadlineUs / 1_000)));
+    if (this.#timer !== undefined && ms === this.#timerMs) {
+      this.#timer.refresh();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timerMs = ms;
+    this.#timer = setTimeout(() => this.#expire(), ms);
+  }
+
+  /** No wait is under way. The timer is left to run out unheard, which is cheaper than stopping it. */
+  disarm(): void {
+    this.#armed = false;
+  }
+
+  /** Ends it, once; later calls change nothing. */
+  end(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    clearTimeout(this.#timer);
+    this.#socket.destroy();
+    this.#onData = undefined;
+    this.#onEnding?.(ending);
+  }
+
+  /** A bundle that OpenSSL cannot read is an operator's mistake, told like any other. */
+  #handshakeOptions(): ConnectionOptions | undefined {
+    try {
+      return handshakeOptions(this.#trust);
+    } catch (error) {
+      this.end({ kind: 'tls', text: `the certificates of --tls-ca cannot be read: ${String(error)}` });
+      return undefined;
+    }
+  }
+
+  #expire(): void {
+    if (!this.#armed) return;
+    this.end({ kind: 'timeout', text: `no answer within ${this.#timerMs} ms` });
+  }
+
+  #watch(socket: Socket): void {
+    // A destroyed socket may still report an error: the listener stays for good, so that none goes unhandled.
+    socket.on('error', (error: NodeJS.ErrnoException) => this.end(this.#endingOf(error)));
+    const closed = (): void => {
+      if (socket !== this.#socket || this.#ending !== undefined) return;
+      if (this.#isHandshaking()) {
+        this.end({ kind: 'tls', text: 'connection closed during the TLS handshake' });
+      } else {
+        this.end({ kind: 'closed', text: 'the server closed the connection' });
+      }
+    };
+    socket.on('end', closed);
+    socket.on('close', closed);
+  }
+
+  #isHandshaking(): boolean {
+    return 'encrypted' in this.#socket && !this.#secure;
+  }
+
+  #endingOf(error: NodeJS.ErrnoException): Ending {
+    if (!this.#connected) return { kind: 'refused', text: `cannot connect: ${error.message}` };
+    if (this.#isHandshaking()) return { kind: 'tls', text: trustProblem(error, this.#trust) };
+    return { kind: 'closed', text: `connection broken: ${error.message}` };
+  }
+}
