@@ -194,6 +194,7 @@ export const profileSchema = z.strictObject({
   why: text('What this storm shows and why anyone would replay it'),
   sources: z.array(source),
   population,
+  seed: whole(0, Number.MAX_SAFE_INTEGER, 'Seed of everything drawn unless --seed says otherwise').default(1),
   speed: speed('Compression of storm time unless --speed says otherwise'),
   phases,
   deletesStart: z

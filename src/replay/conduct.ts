@@ -51,6 +51,7 @@ export interface ConductSettings {
 }
 
 export interface RunState {
+  readonly plan: Plan;
   readonly phase: Phase | 'end';
   readonly atUs: number;
   readonly tally: Tally;
@@ -221,7 +222,7 @@ class Conductor {
       this.#pool.tell({ type: 'hold', held });
       this.#event(held ? 'replies held back' : 'replies released', `${owed} copies outstanding`);
     }
-    look({ phase, atUs: clock() - this.#zeroUs, tally: this.#tally, progress, owed, held });
+    look({ plan, phase, atUs: clock() - this.#zeroUs, tally: this.#tally, progress, owed, held });
   }
 
   #announce(phase: Phase, zeroUs: number): void {

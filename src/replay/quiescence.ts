@@ -80,6 +80,11 @@ export class Quiescence {
     return this.#settings.clock() - Math.max(this.#lastArrivalUs, sinceUs) >= silenceUs;
   }
 
+  /** A probe answers, so that two readings of 0 settle it. */
+  get hasProbe(): boolean {
+    return this.#settings.probe !== undefined;
+  }
+
   /** Since when it has been quiet, once `quietSince` said so: the first reading of 0, or the last arrival. */
   quietFromUs(): number {
     return this.#settings.probe === undefined

@@ -25,6 +25,8 @@ export class Trail {
   readonly #steps: readonly OperationName[];
   #reached = 0;
   #lastEndUs: number;
+  /** When the next step became due, where that was before it found a free place. */
+  #nextDueUs: number | undefined;
   #failure: Outcome | undefined;
   #ended = false;
 
@@ -49,7 +51,8 @@ export class Trail {
     if (this.#steps[this.#reached] !== operation)
       throw new Error(`${operation} is not step ${this.#reached} of ${this.journey.kind}`);
     this.#reached += 1;
-    const dueUs = first ? this.#dueUs : this.#clock();
+    const dueUs = first ? this.#dueUs : (this.#nextDueUs ?? this.#clock());
+    this.#nextDueUs = undefined;
     const intendedUs = first ? this.intendedUs : this.#lastEndUs;
     const done = await work();
     this.#record(operation, done, intendedUs, dueUs, false);
@@ -67,9 +70,10 @@ export class Trail {
     return done;
   }
 
-  /** What was waited for is over (a canary showed): the next step is intended now. */
+  /** What was waited for is over (a canary showed): the next step is intended and due now, though it may queue for a place. */
   waited(): void {
     this.#lastEndUs = this.#clock();
+    this.#nextDueUs = this.#lastEndUs;
   }
 
   /** The journey ends without having failed at a step: given up, held, stopped. */

@@ -60,8 +60,10 @@ const SIGNATURE = [
 
 /** Composes messages and keeps the thread's texts, so that a reply costs its own words and one quotation. */
 export interface Composer {
-  compose(message: PlannedMessage, offsetMs: number): Buffer;
-  sizeOf(message: PlannedMessage): number;
+  /** The message's bytes; `offsetMs` after the plan's zero is its date. */
+  readonly compose: (message: PlannedMessage, offsetMs: number) => Buffer;
+  /** Their number. */
+  readonly sizeOf: (message: PlannedMessage) => number;
 }
 
 /** A composer for one plan and one way of addressing it. */

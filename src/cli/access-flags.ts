@@ -1,0 +1,164 @@
+/** The flags that say where the mail system is and who signs in: shared by run, purge and provision. Reads files and environment. */
+
+import { readFileSync } from 'node:fs';
+import type { Argv } from 'yargs';
+import type { BlastRadius, EndpointRequest, TargetRequest } from '../profile/guard.ts';
+import type { Profile } from '../profile/schema.ts';
+import type { AccountPattern } from '../storm/audience.ts';
+import { addressesOf, readEndpoint } from './endpoints.ts';
+
+/** Where the password comes from unless --password-env names another variable. */
+const PASSWORD_VARIABLE = 'REPLYSTORM_PASSWORD';
+
+/** Adds the flags to a command. */
+export function withAccessFlags<T>(argv: Argv<T>) {
+  return argv
+    .option('mailbox', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'IMAP server: imap://host:port or imaps://host:port, ?tls=off|required',
+    })
+    .option('accounts', {
+      type: 'string',
+      requiresArg: true,
+      describe: "Account pattern, for example 'user{n}@lab.test'",
+    })
+    .option('first-account', {
+      type: 'number',
+      requiresArg: true,
+      default: 0,
+      describe: 'The number that {n} begins with',
+    })
+    .option('password-env', {
+      type: 'string',
+      requiresArg: true,
+      default: PASSWORD_VARIABLE,
+      describe: "Environment variable with the accounts' one password",
+    })
+    .option('tls-ca', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'PEM file of the authority that signed the target certificate',
+    })
+    .option('tls-server-name', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Name the certificate must carry, where it is not the host',
+    })
+    .option('tls-insecure', {
+      type: 'boolean',
+      default: false,
+      describe: 'Do not verify certificates. Loud, and recorded',
+    })
+    .option('target-is', {
+      type: 'string',
+      requiresArg: true,
+      describe: "What you mean to hit: must equal the profile's blastRadius.name",
+    });
+}
+
+/** The flags as yargs gives them. */
+export interface AccessFlags {
+  readonly mailbox?: string | undefined;
+  readonly accounts?: string | undefined;
+  readonly firstAccount: number;
+  readonly passwordEnv: string;
+  readonly tlsCa?: string | undefined;
+  readonly tlsServerName?: string | undefined;
+  readonly tlsInsecure: boolean;
+  readonly targetIs?: string | undefined;
+}
+
+/** Where to and as whom, read but not yet judged by the guard. */
+export interface NamedAccess {
+  readonly mailbox: EndpointRequest;
+  readonly accounts: AccountPattern;
+  readonly password: string;
+  readonly ca: string | undefined;
+}
+
+export type AccessReading =
+  | { readonly ok: true; readonly access: NamedAccess }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Reads the flags; every problem at once. */
+export function readAccess(flags: AccessFlags): AccessReading {
+  const problems: string[] = [];
+  const mailbox = flags.mailbox === undefined ? undefined : readEndpoint('--mailbox', flags.mailbox);
+  if (mailbox === undefined)
+    problems.push('--mailbox: found nothing, expected imap://host:port or imaps://host:port');
+  else if (!mailbox.ok) problems.push(mailbox.problem);
+  const accounts = readAccounts(flags);
+  if (typeof accounts === 'string') problems.push(accounts);
+  const password = process.env[flags.passwordEnv];
+  if (password === undefined || password === '') {
+    problems.push(
+      `--password-env: found no environment variable ${flags.passwordEnv}, expected the accounts' password in it`,
+    );
+  }
+  const ca = readAuthority(flags.tlsCa);
+  if (typeof ca === 'object') problems.push(ca.problem);
+  if (
+    problems.length > 0 ||
+    mailbox?.ok !== true ||
+    typeof accounts === 'string' ||
+    password === undefined ||
+    typeof ca === 'object'
+  ) {
+    return { ok: false, problems };
+  }
+  return { ok: true, access: { mailbox: mailbox.endpoint, accounts, password, ca } };
+}
+
+/** The account pattern, or what is wrong with it. */
+export function readAccounts(flags: Pick<AccessFlags, 'accounts' | 'firstAccount'>): AccountPattern | string {
+  const { accounts, firstAccount } = flags;
+  const shape = /^[A-Za-z0-9._+-]*\{n\}[A-Za-z0-9._+-]*@[A-Za-z0-9.-]+$/;
+  if (accounts === undefined || !shape.test(accounts)) {
+    return `--accounts: found ${accounts === undefined ? 'nothing' : JSON.stringify(accounts)}, expected a pattern such as 'user{n}@lab.test'`;
+  }
+  if (!Number.isInteger(firstAccount) || firstAccount < 0)
+    return `--first-account: found ${firstAccount}, expected a whole number from 0`;
+  return { pattern: accounts, first: firstAccount };
+}
+
+/** Domain of an address, in lower case. */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+}
+
+/** Everything the guard asks for, with every address the hosts resolve to. */
+export async function guardRequest(
+  submit: EndpointRequest,
+  mailbox: EndpointRequest,
+  domains: readonly string[],
+  profile: Profile | undefined,
+  targetIs: string | undefined,
+): Promise<TargetRequest> {
+  const radius: BlastRadius | undefined = profile?.blastRadius;
+  return {
+    submit,
+    mailbox,
+    submitAddresses: await addressesOf(submit.host),
+    mailboxAddresses: await addressesOf(mailbox.host),
+    domains: [...new Set(domains)],
+    ...(radius === undefined ? {} : { blastRadius: radius }),
+    ...(targetIs === undefined ? {} : { targetIs }),
+    hasStopCondition: (profile?.stopConditions.length ?? 0) > 0,
+    hasCaps: profile?.caps !== undefined,
+  };
+}
+
+function readAuthority(file: string | undefined): string | undefined | { readonly problem: string } {
+  if (file === undefined) return undefined;
+  try {
+    const text = readFileSync(file, 'utf8');
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+    return {
+      problem: `--tls-ca: found no certificate in ${file}, expected PEM (-----BEGIN CERTIFICATE-----)`,
+    };
+  } catch (error) {
+    const words = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return { problem: `--tls-ca: found no readable file ${file} (${words}), expected a PEM file` };
+  }
+}

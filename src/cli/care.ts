@@ -1,0 +1,135 @@
+/** `purge` and `provision`: what comes after a run and what comes before. Both go through every mailbox, neither sends mail. */
+
+import { approveTarget } from '../profile/guard.ts';
+import type { Profile } from '../profile/schema.ts';
+import { monotonicUs, runClock } from '../replay/clock.ts';
+import type { Access } from '../replay/context.ts';
+import { provision } from '../replay/provision.ts';
+import { purge } from '../replay/purge.ts';
+import type { SweepFailure } from '../replay/sweep.ts';
+import { formatBytes, formatCount } from '../units.ts';
+import { domainOf, guardRequest, readAccess, type AccessFlags } from './access-flags.ts';
+import { loadProfile } from './files.ts';
+import { listenForInterrupts } from './interrupts.ts';
+import { newRunId } from './run-session.ts';
+import { usageError } from './usage.ts';
+
+export interface PurgeFlags extends AccessFlags {
+  readonly run: string;
+  readonly mailboxes: number;
+  readonly profile?: string | undefined;
+}
+
+export interface ProvisionFlags extends AccessFlags {
+  readonly profile: string;
+  readonly mailboxes?: number | undefined;
+  readonly messages: number;
+  readonly seed?: number | undefined;
+}
+
+/** Removes what a run or provision left; resolves with the exit code. */
+export async function purgeCommand(flags: PurgeFlags): Promise<number> {
+  const problems: string[] = [];
+  if (!/^[a-z0-9-]{1,64}$/.test(flags.run))
+    problems.push(`--run: found ${JSON.stringify(flags.run)}, expected a run's or provision's id`);
+  if (!isCount(flags.mailboxes, 10_000_000))
+    problems.push(`--mailboxes: found ${flags.mailboxes}, expected a whole number from 1 to 10000000`);
+  const loaded = flags.profile === undefined ? undefined : loadProfile(flags.profile);
+  if (loaded?.ok === false) problems.push(...loaded.problems);
+  if (problems.length > 0) return usageError(problems);
+  const access = await guardedAccess(flags, loaded?.ok === true ? loaded.profile : undefined);
+  if (typeof access === 'number') return access;
+  const interrupts = listenForInterrupts((text) => process.stderr.write(`${text}\n`));
+  const report = await purge({
+    access,
+    clock: runClock(monotonicUs()),
+    atOnce: 16,
+    signal: interrupts.stop,
+    mailboxCount: flags.mailboxes,
+    runId: flags.run,
+  });
+  interrupts.close();
+  process.stdout.write(
+    `removed ${formatCount(report.removed)} messages of ${flags.run}, ${report.notices} of them bounces and auto-replies to it\n`,
+  );
+  return tellFailures(report.failures);
+}
+
+/** Fills mailboxes with a past; prints the provision's id; resolves with the exit code. */
+export async function provisionCommand(flags: ProvisionFlags): Promise<number> {
+  const loaded = loadProfile(flags.profile);
+  if (!loaded.ok) return usageError(loaded.problems);
+  const { profile } = loaded;
+  const mailboxCount = flags.mailboxes ?? profile.population.scaledTo;
+  const problems: string[] = [];
+  if (!isCount(mailboxCount, 10_000_000))
+    problems.push(`--mailboxes: found ${mailboxCount}, expected a whole number from 1 to 10000000`);
+  if (!isCount(flags.messages, 65_536))
+    problems.push(`--messages: found ${flags.messages}, expected a whole number from 1 to 65536`);
+  if (problems.length > 0) return usageError(problems);
+  const access = await guardedAccess(flags, profile);
+  if (typeof access === 'number') return access;
+  const nowMs = Date.now();
+  const provisionId = newRunId('p', nowMs);
+  process.stderr.write(
+    `provision ${provisionId}: ${formatCount(mailboxCount * flags.messages)} messages into ${formatCount(mailboxCount)} mailboxes\n`,
+  );
+  const interrupts = listenForInterrupts((text) => process.stderr.write(`${text}\n`));
+  const report = await provision({
+    access,
+    clock: runClock(monotonicUs()),
+    atOnce: profile.limits.sweeps,
+    signal: interrupts.stop,
+    mailboxCount,
+    provisionId,
+    seed: flags.seed ?? profile.seed,
+    messages: flags.messages,
+    subjects: profile.canaries.subjects,
+    nowMs,
+  });
+  interrupts.close();
+  process.stdout.write(`${provisionId}\n`);
+  process.stderr.write(
+    `appended ${formatCount(report.appended)} messages, ${formatBytes(report.bytes)}; use them with --provisioned ${provisionId}, remove them with purge --run ${provisionId}\n`,
+  );
+  return tellFailures(report.failures);
+}
+
+/** Access that the guard let through, or the exit code after saying why not. */
+async function guardedAccess(flags: AccessFlags, profile: Profile | undefined): Promise<Access | number> {
+  const read = readAccess(flags);
+  if (!read.ok) return usageError(read.problems);
+  const { mailbox, accounts, password, ca } = read.access;
+  // Nothing is submitted here: the mailbox server stands for both ends.
+  const request = await guardRequest(mailbox, mailbox, [domainOf(accounts.pattern)], profile, flags.targetIs);
+  const decision = approveTarget(request);
+  if (!decision.ok) {
+    process.stderr.write(`exit 113: ${decision.refusals.join('; ')}\n`);
+    return 113;
+  }
+  return {
+    target: decision.target,
+    accounts,
+    password,
+    ca,
+    serverName: flags.tlsServerName,
+    tlsInsecure: flags.tlsInsecure,
+    list: undefined,
+  };
+}
+
+function tellFailures(failures: readonly SweepFailure[]): number {
+  const first = failures[0];
+  if (first === undefined) return 0;
+  const code = first.kind === 'stopped' ? 105 : 116;
+  for (const { mailbox, words } of failures.slice(0, 5))
+    process.stderr.write(`mailbox ${mailbox}: ${words}\n`);
+  process.stderr.write(
+    `exit ${code}: ${failures.length} mailboxes were not done; the command may be repeated\n`,
+  );
+  return code;
+}
+
+function isCount(value: number, most: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= most;
+}

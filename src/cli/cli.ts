@@ -1,0 +1,160 @@
+/** The commands and their flags, one yargs table; every command returns its exit code. Does no work of its own. */
+
+import yargs, { type Argv } from 'yargs';
+import { withAccessFlags } from './access-flags.ts';
+import { provisionCommand, purgeCommand } from './care.ts';
+import { shippedProfiles, toolIdentity } from './files.ts';
+import { planCommand } from './plan.ts';
+import { runCommand } from './run.ts';
+import { withPlanFlags, withRunFlags } from './run-flags.ts';
+import { targetCommand } from './target.ts';
+import { usageError } from './usage.ts';
+import { schemaCommand, validateCommand } from './validate.ts';
+
+/** Runs one command line; resolves with the process's exit code. Throws only on a bug of ours. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const end = { code: 0 };
+  const say = (code: number): void => {
+    end.code = code;
+  };
+  const parser = commands(yargs([...argv]), say);
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'YError') return usageError([error.message]);
+    if (error instanceof UsageFailure) return usageError([error.message]);
+    throw error;
+  }
+  return end.code;
+}
+
+/** What yargs found wrong with a command line: expected, and no bug. */
+class UsageFailure extends Error {}
+
+const PROFILE = {
+  type: 'string',
+  demandOption: true,
+  describe: `A profile's name (${shippedProfiles().join(', ')}) or file`,
+} as const;
+
+function commands(parser: Argv, end: (code: number) => void): Argv {
+  return careCommands(stormCommands(parser, end), end)
+    .scriptName('replystorm')
+    .usage(
+      'Replays a reply-all mail storm against a mail system you own, and says what it did to the people on it.',
+    )
+    .demandCommand(
+      1,
+      'found no command, expected one of: run, plan, target, validate, schema, purge, provision',
+    )
+    .strict()
+    .version(toolIdentity().version)
+    .help()
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageFailure(message);
+    });
+}
+
+/** The storm: planned, replayed, pretended to, described. */
+function stormCommands(parser: Argv, end: (code: number) => void): Argv {
+  return parser
+    .command(
+      'run <profile>',
+      'Replay a storm and judge it',
+      (y) => withRunFlags(y.positional('profile', PROFILE)),
+      async (flags) => end(await runCommand(flags)),
+    )
+    .command(
+      'plan <profile>',
+      'What would be sent; no traffic',
+      (y) =>
+        withPlanFlags(y.positional('profile', PROFILE)).option('json', {
+          type: 'boolean',
+          default: false,
+          describe: 'As one JSON object',
+        }),
+      (flags) => end(planCommand(flags)),
+    )
+    .command('target [profile]', 'Serve the embedded mail system alone', targetFlags, async (flags) =>
+      end(await targetCommand(flags)),
+    )
+    .command(
+      'validate <profiles..>',
+      'Check profiles; every problem with file, line and column',
+      (y) => y.positional('profiles', { ...PROFILE, array: true }),
+      (flags) => end(validateCommand(flags.profiles)),
+    )
+    .command('schema', 'JSON Schema of a profile', {}, () => end(schemaCommand()));
+}
+
+/** What comes before a storm and after it. */
+function careCommands(parser: Argv, end: (code: number) => void): Argv {
+  return parser
+    .command('purge', 'Remove what a run left, and nothing else', purgeFlags, async (flags) =>
+      end(await purgeCommand(flags)),
+    )
+    .command(
+      'provision <profile>',
+      'Fill mailboxes with a past, marked so that purge finds it',
+      provisionFlags,
+      async (flags) => end(await provisionCommand(flags)),
+    );
+}
+
+function purgeFlags(y: Argv) {
+  return withAccessFlags(y)
+    .option('run', {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: "The run's id, or a provision's",
+    })
+    .option('mailboxes', {
+      type: 'number',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'How many mailboxes to go through',
+    })
+    .option('profile', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Profile whose blastRadius covers the target',
+    });
+}
+
+function provisionFlags(y: Argv) {
+  return withAccessFlags(y.positional('profile', PROFILE))
+    .option('mailboxes', {
+      type: 'number',
+      requiresArg: true,
+      describe: "How many; the profile's population.scaledTo by default",
+    })
+    .option('messages', { type: 'number', default: 20, requiresArg: true, describe: 'Messages a mailbox' })
+    .option('seed', { type: 'number', requiresArg: true, describe: 'Seed of sizes and subjects' });
+}
+
+function targetFlags(y: Argv) {
+  return withPlanFlags(
+    y.positional('profile', {
+      type: 'string',
+      default: 'nhs-2016',
+      describe: 'Profile whose embeddedTarget and size to use',
+    }),
+  )
+    .option('password-env', {
+      type: 'string',
+      default: 'REPLYSTORM_PASSWORD',
+      requiresArg: true,
+      describe: "Environment variable with the accounts' one password",
+    })
+    .option('tls', { type: 'boolean', default: false, describe: 'Offer STARTTLS with a generated authority' })
+    .option('smtp-port', { type: 'number', default: 0, requiresArg: true, describe: '0 takes any free port' })
+    .option('imap-port', { type: 'number', default: 0, requiresArg: true, describe: '0 takes any free port' })
+    .option('probe-port', {
+      type: 'number',
+      default: 0,
+      requiresArg: true,
+      describe: '0 takes any free port',
+    });
+}

@@ -1,0 +1,72 @@
+/** `smtp://host:port?tls=required` -> an endpoint request, and names -> addresses. Connects to nothing. */
+
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { EndpointProtocol, EndpointRequest, TlsMode } from '../profile/guard.ts';
+
+/** Submission (RFC 6409, RFC 8314), LMTP has none registered, IMAP (RFC 9051). */
+const DEFAULT_PORTS: Readonly<Record<EndpointProtocol, number>> = {
+  smtp: 587,
+  smtps: 465,
+  lmtp: 24,
+  imap: 143,
+  imaps: 993,
+};
+
+export type EndpointReading =
+  | { readonly ok: true; readonly endpoint: EndpointRequest }
+  | { readonly ok: false; readonly problem: string };
+
+/** Reads `--submit` (smtp, smtps, lmtp) or `--mailbox` (imap, imaps). */
+export function readEndpoint(flag: '--submit' | '--mailbox', text: string): EndpointReading {
+  const protocols: readonly string[] = flag === '--submit' ? ['smtp', 'smtps', 'lmtp'] : ['imap', 'imaps'];
+  const expected = `${flag} takes ${protocols.map((name) => `${name}://host:port`).join(', ')}, with ?tls=off|required where STARTTLS is spoken`;
+  const problem = {
+    ok: false,
+    problem: `${flag}: found ${JSON.stringify(redact(text))}, expected ${expected}`,
+  } as const;
+  if (!URL.canParse(text)) return problem;
+  const url = new URL(text);
+  const protocol = url.protocol.replace(/:$/, '');
+  if (!protocols.includes(protocol) || url.hostname === '') return problem;
+  if (url.username !== '' || url.password !== '')
+    return {
+      ok: false,
+      problem: `${flag}: found a name or password in the URL, expected none: say --accounts and --password-env`,
+    };
+  const tls = readTls(protocol as EndpointProtocol, [...url.searchParams]);
+  if (tls === undefined) return problem;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = url.port === '' ? DEFAULT_PORTS[protocol as EndpointProtocol] : Number(url.port);
+  return { ok: true, endpoint: { protocol: protocol as EndpointProtocol, host, port, tls } };
+}
+
+/** An endpoint as a report shows it. */
+export function showEndpoint(endpoint: EndpointRequest): string {
+  return `${endpoint.protocol}://${endpoint.host}:${endpoint.port} (TLS ${endpoint.tls})`;
+}
+
+/** Every address of a host; empty when the name is not known. */
+export async function addressesOf(host: string): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return [host];
+  try {
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  } catch {
+    return [];
+  }
+}
+
+function readTls(
+  protocol: EndpointProtocol,
+  parameters: readonly (readonly [string, string])[],
+): TlsMode | undefined {
+  const implicit = protocol === 'smtps' || protocol === 'imaps';
+  if (parameters.length === 0) return implicit ? 'implicit' : 'offered';
+  const [name, value] = parameters[0] ?? [];
+  if (parameters.length > 1 || name !== 'tls' || implicit) return undefined;
+  return value === 'off' || value === 'required' ? value : undefined;
+}
+
+function redact(text: string): string {
+  return text.replace(/\/\/[^@/]*@/, '//***@');
+}

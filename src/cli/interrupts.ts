@@ -1,0 +1,29 @@
+/** Ctrl-C: the first ends the run in good order, the second leaves at once. Both are signals that others listen to. */
+
+export interface Interrupts {
+  /** Aborted by the first. */
+  readonly stop: AbortSignal;
+  /** Aborted by the second. */
+  readonly leave: AbortSignal;
+  /** Stops listening. */
+  readonly close: () => void;
+}
+
+/** Listens for SIGINT and SIGTERM until closed. */
+export function listenForInterrupts(say: (text: string) => void): Interrupts {
+  const stop = new AbortController();
+  const leave = new AbortController();
+  const onSignal = (): void => {
+    if (!stop.signal.aborted) {
+      say('stopping: what is under way may end, then it is judged; once more leaves at once');
+      stop.abort();
+    } else leave.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const close = (): void => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  };
+  return { stop: stop.signal, leave: leave.signal, close };
+}

@@ -1,0 +1,196 @@
+/** The flags of `run`, read into choices or into every problem at once. Connects to nothing. */
+
+import { availableParallelism } from 'node:os';
+import type { Argv } from 'yargs';
+import type { EndpointRequest } from '../profile/guard.ts';
+import type { Profile } from '../profile/schema.ts';
+import type { QueueProbe } from '../replay/quiescence.ts';
+import type { AccountPattern } from '../storm/audience.ts';
+import { parseSpeed } from '../units.ts';
+import { readAccess, withAccessFlags, type AccessFlags } from './access-flags.ts';
+import { EMBEDDED_ACCOUNTS } from './embedded.ts';
+import { readEndpoint } from './endpoints.ts';
+import { readProbe } from './probe.ts';
+
+/** Most load threads: beyond that a machine has no cores for them. */
+const MAX_WORKERS = 64;
+
+/** Flags that shape the plan: shared by run and plan. */
+export function withPlanFlags<T>(argv: Argv<T>) {
+  return argv
+    .option('mailboxes', {
+      type: 'number',
+      requiresArg: true,
+      describe: "Mailboxes to use; the profile's population.scaledTo by default",
+    })
+    .option('speed', {
+      type: 'string',
+      requiresArg: true,
+      describe: "Compression of storm time, for example 60x; the profile's by default",
+    })
+    .option('seed', {
+      type: 'number',
+      requiresArg: true,
+      describe: "Seed of everything drawn; the profile's by default",
+    });
+}
+
+/** All flags of run. */
+export function withRunFlags<T>(argv: Argv<T>) {
+  return withAccessFlags(withPlanFlags(argv))
+    .option('submit', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Submission server: smtp://, smtps:// or lmtp://host:port; the embedded target without it',
+    })
+    .option('list', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Address the target expands to everybody; without it every recipient is addressed',
+    })
+    .option('queue-probe', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Command (or loopback URL) that prints how many messages the target still owes',
+    })
+    .option('workers', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'Load threads; one beside the embedded target, else cores minus one',
+    })
+    .option('tls', {
+      type: 'boolean',
+      default: false,
+      describe: 'Embedded target: offer STARTTLS with a generated authority',
+    })
+    .option('allow-foreign', {
+      type: 'boolean',
+      default: false,
+      describe: 'Run although mailboxes hold mail that is not ours; it is never touched',
+    })
+    .option('provisioned', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Id of the provision whose mail is ours too',
+    })
+    .option('out', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'The run directory; runs/<run id> by default',
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'record.json on standard output' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'Nothing but the last line' })
+    .option('yes', { type: 'boolean', default: false, describe: 'Do not ask before a named target is hit' });
+}
+
+export interface PlanFlags {
+  readonly mailboxes?: number | undefined;
+  readonly speed?: string | undefined;
+  readonly seed?: number | undefined;
+}
+
+export interface RunFlags extends PlanFlags, AccessFlags {
+  readonly profile: string;
+  readonly submit?: string | undefined;
+  readonly list?: string | undefined;
+  readonly queueProbe?: string | undefined;
+  readonly workers?: number | undefined;
+  readonly tls: boolean;
+  readonly allowForeign: boolean;
+  readonly provisioned?: string | undefined;
+  readonly out?: string | undefined;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly yes: boolean;
+}
+
+export interface PlanChoices {
+  readonly mailboxes: number;
+  readonly speed: number;
+  readonly seed: number;
+}
+
+/** A server that somebody else runs. */
+export interface NamedTarget {
+  readonly submit: EndpointRequest;
+  readonly mailbox: EndpointRequest;
+  readonly accounts: AccountPattern;
+  readonly password: string;
+  readonly ca: string | undefined;
+  readonly list: string | undefined;
+  readonly probe: QueueProbe | undefined;
+}
+
+export interface RunChoices {
+  readonly plan: PlanChoices;
+  readonly workers: number;
+  /** Undefined: the embedded target. */
+  readonly named: NamedTarget | undefined;
+}
+
+/** The plan's size, speed and seed: flags over the profile. */
+export function readPlanChoices(flags: PlanFlags, profile: Profile): PlanChoices | readonly string[] {
+  const problems: string[] = [];
+  const { mailboxes = profile.population.scaledTo, seed = profile.seed } = flags;
+  const speed =
+    flags.speed === undefined ? { ok: true as const, value: profile.speed } : parseSpeed(flags.speed);
+  if (!Number.isInteger(mailboxes) || mailboxes < 2 || mailboxes > 10_000_000)
+    problems.push(`--mailboxes: found ${mailboxes}, expected a whole number from 2 to 10000000`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    problems.push(`--seed: found ${seed}, expected a whole number from 0`);
+  if (!speed.ok) problems.push(`--speed: found ${JSON.stringify(flags.speed)}, expected ${speed.expected}`);
+  if (problems.length > 0 || !speed.ok) return problems;
+  return { mailboxes, seed, speed: speed.value };
+}
+
+/** Reads all choices of a run; every problem at once. */
+export function readRunChoices(
+  flags: RunFlags,
+  profile: Profile,
+):
+  | { readonly ok: true; readonly choices: RunChoices }
+  | { readonly ok: false; readonly problems: readonly string[] } {
+  const plan = readPlanChoices(flags, profile);
+  const problems = 'speed' in plan ? [] : [...plan];
+  const named = flags.submit === undefined && flags.mailbox === undefined ? undefined : readNamed(flags);
+  if (named !== undefined && 'problems' in named) problems.push(...named.problems);
+  if (named === undefined) problems.push(...embeddedProblems(flags));
+  const workers = flags.workers ?? (named === undefined ? 1 : Math.max(1, availableParallelism() - 1));
+  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS)
+    problems.push(`--workers: found ${workers}, expected a whole number from 1 to ${MAX_WORKERS}`);
+  if (problems.length > 0 || !('speed' in plan) || (named !== undefined && 'problems' in named))
+    return { ok: false, problems };
+  return { ok: true, choices: { plan, workers, named } };
+}
+
+/** Flags that mean nothing beside the embedded target are errors: silence would let somebody believe in them. */
+function embeddedProblems(flags: RunFlags): string[] {
+  const given = (['accounts', 'tlsCa', 'tlsServerName', 'queueProbe', 'list'] as const).filter(
+    (name) => flags[name] !== undefined,
+  );
+  return given.map(
+    (name) =>
+      `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: found it without --submit and --mailbox, expected both (the embedded target has ${EMBEDDED_ACCOUNTS} and a list of its own)`,
+  );
+}
+
+function readNamed(flags: RunFlags): NamedTarget | { readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const access = readAccess(flags);
+  if (!access.ok) problems.push(...access.problems);
+  const submit = flags.submit === undefined ? undefined : readEndpoint('--submit', flags.submit);
+  if (submit === undefined)
+    problems.push('--submit: found nothing, expected smtp://, smtps:// or lmtp://host:port');
+  else if (!submit.ok) problems.push(submit.problem);
+  if (flags.list !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(flags.list))
+    problems.push(`--list: found ${JSON.stringify(flags.list)}, expected an address`);
+  const probe = flags.queueProbe === undefined ? undefined : readProbe(flags.queueProbe);
+  if (probe !== undefined && !probe.ok) problems.push(probe.problem);
+  if (flags.tls)
+    problems.push(
+      '--tls: found it beside --submit, expected ?tls=required in the URL: the flag is for the embedded target',
+    );
+  if (problems.length > 0 || !access.ok || submit?.ok !== true || (probe !== undefined && !probe.ok))
+    return { problems };
+  return { ...access.access, submit: submit.endpoint, list: flags.list, probe: probe?.probe };
+}

@@ -1,0 +1,128 @@
+/** Puts together what a run found into its RunRecord and the files of the run directory. Judges nothing, writes nothing itself. */
+
+import { availableParallelism } from 'node:os';
+import type { CanaryFigures } from '../measure/canaries.ts';
+import { intervalLog } from '../measure/hlog.ts';
+import type { LedgerFigures } from '../measure/ledger.ts';
+import type { Profile } from '../profile/schema.ts';
+import { recordOperations, recordTimeline } from '../record/operations.ts';
+import { SCHEMA_VERSION, type RecordedLedger, type RunRecord, type Warning } from '../record/record.ts';
+import type { Conducted } from '../replay/conduct.ts';
+import type { QueueReading } from '../replay/quiescence.ts';
+import type { Plan, PlanTotals } from '../storm/plan.ts';
+import type { Exit } from '../verdict/exit.ts';
+import type { Verdict } from '../verdict/verdict.ts';
+
+/** Everything known at the end of a run; what was never reached is undefined. */
+export interface RunFacts {
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly runId: string;
+  readonly startedAtMs: number;
+  readonly profile: Profile;
+  readonly plan: Plan | undefined;
+  readonly totals: PlanTotals | undefined;
+  readonly workers: number;
+  readonly target: RunRecord['target'];
+  readonly conducted: Conducted | undefined;
+  readonly readings: readonly QueueReading[];
+  readonly ledger: LedgerFigures | undefined;
+  readonly canaries: CanaryFigures | undefined;
+  readonly verdict: Verdict;
+  readonly exit: Exit;
+  readonly warnings: readonly Warning[];
+}
+
+/** The record of a run, wherever it ended. */
+export function buildRecord(facts: RunFacts): RunRecord {
+  const { profile, plan, totals, conducted } = facts;
+  const zeroUs = conducted?.zeroUs ?? 0;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    tool: facts.tool,
+    runId: facts.runId,
+    simulated: false,
+    startedAt: new Date(facts.startedAtMs).toISOString(),
+    machine: {
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+      cores: availableParallelism(),
+    },
+    profile: {
+      name: profile.profile,
+      title: profile.title,
+      why: profile.why.trim(),
+      populationMailboxes: profile.population.mailboxes,
+      replyAllsLow: profile.replies.replyAlls.low,
+      replyAllsHigh: profile.replies.replyAlls.high,
+      replyAllsChosen: profile.replies.replyAlls.chosen,
+      canaryDeadlineUs: profile.canaries.deadline,
+    },
+    plan: plan === undefined || totals === undefined ? null : planOf(plan, totals, facts.workers),
+    target: facts.target,
+    phases: conducted?.spans ?? [],
+    drain: drainOf(facts),
+    operations: conducted === undefined ? [] : recordOperations(conducted.tally),
+    ledger: facts.ledger === undefined || totals === undefined ? null : ledgerOf(facts.ledger, totals),
+    canaries: facts.canaries ?? null,
+    timeline:
+      conducted === undefined
+        ? []
+        : recordTimeline(
+            conducted.tally,
+            facts.readings.map(({ atUs, owed }) => ({ atUs: atUs - zeroUs, owed })),
+          ),
+    errors: conducted?.tally.errors() ?? [],
+    warnings: facts.warnings,
+    verdict: facts.verdict,
+    exit: facts.exit,
+  };
+}
+
+/** The interval log of a run; an empty log where nothing was measured. */
+export function buildIntervalLog(facts: RunFacts): string {
+  const { conducted, startedAtMs } = facts;
+  return intervalLog(conducted?.tally.intervals() ?? [], startedAtMs + (conducted?.zeroUs ?? 0) / 1_000);
+}
+
+function planOf(plan: Plan, totals: PlanTotals, workers: number): RunRecord['plan'] {
+  const { digest, messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
+  const { seed, mailboxes, speed } = plan;
+  return {
+    seed,
+    digest,
+    mailboxes,
+    speed,
+    messages,
+    listMessages,
+    copies,
+    bytes,
+    peakCopiesPerSecond,
+    durationUs,
+    workers,
+  };
+}
+
+function drainOf({ profile, plan, conducted }: RunFacts): RunRecord['drain'] {
+  const { replyAlls } = profile.replies;
+  const stormUs = plan?.lengthsUs.storm ?? 0;
+  const drainedUs = conducted?.drainedUs ?? null;
+  return {
+    drainedUs,
+    quiescent: conducted?.quiescent ?? false,
+    owedAtEnd: conducted?.owedAtEnd ?? null,
+    // Offered over (copies / (storm + drain)) = (storm + drain) / storm: the copies cancel out.
+    pressure: drainedUs === null || stormUs === 0 ? null : (stormUs + drainedUs) / stormUs,
+    profileOfferedPerSecond:
+      ((1 + replyAlls.chosen) * profile.population.mailboxes) / (profile.phases.storm / 1e6),
+  };
+}
+
+function ledgerOf(ledger: LedgerFigures, totals: PlanTotals): RecordedLedger {
+  const { clinical: _clinical, ...figures } = ledger;
+  return {
+    messages: totals.messages,
+    listMessages: totals.listMessages,
+    copiesPlanned: totals.copies,
+    ...figures,
+  };
+}

@@ -1,0 +1,314 @@
+/** One run from the guard to the census, in order. Each stage adds what it learned, or the reason why the run ends there. */
+
+import { randomBytes } from 'node:crypto';
+import { canaryFigures, type CanaryFigures } from '../measure/canaries.ts';
+import { closeLedger, type LedgerFigures } from '../measure/ledger.ts';
+import { approveTarget, type TargetRequest } from '../profile/guard.ts';
+import type { Profile } from '../profile/schema.ts';
+import { takeCensus } from '../replay/census.ts';
+import { monotonicUs, runClock } from '../replay/clock.ts';
+import { conduct, type Conducted, type RunEvent } from '../replay/conduct.ts';
+import type { Access } from '../replay/context.ts';
+import { flyPilot } from '../replay/pilot.ts';
+import { preflight } from '../replay/preflight.ts';
+import { Quiescence, type QueueReading } from '../replay/quiescence.ts';
+import { drawMailboxes } from '../storm/audience.ts';
+import { makeComposer, type Composer } from '../storm/messages.ts';
+import { makePlan, plannedIntents, planTotals, type Plan, type PlanTotals } from '../storm/plan.ts';
+import { formatBytes, formatCount, formatDuration } from '../units.ts';
+import type { ExitReason } from '../verdict/exit.ts';
+import { judge, type Verdict } from '../verdict/verdict.ts';
+import { PHASES } from '../words.ts';
+import { domainOf, guardRequest } from './access-flags.ts';
+import type { Interrupts } from './interrupts.ts';
+import type { RunChoices, RunFlags } from './run-flags.ts';
+import { bringUp, type BroughtUp } from './run-target.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface SessionSettings {
+  readonly runId: string;
+  readonly flags: RunFlags;
+  readonly choices: RunChoices;
+  readonly profile: Profile;
+  readonly profileText: string;
+  readonly terminal: Terminal;
+  readonly interrupts: Interrupts;
+  readonly event: (event: RunEvent) => void;
+  /** Asks a person; true if they mean it. */
+  readonly confirm: (question: string) => Promise<boolean>;
+}
+
+/** A run id: when, and four characters against two runs in one second. Lower case, digits and dashes only. */
+export function newRunId(prefix: string, nowMs: number): string {
+  const stamp = new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  return `${prefix}${stamp}-${randomBytes(2).toString('hex')}`;
+}
+
+/** What a run knows of itself, and how it goes on. `go` resolves with the reasons for its end; it never leaves a target running. */
+export class RunSession {
+  readonly #settings: SessionSettings;
+  readonly #zeroUs = monotonicUs();
+  readonly #clock = runClock(this.#zeroUs);
+  readonly startedAtMs = Date.now();
+  readonly plan: Plan;
+  totals: PlanTotals | undefined;
+  target: BroughtUp['shown'] | undefined;
+  conducted: Conducted | undefined;
+  readings: readonly QueueReading[] = [];
+  ledger: LedgerFigures | undefined;
+  canaries: CanaryFigures | undefined;
+  verdict: Verdict = { status: 'no-data', findings: [] };
+  #whyNoLedger = 'the run ended before the census';
+
+  constructor(settings: SessionSettings) {
+    this.#settings = settings;
+    this.plan = makePlan(settings.profile, settings.choices.plan);
+  }
+
+  async go(): Promise<readonly ExitReason[]> {
+    const { flags, choices, profile } = this.#settings;
+    const up = await bringUp(profile, choices, flags.tls);
+    if (typeof up === 'string') return [{ name: 'preflight', because: up }];
+    try {
+      return await this.#against(up);
+    } finally {
+      await up.stop();
+    }
+  }
+
+  async #against(up: BroughtUp): Promise<readonly ExitReason[]> {
+    const { profile, choices, flags } = this.#settings;
+    this.target = up.shown;
+    const domains = [domainOf(up.accounts.pattern), domainOf(up.listName)];
+    const request = await guardRequest(up.submit, up.mailbox, domains, profile, flags.targetIs);
+    const decision = approveTarget(request);
+    const composer = makeComposer(this.plan, {
+      runId: this.#settings.runId,
+      accounts: up.accounts,
+      list: up.listName,
+      startedAtMs: this.startedAtMs,
+    });
+    this.totals = planTotals(this.plan, composer.sizeOf);
+    const refusals = [...(decision.ok ? [] : decision.refusals), ...this.#overCaps(this.totals)];
+    if (!decision.ok || refusals.length > 0) return [{ name: 'guard', because: refusals.join('; ') }];
+    const access: Access = {
+      target: decision.target,
+      accounts: up.accounts,
+      password: up.password,
+      ca: up.ca,
+      serverName: flags.tlsServerName,
+      tlsInsecure: flags.tlsInsecure,
+      list: up.list,
+    };
+    this.#announce(up);
+    if (
+      choices.named !== undefined &&
+      !(await this.#settings.confirm(`send ${formatCount(this.totals.copies)} copies to ${up.shown.submit}?`))
+    ) {
+      return [{ name: 'operator', because: 'not confirmed by the operator' }];
+    }
+    const quiescence = this.#quiescence(access, up);
+    quiescence.start();
+    try {
+      const early = (await this.#preflight(access)) ?? (await this.#pilot(access, composer, quiescence));
+      if (early !== undefined) return [early];
+      return await this.#storm(access, up, request, quiescence);
+    } finally {
+      await quiescence.close();
+    }
+  }
+
+  #overCaps(totals: PlanTotals): string[] {
+    const { caps, limits } = this.#settings.profile;
+    if (caps === undefined) return [];
+    const over = (name: string, planned: number, cap: number): string[] =>
+      planned > cap
+        ? [`the plan's ${name} (${formatCount(planned)}) are over caps.${name} (${formatCount(cap)})`]
+        : [];
+    return [
+      ...over('messages', totals.messages, caps.messages),
+      ...over('copies', totals.copies, caps.copies),
+      ...over('bytes', totals.bytes, caps.bytes),
+      ...over('connections', limits.smtpConnections + limits.imapConnections, caps.connections),
+    ];
+  }
+
+  /** The plan's totals, before the first packet. */
+  #announce(up: BroughtUp): void {
+    const { terminal, profile, runId, choices } = this.#settings;
+    const totals = this.totals as PlanTotals;
+    const { mailboxes, speed, seed } = this.plan;
+    terminal.line(
+      `run ${runId}: ${profile.title}, ${formatCount(mailboxes)} mailboxes at ${speed}x, seed ${seed}, digest ${totals.digest}`,
+    );
+    terminal.line(
+      `plan: ${formatCount(totals.messages)} messages, ${formatCount(totals.listMessages)} of them to everybody; ${formatCount(totals.copies)} copies, ${formatBytes(totals.bytes)}; peak ${formatCount(totals.peakCopiesPerSecond)} copies/s; at most ${formatDuration(totals.durationUs)}`,
+    );
+    terminal.line(
+      `target: ${up.shown.kind}, ${up.shown.submit}, ${up.shown.mailbox}, fan-out by the ${up.shown.fanOut === 'list' ? 'target (list)' : 'generator'}, ${choices.workers} worker(s)`,
+    );
+  }
+
+  #quiescence(access: Access, up: BroughtUp): Quiescence {
+    const { profile } = this.#settings;
+    return new Quiescence({
+      access,
+      clock: this.#clock,
+      probe: up.probe,
+      sample: drawMailboxes(this.plan.seed, 'quiescence', profile.quiescence.sample, this.plan.mailboxes),
+      mailboxes: this.plan.mailboxes,
+      quietForUs: profile.quiescence.quietFor,
+    });
+  }
+
+  async #preflight(access: Access): Promise<ExitReason | undefined> {
+    const { profile, flags, interrupts, terminal } = this.#settings;
+    const report = await preflight({
+      access,
+      clock: this.#clock,
+      atOnce: profile.limits.sweeps,
+      signal: interrupts.stop,
+      mailboxCount: this.plan.mailboxes,
+      provisioned: flags.provisioned,
+    });
+    const failure = report.failures[0];
+    if (failure?.kind === 'stopped')
+      return { name: 'operator', because: 'stopped by the operator before the storm' };
+    if (failure !== undefined)
+      return {
+        name: 'preflight',
+        because: `${failure.words}${report.failures.length > 1 ? ` (and ${report.failures.length - 1} more mailboxes)` : ''}`,
+      };
+    if (report.foreign === 0) return undefined;
+    const left = [...report.leftovers].map(
+      ([runId, count]) =>
+        `${formatCount(count)} left by run ${runId} (remove them with: purge --run ${runId})`,
+    );
+    const words = `${formatCount(report.foreign)} messages that are not ours in ${report.mailboxesWithForeign} mailboxes${left.length > 0 ? `; of these ${left.join(', ')}` : ''}`;
+    if (flags.allowForeign) terminal.line(`foreign mail: ${words}; it is left alone`);
+    return flags.allowForeign
+      ? undefined
+      : {
+          name: 'preflight',
+          because: `foreign mail: ${words}; use empty mailboxes, or --allow-foreign to carve it out of every delete`,
+        };
+  }
+
+  async #pilot(access: Access, composer: Composer, quiescence: Quiescence): Promise<ExitReason | undefined> {
+    const { profile, interrupts, terminal, runId } = this.#settings;
+    const report = await flyPilot({
+      access,
+      clock: this.#clock,
+      atOnce: profile.limits.sweeps,
+      signal: interrupts.stop,
+      plan: this.plan,
+      runId,
+      composer,
+      quiet: () =>
+        Promise.resolve(quiescence.hasProbe ? quiescence.quietSince(this.#clock() - 1_000_000) : undefined),
+    });
+    if (report.ok) {
+      terminal.line(
+        `pilot: seen in all ${formatCount(this.plan.mailboxes)} mailboxes within ${formatDuration(report.slowestUs)}, removed again`,
+      );
+      return undefined;
+    }
+    if (report.kind === 'stopped')
+      return { name: 'operator', because: 'stopped by the operator before the storm' };
+    return { name: report.kind === 'refused' ? 'guard' : 'preflight', because: report.words };
+  }
+
+  async #storm(
+    access: Access,
+    up: BroughtUp,
+    request: TargetRequest,
+    quiescence: Quiescence,
+  ): Promise<readonly ExitReason[]> {
+    const { runId, flags, choices, interrupts, profileText, terminal, event } = this.#settings;
+    const { mailboxes, speed, seed } = choices.plan;
+    const { accounts, password, ca, serverName, tlsInsecure, list } = access;
+    const { provisioned } = flags;
+    this.conducted = await conduct({
+      plan: this.plan,
+      digest: (this.totals as PlanTotals).digest,
+      clock: this.#clock,
+      workers: choices.workers,
+      start: (shard) => ({
+        runId,
+        profileText,
+        seed,
+        mailboxes,
+        speed,
+        shard,
+        zeroUs: this.#zeroUs,
+        startedAtMs: this.startedAtMs,
+        request,
+        accounts,
+        password,
+        ca,
+        serverName,
+        tlsInsecure,
+        list,
+        listName: up.listName,
+        provisioned,
+      }),
+      quiescence,
+      stop: interrupts.stop,
+      leave: interrupts.leave,
+      event,
+      look: (state) => terminal.look(state),
+    });
+    terminal.settle();
+    this.readings = quiescence.readings;
+    await this.#census(access, this.conducted);
+    return this.#judge(this.conducted);
+  }
+
+  async #census(access: Access, conducted: Conducted): Promise<void> {
+    const { interrupts, runId, flags, profile, choices, terminal } = this.#settings;
+    const { share, heard } = conducted.report;
+    const shape = { mailboxes: this.plan.mailboxes, listMessages: this.plan.cascade.length };
+    if (heard < choices.workers) {
+      this.#whyNoLedger = `only ${heard} of ${choices.workers} shards told what they sent`;
+      return;
+    }
+    const { census, failures } = await takeCensus({
+      access,
+      clock: this.#clock,
+      atOnce: profile.limits.sweeps,
+      signal: interrupts.leave,
+      shape,
+      runId,
+      provisioned: flags.provisioned,
+      share,
+    });
+    const failure = failures[0];
+    if (failure === undefined) this.ledger = closeLedger(shape, share, census, conducted.quiescent);
+    else {
+      this.#whyNoLedger = `the census could not read every mailbox: ${failure.words}`;
+      terminal.line(this.#whyNoLedger);
+    }
+  }
+
+  #judge(conducted: Conducted): readonly ExitReason[] {
+    const { profile, choices } = this.#settings;
+    const { tally, report, stopped, drainLengthUs } = conducted;
+    this.canaries = canaryFigures(report.canaries, this.ledger?.clinical, profile.canaries.deadline, tally);
+    const lengthOf = (phase: (typeof PHASES)[number]): number =>
+      phase === 'drain' ? drainLengthUs : Number.POSITIVE_INFINITY;
+    const planned = new Map(
+      PHASES.map((phase) => [phase, plannedIntents(this.plan, phase, lengthOf(phase))]),
+    );
+    const { verdict, reasons } = judge({
+      profile,
+      planned,
+      tally,
+      canaries: this.canaries,
+      ledger: this.ledger,
+      shards: { heard: report.heard, expected: choices.workers },
+      whyNoLedger: this.#whyNoLedger,
+    });
+    this.verdict = verdict;
+    return stopped === undefined ? reasons : [{ name: stopped.kind, because: stopped.words }, ...reasons];
+  }
+}

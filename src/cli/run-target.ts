@@ -1,0 +1,93 @@
+/** Brings the target of a run up: the embedded one in a process of its own, or the servers the operator named. */
+
+import { randomBytes } from 'node:crypto';
+import type { EndpointRequest } from '../profile/guard.ts';
+import type { Profile } from '../profile/schema.ts';
+import type { RunRecord } from '../record/record.ts';
+import type { QueueProbe } from '../replay/quiescence.ts';
+import type { AccountPattern } from '../storm/audience.ts';
+import { launchTarget } from '../target/launch.ts';
+import { domainOf } from './access-flags.ts';
+import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST, embeddedConfig } from './embedded.ts';
+import { showEndpoint } from './endpoints.ts';
+import type { NamedTarget, RunChoices } from './run-flags.ts';
+
+/** A target that may be tried, with how to ask it and how to take it down again. */
+export interface BroughtUp {
+  readonly submit: EndpointRequest;
+  readonly mailbox: EndpointRequest;
+  readonly accounts: AccountPattern;
+  readonly password: string;
+  readonly ca: string | undefined;
+  /** The list the target expands; undefined under generator fan-out. */
+  readonly list: string | undefined;
+  /** What To headers of mail to everybody say. */
+  readonly listName: string;
+  readonly probe: QueueProbe | undefined;
+  readonly shown: NonNullable<RunRecord['target']>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Brings it up, or says why it would not come. */
+export function bringUp(profile: Profile, choices: RunChoices, tls: boolean): Promise<BroughtUp | string> {
+  return choices.named === undefined
+    ? bringUpEmbedded(profile, choices, tls)
+    : Promise.resolve(takeNamed(choices.named));
+}
+
+async function bringUpEmbedded(
+  profile: Profile,
+  choices: RunChoices,
+  tls: boolean,
+): Promise<BroughtUp | string> {
+  const { mailboxes, speed } = choices.plan;
+  const accounts: AccountPattern = { pattern: EMBEDDED_ACCOUNTS, first: 0 };
+  const password = randomBytes(9).toString('base64url');
+  const launched = await launchTarget(
+    embeddedConfig({ profile, mailboxes, speed, accounts, password, tls, smtpPort: 0, imapPort: 0 }),
+  );
+  if (!launched.ok) return launched.reason;
+  const { ports, owed, stop } = launched.target;
+  const endpoint = (protocol: 'smtp' | 'imap', port: number): EndpointRequest => ({
+    protocol,
+    host: '127.0.0.1',
+    port,
+    tls: tls ? 'required' : 'off',
+  });
+  const submit = endpoint('smtp', ports.submitPort);
+  const mailbox = endpoint('imap', ports.imapPort);
+  const shown = {
+    kind: 'embedded',
+    submit: showEndpoint(submit),
+    mailbox: showEndpoint(mailbox),
+    fanOut: 'list',
+    tls: submit.tls,
+    tlsVerified: tls ? true : null,
+  } as const;
+  return {
+    submit,
+    mailbox,
+    accounts,
+    password,
+    ca: ports.ca,
+    list: EMBEDDED_LIST,
+    listName: EMBEDDED_LIST,
+    probe: owed,
+    shown,
+    stop,
+  };
+}
+
+function takeNamed(named: NamedTarget): BroughtUp {
+  const { submit, mailbox, accounts, list } = named;
+  const shown = {
+    kind: 'named',
+    submit: showEndpoint(submit),
+    mailbox: showEndpoint(mailbox),
+    fanOut: list === undefined ? 'generator' : 'list',
+    tls: `${submit.tls}/${mailbox.tls}`,
+    tlsVerified: submit.tls === 'off' && mailbox.tls === 'off' ? null : true,
+  } as const;
+  const listName = list ?? `everybody@${domainOf(accounts.pattern)}`;
+  return { ...named, listName, shown, stop: () => Promise.resolve() };
+}

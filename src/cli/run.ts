@@ -1,0 +1,130 @@
+/** `run`: replay a storm and judge it. Opens the run directory first and writes it on every path out. */
+
+import { createInterface } from 'node:readline/promises';
+import colors from 'picocolors';
+import type { RunRecord } from '../record/record.ts';
+import { renderHtml } from '../report/html.ts';
+import { renderJunit } from '../report/junit.ts';
+import { renderText } from '../report/text.ts';
+import { exitOf, type ExitReason } from '../verdict/exit.ts';
+import { loadProfile, toolIdentity } from './files.ts';
+import { listenForInterrupts, type Interrupts } from './interrupts.ts';
+import { RunDirectory } from './run-directory.ts';
+import { readRunChoices, type RunFlags } from './run-flags.ts';
+import { buildIntervalLog, buildRecord, type RunFacts } from './run-record.ts';
+import { newRunId, RunSession } from './run-session.ts';
+import { makeTerminal } from './terminal.ts';
+import { usageError } from './usage.ts';
+import { warningsOf } from './warnings.ts';
+
+/** Runs; resolves with the process's exit code. */
+export async function runCommand(flags: RunFlags): Promise<number> {
+  const loaded = loadProfile(flags.profile);
+  if (!loaded.ok) return usageError(loaded.problems);
+  const read = readRunChoices(flags, loaded.profile);
+  if (!read.ok) return usageError(read.problems);
+  const runId = newRunId('', Date.now());
+  const opened = RunDirectory.open(flags.out ?? `runs/${runId}`);
+  if (!opened.ok && opened.kind === 'taken') return usageError([opened.problem]);
+  const directory = opened.ok ? opened.directory : undefined;
+  const terminal = makeTerminal(flags.quiet);
+  const interrupts = listenForInterrupts((text) => terminal.line(text));
+  const { profile, text: profileText } = loaded;
+  const session = new RunSession({
+    runId,
+    flags,
+    choices: read.choices,
+    profile,
+    profileText,
+    terminal,
+    interrupts,
+    event: (event) => directory?.event(event),
+    confirm: (question) => confirm(question, flags.yes, interrupts),
+  });
+  const reasons: ExitReason[] = [];
+  if (!opened.ok) reasons.push({ name: 'unwritable', because: opened.problem });
+  else reasons.push(...(await withoutThrowing(() => session.go())));
+  interrupts.close();
+  const facts = (): RunFacts => ({
+    tool: toolIdentity(),
+    runId,
+    startedAtMs: session.startedAtMs,
+    profile,
+    plan: session.plan,
+    totals: session.totals,
+    workers: read.choices.workers,
+    target: session.target ?? null,
+    conducted: session.conducted,
+    readings: session.readings,
+    ledger: session.ledger,
+    canaries: session.canaries,
+    verdict: session.verdict,
+    exit: exitOf(reasons),
+    warnings: warningsOf({
+      profile,
+      plan: session.plan,
+      tlsInsecure: flags.tlsInsecure,
+      embedded: read.choices.named === undefined,
+    }),
+  });
+  return finish(flags, directory, reasons, facts);
+}
+
+/** A throw is a bug of ours; what was learned until then is still written. */
+async function withoutThrowing(go: () => Promise<readonly ExitReason[]>): Promise<readonly ExitReason[]> {
+  try {
+    return await go();
+  } catch (error) {
+    const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return [{ name: 'bug', because: `a bug of ours: ${words}` }];
+  }
+}
+
+/** Writes everything, then says how it ended. The last line always is the verdict. */
+function finish(
+  flags: RunFlags,
+  directory: RunDirectory | undefined,
+  reasons: ExitReason[],
+  facts: () => RunFacts,
+): number {
+  let record = buildRecord(facts());
+  if (directory !== undefined) {
+    writeAll(directory, record, buildIntervalLog(facts()));
+    if (directory.failure !== undefined)
+      reasons.push({
+        name: 'unwritable',
+        because: `run directory ${directory.path} could not be written: ${directory.failure}`,
+      });
+  }
+  const unwritable = reasons.some((reason) => reason.name === 'unwritable');
+  if (unwritable) record = buildRecord(facts());
+  if (flags.json || unwritable) process.stdout.write(`${JSON.stringify(record)}\n`);
+  const lines = renderText(record).trimEnd().split('\n');
+  const last = lines.pop() ?? '';
+  if (!flags.quiet) process.stderr.write(`${lines.join('\n')}\n`);
+  if (!flags.quiet && directory !== undefined && !unwritable)
+    process.stderr.write(`report: ${directory.path}/report.html\n`);
+  process.stderr.write(`${record.exit.code === 0 ? colors.green(last) : colors.red(last)}\n`);
+  return record.exit.code;
+}
+
+function writeAll(directory: RunDirectory, record: RunRecord, intervals: string): void {
+  directory.write('record.json', `${JSON.stringify(record, null, 1)}\n`);
+  directory.write('intervals.hlog', intervals);
+  directory.write('junit.xml', renderJunit(record));
+  directory.write('report.html', renderHtml(record));
+}
+
+/** Asks before a named target is hit, where there is a person to ask. `--yes` answers; the guard has decided already. */
+async function confirm(question: string, yes: boolean, interrupts: Interrupts): Promise<boolean> {
+  if (yes || !process.stdin.isTTY || !process.stderr.isTTY) return true;
+  const dialogue = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await dialogue.question(`${question} [y/N] `, { signal: interrupts.stop });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch {
+    return false;
+  } finally {
+    dialogue.close();
+  }
+}
