@@ -9,7 +9,7 @@ import { recordOperations, recordTimeline } from '../record/operations.ts';
 import { SCHEMA_VERSION, type RecordedLedger, type RunRecord, type Warning } from '../record/record.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
-import type { Plan, PlanTotals } from '../storm/plan.ts';
+import { plannedMail, type Plan, type PlanTotals } from '../storm/plan.ts';
 import type { Exit } from '../verdict/exit.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 
@@ -62,7 +62,10 @@ export function buildRecord(facts: RunFacts): RunRecord {
     phases: conducted?.spans ?? [],
     drain: drainOf(facts),
     operations: conducted === undefined ? [] : recordOperations(conducted.tally),
-    ledger: facts.ledger === undefined || totals === undefined ? null : ledgerOf(facts.ledger, totals),
+    ledger:
+      facts.ledger === undefined || plan === undefined || conducted === undefined
+        ? null
+        : ledgerOf(facts.ledger, plan, conducted),
     canaries: facts.canaries ?? null,
     timeline:
       conducted === undefined
@@ -117,12 +120,8 @@ function drainOf({ profile, plan, conducted }: RunFacts): RunRecord['drain'] {
   };
 }
 
-function ledgerOf(ledger: LedgerFigures, totals: PlanTotals): RecordedLedger {
+function ledgerOf(ledger: LedgerFigures, plan: Plan, conducted: Conducted): RecordedLedger {
   const { clinical: _clinical, ...figures } = ledger;
-  return {
-    messages: totals.messages,
-    listMessages: totals.listMessages,
-    copiesPlanned: totals.copies,
-    ...figures,
-  };
+  const { messages, copies } = plannedMail(plan, conducted.drainLengthUs);
+  return { messages, listMessages: plan.cascade.length, copiesPlanned: copies, ...figures };
 }

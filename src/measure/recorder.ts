@@ -66,7 +66,8 @@ export class Recorder {
     this.#record(operation, phase, outcome.kind, 'response', sample.endedUs - sample.intendedUs);
     this.#record(operation, phase, outcome.kind, 'service', sample.endedUs - sample.startedUs);
     this.#record(operation, phase, 'all', 'wait', sample.startedUs - sample.dueUs);
-    this.#record(operation, phase, 'all', 'lag', sample.dueUs - sample.intendedUs);
+    // What is induced is due when it is made: its lag is 0 by definition and would only flatter the others.
+    if (!sample.induced) this.#record(operation, phase, 'all', 'lag', sample.dueUs - sample.intendedUs);
   }
 
   /** Counts operations that never began: they have no times. */

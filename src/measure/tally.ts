@@ -86,16 +86,7 @@ export class Tally {
     classes: readonly SeriesClass[],
     clock: SeriesClock,
   ): Summary {
-    const parts = this.#parts(operation, phase, classes, clock);
-    const merged = mergeTotals(parts);
-    return {
-      count: merged.count,
-      p50: merged.percentile(50),
-      p90: merged.percentile(90),
-      p99: merged.percentile(99),
-      p999: merged.percentile(99.9),
-      max: merged.count === 0 ? null : merged.maxUs,
-    };
+    return summarise(this.#parts(operation, phase, classes, clock));
   }
 
   /** One percentile with its number of samples; null below the floor of 10/(1−p). */
@@ -108,6 +99,12 @@ export class Tally {
   ): { readonly count: number; readonly valueUs: number | null } {
     const merged = mergeTotals(this.#parts(operation, phase, classes, clock));
     return { count: merged.count, valueUs: merged.percentile(percentile) };
+  }
+
+  /** Figures of several operations together, over all phases and outcomes, by one clock. */
+  summaryOf(operations: readonly OperationName[], clock: SeriesClock): Summary {
+    const parts = operations.flatMap((operation) => this.#parts(operation, undefined, EVERY_CLASS, clock));
+    return summarise(parts);
   }
 
   #parts(
@@ -186,6 +183,20 @@ export class Tally {
     addOutcomes(sum.intents, added.intents);
     addOutcomes(sum.induced, added.induced);
   }
+}
+
+const EVERY_CLASS: readonly SeriesClass[] = ['ok', 'rejected', 'unknown', 'dropped', 'all'];
+
+function summarise(parts: readonly Total[]): Summary {
+  const merged = mergeTotals(parts);
+  return {
+    count: merged.count,
+    p50: merged.percentile(50),
+    p90: merged.percentile(90),
+    p99: merged.percentile(99),
+    p999: merged.percentile(99.9),
+    max: merged.count === 0 ? null : merged.maxUs,
+  };
 }
 
 /** An empty histogram as hdr-histogram-js keeps it: 32-bit counts, three digits, 1 µs to 1 h. */

@@ -112,12 +112,10 @@ const canaries = z.strictObject({
 });
 
 const deleteStrategy = z.strictObject({
-  selection: z
-    .enum(['one', 'page', 'range', 'search'], { error: 'one, page, range or search' })
-    .meta({
-      description:
-        'one by one; a page at a time; first to last junk message; search for the subject and select all',
-    }),
+  selection: z.enum(['one', 'page', 'range', 'search'], { error: 'one, page, range or search' }).meta({
+    description:
+      'one by one; a page at a time; first to last junk message; search for the subject and select all',
+  }),
   disposal: z
     .enum(['trash', 'expunge'], { error: 'trash or expunge' })
     .meta({ description: 'Move to Trash, or remove for good' }),

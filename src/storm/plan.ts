@@ -116,6 +116,23 @@ export interface PlanTotals {
   readonly durationUs: number;
 }
 
+/** Messages and copies of a run whose drain ended at `drainUs`: what was withdrawn then was not planned. */
+export function plannedMail(
+  plan: Plan,
+  drainUs: number,
+): { readonly messages: number; readonly copies: number } {
+  let messages = 0;
+  let copies = 0;
+  for (const phase of PHASES) {
+    for (const { message, offsetUs } of phaseJourneys(plan, phase)) {
+      if (message === undefined || (phase === 'drain' && offsetUs >= drainUs)) continue;
+      messages += 1;
+      copies += copiesOf(plan, message);
+    }
+  }
+  return { messages, copies };
+}
+
 /** Goes through the whole plan once and adds it up; `sizeOf` gives a message's bytes on the wire. */
 export function planTotals(plan: Plan, sizeOf: (message: PlannedMessage) => number): PlanTotals {
   const sum = emptyDigest();

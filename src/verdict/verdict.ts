@@ -49,8 +49,7 @@ function statusOf(findings: readonly KindedFinding[]): VerdictStatus {
   if (has('ledger', 'fail')) return 'fail';
   if (has('fitness', 'fail')) return 'invalid';
   if (has('threshold', 'fail')) return 'fail';
-  const judged = findings.filter((finding) => finding.kind !== 'fitness');
-  return judged.some((finding) => finding.status === 'no-data') || judged.length === 0 ? 'no-data' : 'pass';
+  return findings.some((finding) => finding.status === 'no-data') ? 'no-data' : 'pass';
 }
 
 const EXIT_OF: Readonly<Record<KindedFinding['kind'], ExitReason['name']>> = {

@@ -1,0 +1,210 @@
+/** Draws one chart over time as inline SVG: phase bands, grid, lines, a legend of shapes and words. It knows no record. */
+
+import { markup, NOTHING, type Markup } from '../markup.ts';
+import type { Axis } from './axis.ts';
+import { scrolling } from './table.ts';
+
+/** A value over a stretch of time; null where it is not known, which leaves a gap. */
+export interface Point {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly value: number | null;
+}
+
+export interface Series {
+  readonly name: string;
+  /** The first is a solid line, the second a dashed one. */
+  readonly look: 'first' | 'second';
+  readonly points: readonly Point[];
+  /** Filled down to the axis. */
+  readonly filled?: boolean;
+}
+
+export interface Band {
+  readonly name: string;
+  readonly startUs: number;
+  readonly endUs: number;
+}
+
+export interface Chart {
+  /** Unique on the page. */
+  readonly id: string;
+  readonly title: string;
+  readonly note: string;
+  /** The picture in words. */
+  readonly told: string;
+  readonly time: Axis;
+  readonly height: Axis;
+  readonly bands: readonly Band[];
+  readonly series: readonly Series[];
+  readonly limit?: { readonly value: number; readonly name: string };
+}
+
+const WIDTH = 760;
+const LEFT = 66;
+/** Room for the last phase's label, which is often wider than its phase. */
+const RIGHT = 36;
+const PLOT_HEIGHT = 150;
+const LABEL_ROW = 15;
+
+/** About what a letter of 12 px takes, to keep labels from running into each other. */
+const LETTER = 6.6;
+
+/** The chart with its caption. */
+export function chartFigure(chart: Chart): Markup {
+  const labels = bandLabels(chart);
+  const top = 4 + LABEL_ROW * Math.max(1, ...labels.map(({ row }) => row + 1));
+  const height = top + PLOT_HEIGHT + 42;
+  const x = (us: number): number => LEFT + chart.time.at(us) * (WIDTH - LEFT - RIGHT);
+  const y = (value: number): number => top + (1 - chart.height.at(value)) * PLOT_HEIGHT;
+  return markup`<figure><figcaption>${chart.title} <span>${chart.note}</span></figcaption>
+${scrolling(
+  `Chart: ${chart.title}`,
+  markup`<svg role="img" aria-labelledby="${chart.id}-title ${chart.id}-desc" viewBox="0 0 ${WIDTH} ${height}"><title id="${chart.id}-title">${chart.title}</title><desc id="${chart.id}-desc">${chart.told}</desc>
+${bands(labels, x, top)}${grid(chart, x, y, top)}${chart.series.map((series) => drawn(series, x, y))}
+${limit(chart, y)}${legend(chart, height - 6)}</svg>`,
+)}</figure>
+`;
+}
+
+interface BandLabel {
+  readonly band: Band;
+  readonly x: number;
+  readonly row: number;
+}
+
+/**
+ * A label starts at its phase's line, and no label crosses a line or another label: from the right, each takes the
+ * lowest free row. A line reaches up to its own label's row and no further.
+ */
+function bandLabels(chart: Chart): readonly BandLabel[] {
+  const placed: {
+    readonly lineX: number;
+    readonly x: number;
+    readonly endX: number;
+    readonly row: number;
+  }[] = [];
+  const labels = chart.bands.toReversed().map((band): BandLabel => {
+    const width = band.name.length * LETTER;
+    const lineX = LEFT + chart.time.at(band.startUs) * (WIDTH - LEFT - RIGHT);
+    const x = lineX + 3 + width > WIDTH ? lineX - 3 - width : lineX + 3;
+    const endX = x + width;
+    const isFree = (row: number): boolean =>
+      placed.every((other) => {
+        const meetsLabel = other.row === row && x < other.endX + 6 && other.x < endX + 6;
+        const meetsLine = other.row >= row && x < other.lineX && other.lineX < endX;
+        return !meetsLabel && !meetsLine;
+      });
+    let row = 0;
+    while (!isFree(row)) row += 1;
+    placed.push({ lineX, x, endX, row });
+    return { band, x, row };
+  });
+  return labels.toReversed();
+}
+
+type Place = (value: number) => number;
+
+function bands(labels: readonly BandLabel[], x: Place, top: number): Markup {
+  const parts = labels.map(({ band, x: labelX, row }, index) => {
+    const left = x(band.startUs);
+    const width = Math.max(0, x(band.endUs) - left);
+    const labelY = top - 5 - row * LABEL_ROW;
+    const back =
+      index % 2 === 0
+        ? markup`<rect class="band" x="${left}" y="${top}" width="${width}" height="${PLOT_HEIGHT}"/>`
+        : NOTHING;
+    return markup`${back}<line class="edge" x1="${left}" y1="${labelY - 9}" x2="${left}" y2="${top + PLOT_HEIGHT}"/><text class="strong" x="${labelX}" y="${labelY}">${band.name}</text>\n`;
+  });
+  return markup`${parts}`;
+}
+
+function grid(chart: Chart, x: Place, y: Place, top: number): Markup {
+  const bottom = top + PLOT_HEIGHT;
+  const across = chart.height.ticks.map(
+    ({ value, label }) =>
+      markup`<line class="grid" x1="${LEFT}" y1="${y(value)}" x2="${WIDTH - RIGHT}" y2="${y(value)}"/><text x="${LEFT - 6}" y="${y(value) + 4}" text-anchor="end">${label}</text>\n`,
+  );
+  const along = chart.time.ticks.map(
+    ({ value, label }) =>
+      markup`<line class="grid" x1="${x(value)}" y1="${bottom}" x2="${x(value)}" y2="${bottom + 4}"/><text x="${x(value)}" y="${bottom + 16}" text-anchor="middle">${label}</text>\n`,
+  );
+  return markup`${across}${along}`;
+}
+
+function drawn(series: Series, x: Place, y: Place): readonly Markup[] {
+  return runs(series.points).map((run) => {
+    const only = run[0];
+    if (only === undefined) return NOTHING;
+    // A line of one point has no length: without a dot it would not be seen at all.
+    if (run.length === 1 && series.filled !== true)
+      return markup`<circle class="${series.look}dot" cx="${x(middle(only))}" cy="${y(only.value)}" r="2.2"/>`;
+    const line = markup`<polyline class="${series.look}" points="${run.map((point) => at(x(middle(point)), y(point.value))).join(' ')}"/>`;
+    return series.filled === true ? markup`${area(run, x, y)}${stepped(run, series.look, x, y)}` : line;
+  });
+}
+
+interface KnownPoint extends Point {
+  readonly value: number;
+}
+
+/** Stretches without a gap. */
+function runs(points: readonly Point[]): readonly (readonly KnownPoint[])[] {
+  const found: KnownPoint[][] = [];
+  let open = false;
+  for (const { fromUs, toUs, value } of points) {
+    if (value === null) {
+      open = false;
+      continue;
+    }
+    if (!open) found.push([]);
+    found.at(-1)?.push({ fromUs, toUs, value });
+    open = true;
+  }
+  return found;
+}
+
+/** A count over an interval holds for the whole interval: a step, not a slope. */
+function steps(run: readonly KnownPoint[], x: Place, y: Place): string {
+  return run
+    .map(({ fromUs, toUs, value }) => `${at(x(fromUs), y(value))} ${at(x(toUs), y(value))}`)
+    .join(' ');
+}
+
+function stepped(run: readonly KnownPoint[], look: Series['look'], x: Place, y: Place): Markup {
+  return markup`<polyline class="${look}" points="${steps(run, x, y)}"/>`;
+}
+
+function area(run: readonly KnownPoint[], x: Place, y: Place): Markup {
+  const left = x(run[0]?.fromUs ?? 0);
+  const right = x(run.at(-1)?.toUs ?? 0);
+  return markup`<polygon class="area" points="${at(left, y(0))} ${steps(run, x, y)} ${at(right, y(0))}"/>`;
+}
+
+function at(x: number, y: number): string {
+  return `${+x.toFixed(1)},${+y.toFixed(1)}`;
+}
+
+function middle(point: Point): number {
+  return (point.fromUs + point.toUs) / 2;
+}
+
+function limit(chart: Chart, y: Place): Markup {
+  if (chart.limit === undefined) return NOTHING;
+  const place = y(chart.limit.value);
+  return markup`<line class="limit" x1="${LEFT}" y1="${place}" x2="${WIDTH - RIGHT}" y2="${place}"/>`;
+}
+
+function legend(chart: Chart, y: number): Markup {
+  const entries = [
+    ...chart.series.map(({ name, look }) => ({ name, look: look as string })),
+    ...(chart.limit === undefined ? [] : [{ name: chart.limit.name, look: 'limit' }]),
+  ];
+  let x = LEFT;
+  const parts = entries.map(({ name, look }) => {
+    const from = x;
+    x += 34 + name.length * LETTER + 18;
+    return markup`<line class="${look}" x1="${from}" y1="${y - 4}" x2="${from + 28}" y2="${y - 4}"/><text class="strong" x="${from + 34}" y="${y}">${name}</text>`;
+  });
+  return markup`${parts}`;
+}

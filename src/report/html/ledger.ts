@@ -1,0 +1,109 @@
+/** What became of every copy: the dispositions with their sum, their picture, and the figures beside it. */
+
+import type { RecordedLedger, RunRecord } from '../../record/record.ts';
+import { formatCount } from '../../units.ts';
+import { besideLines, dispositionLines, dispositionSum, type LedgerLine } from '../dispositions.ts';
+import { markup, NOTHING, type Content, type Markup } from '../markup.ts';
+import { scrolling, table } from './table.ts';
+
+const COLUMNS = [{ head: 'Disposition' }, { head: 'Copies', figure: true }, { head: 'Meaning' }] as const;
+
+/** The section. */
+export function ledgerSection(record: RunRecord): Markup {
+  const { ledger } = record;
+  const body =
+    ledger === null
+      ? markup`<p>Not known: there is no reading of the mailboxes at the end, so nobody can say what became of the copies.</p>`
+      : figures(ledger);
+  return markup`<section aria-labelledby="ledger"><h2 id="ledger">What became of every copy</h2>
+${body}</section>
+`;
+}
+
+function figures(ledger: RecordedLedger): Markup {
+  const sum = dispositionSum(ledger);
+  const holds = sum === ledger.copiesAccepted;
+  const addsUp = holds
+    ? `the copies accepted, each in exactly one line`
+    : `but ${formatCount(ledger.copiesAccepted)} copies were accepted: the sum is broken`;
+  return markup`<p>${formatCount(ledger.messages)} messages were planned, ${formatCount(ledger.listMessages)} of them to the list, to make ${formatCount(ledger.copiesPlanned)} copies. The mail system accepted ${formatCount(ledger.copiesAccepted)}; ${formatCount(ledger.copiesSeen)} were seen in a mailbox.</p>
+${picture(ledger)}
+${table(
+  'Dispositions of the accepted copies',
+  COLUMNS,
+  [{ rows: dispositionLines(ledger).map(row) }],
+  ['sum', formatCount(sum), `= ${addsUp}`],
+)}
+${taken(ledger)}${table('Beside the sum', [{ head: 'Figure' }, ...COLUMNS.slice(1)], [{ rows: besideLines(ledger).map(row) }])}
+${named(ledger)}`;
+}
+
+function row(line: LedgerLine): readonly Content[] {
+  const harmed = line.harm && line.copies > 0;
+  const copies = formatCount(line.copies);
+  return [
+    harmed ? markup`<span class="harm">${line.name} (harm)</span>` : line.name,
+    harmed ? markup`<span class="harm">${copies}</span>` : copies,
+    line.meaning,
+  ];
+}
+
+function taken(ledger: RecordedLedger): Markup {
+  if (ledger.takenByStrategy === 0) return NOTHING;
+  return markup`<p>Of the ${formatCount(ledger.takenByStrategy)} taken along by deletes, ${formatCount(ledger.takenTrashed)} lie in Trash and can be had back; ${formatCount(ledger.takenExpunged)} were expunged.</p>
+`;
+}
+
+const WIDTH = 760;
+const ROW = 24;
+const LEFT = 140;
+const RIGHT = 150;
+
+/** One bar a disposition, so that one lost copy in a million still has a line of its own. */
+function picture(ledger: RecordedLedger): Markup {
+  const lines = dispositionLines(ledger);
+  const most = Math.max(1, ...lines.map(({ copies }) => copies));
+  const height = lines.length * ROW + 8;
+  const bars = lines.map((line, index) => {
+    const y = index * ROW + 4;
+    const length = line.copies === 0 ? 0 : Math.max(4, (line.copies / most) * (WIDTH - LEFT - RIGHT));
+    const look = line.harm ? markup`class="harmbar" fill="url(#harm)"` : markup`class="bar"`;
+    const bar =
+      length === 0
+        ? NOTHING
+        : markup`<rect x="${LEFT}" y="${y + 3}" width="${length}" height="${ROW - 8}" ${look}/>`;
+    const share = ledger.copiesAccepted === 0 ? '' : ` (${shareOf(line.copies, ledger.copiesAccepted)})`;
+    return markup`<text x="${LEFT - 8}" y="${y + 16}" text-anchor="end">${line.name}</text>${bar}<text class="strong" x="${LEFT + length + 7}" y="${y + 16}">${formatCount(line.copies)}${share}</text>\n`;
+  });
+  const said = lines.map(({ name, copies }) => `${name} ${formatCount(copies)}`).join(', ');
+  return markup`<figure><figcaption>Where the accepted copies ended <span>(hatched: harm to somebody's mail; the thinnest bar may be a single copy)</span></figcaption>
+${scrolling(
+  'Picture of the dispositions',
+  markup`<svg role="img" aria-labelledby="bars-title bars-desc" viewBox="0 0 ${WIDTH} ${height}"><title id="bars-title">Where the accepted copies ended</title><desc id="bars-desc">${said}</desc>
+<defs><pattern id="harm" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="hatch" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>
+${bars}</svg>`,
+)}</figure>`;
+}
+
+/** A share that never rounds a harm away to 0 %, nor a gap up to 100 %. */
+function shareOf(part: number, whole: number): string {
+  const percent = (part / whole) * 100;
+  if (part === 0) return '0 %';
+  if (percent < 0.01) return 'under 0.01 %';
+  if (part < whole && percent > 99.99) return 'over 99.99 %';
+  return `${+percent.toPrecision(percent < 99 ? 2 : 4)} %`;
+}
+
+/** Mailboxes as numbers: enough to look into the matter, and no name. */
+function named(ledger: RecordedLedger): Markup {
+  const kinds = Object.entries(ledger.named).filter(([, places]) => places.length > 0);
+  if (kinds.length === 0) return NOTHING;
+  const items = kinds.map(([kind, places]) => {
+    const words = places.map(({ number, mailbox }) => `message ${number} in mailbox ${mailbox}`);
+    return markup`<dt>${kind}</dt><dd>${words.join(', ')}</dd>\n`;
+  });
+  return markup`<h3>Where to look first</h3>
+<p class="note">The first few of each kind, by the number in their Message-ID and the number of the mailbox.</p>
+<dl>${items}</dl>
+`;
+}

@@ -1,0 +1,148 @@
+/** A record as the terminal's end-of-run summary: short, aligned, without colours. It decides nothing about what is good. */
+
+import type { RunRecord } from '../record/record.ts';
+import type { Finding } from '../verdict/finding.ts';
+import { formatCount } from '../units.ts';
+import { oneLine, shortened } from './clean.ts';
+import { dispositionLines, dispositionSum } from './dispositions.ts';
+import {
+  countInWords,
+  FEELINGS,
+  type Feeling,
+  isKnown,
+  phasesOf,
+  ratioOrDash,
+  repliesDrawn,
+  timeInWords,
+  timeOrDash,
+} from './figures.ts';
+import { worstFirst } from './findings.ts';
+
+/** Findings shown one by one; the rest is counted, since a summary must fit a screen. */
+const FINDINGS_SHOWN = 6;
+
+/** Longest line but the last, which is never cut. */
+const LINE_LENGTH = 160;
+
+/** Visibility is the canary's figure here: the journey also fetches the body, which the page shows. */
+const FELT = FEELINGS.filter(({ short }) => short !== 'canary');
+
+/** The summary, ending in the verdict's line and a line break. */
+export function renderText(record: RunRecord): string {
+  const { verdict, exit } = record;
+  const lines = [
+    ...heading(record),
+    '',
+    ...felt(record),
+    '',
+    ...canaries(record),
+    ...ledger(record),
+    ...drain(record),
+    '',
+    ...findings(verdict.findings),
+    ...notices(record),
+    '',
+  ].map((text) => shortened(text.trimEnd(), LINE_LENGTH));
+  return `${lines.join('\n')}\nverdict: ${verdict.status} (exit ${exit.code}: ${oneLine(exit.reason)})\n`;
+}
+
+function heading(record: RunRecord): string[] {
+  const { profile, plan } = record;
+  const title = `${oneLine(profile.title)}  [run ${oneLine(record.runId)}]`;
+  if (plan === null) return [title, 'nothing was planned'];
+  const parts = [
+    `${formatCount(plan.mailboxes)} of ${formatCount(profile.populationMailboxes)} mailboxes`,
+    `${countInWords(repliesDrawn(record))} replies to all drawn`,
+    `${plan.speed}x`,
+    `seed ${plan.seed}`,
+  ];
+  return [title, parts.join(', ')];
+}
+
+function felt(record: RunRecord): string[] {
+  const rows = FELT.flatMap((feeling) => feltRows(record, feeling));
+  if (rows.length === 0) return ['what people felt: not known'];
+  return aligned([['', '', 'n', 'p50', 'p90', 'p99', 'max'], ...rows], 2);
+}
+
+function feltRows(record: RunRecord, feeling: Feeling): string[][] {
+  const rows = phasesOf(record).flatMap((phase): string[][] => {
+    const all = feeling.figures(record, phase)?.all;
+    if (all === undefined || all.count === 0) return [];
+    const times = [all.p50, all.p90, all.p99, all.max].map(timeOrDash);
+    return [['', phase, formatCount(all.count), ...times]];
+  });
+  return rows.map((row, index) => (index === 0 ? [feeling.short, ...row.slice(1)] : row));
+}
+
+/** Columns as wide as their widest cell: words to the left, figures to the right. */
+function aligned(rows: readonly (readonly string[])[], words: number): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column < words ? cell.padEnd(width) : cell.padStart(width + 1);
+      })
+      .join(' ')
+      .trimEnd(),
+  );
+}
+
+function canaries(record: RunRecord): string[] {
+  const figures = record.canaries;
+  if (figures === null) return ['test results  not known'];
+  const { sent, seen, late, lost } = figures;
+  const deadline = timeInWords(record.profile.canaryDeadlineUs);
+  return [
+    `test results  ${formatCount(sent)} sent, ${formatCount(seen)} seen, ${formatCount(late)} later than ${deadline}, ${formatCount(lost)} lost`,
+  ];
+}
+
+function ledger(record: RunRecord): string[] {
+  const figures = record.ledger;
+  if (figures === null) return ['copies        not known: no reading of the mailboxes at the end'];
+  const lines = dispositionLines(figures);
+  const said = (harm: boolean): string =>
+    lines
+      .filter((line) => line.harm === harm)
+      .map((line) => `${line.name} ${formatCount(line.copies)}`)
+      .join(', ');
+  const sum = dispositionSum(figures);
+  const holds = sum === figures.copiesAccepted ? '=' : 'but';
+  return [
+    `copies        ${formatCount(sum)} accounted for ${holds} ${formatCount(figures.copiesAccepted)} accepted, of ${formatCount(figures.copiesPlanned)} planned`,
+    `  where       ${said(false)}`,
+    `  harm        ${said(true)}`,
+    `  beside      unknown ${formatCount(figures.unknown)}, duplicated ${formatCount(figures.duplicated)}, misdelivered ${formatCount(figures.misdelivered)}, foreign ${formatCount(figures.foreign)}, remaining ${formatCount(figures.copiesRemaining)}`,
+  ];
+}
+
+function drain(record: RunRecord): string[] {
+  const { drainedUs, owedAtEnd, pressure } = record.drain;
+  const drained = isKnown(drainedUs) ? `${timeInWords(drainedUs)} after the storm's end` : 'not known';
+  return [
+    `drain         ${drained}; owed at the end ${countInWords(owedAtEnd)}; pressure ${isKnown(pressure) ? ratioOrDash(pressure) : 'not known'}`,
+  ];
+}
+
+function findings(all: readonly Finding[]): string[] {
+  const open = worstFirst(all).filter(({ status }) => status !== 'pass');
+  if (all.length === 0) return ['nothing was judged'];
+  if (open.length === 0) return [`all ${all.length} checks passed`];
+  const shown = open.slice(0, FINDINGS_SHOWN).map((finding) => {
+    const { check, status, observed, limit, because } = finding;
+    return `${status.padEnd(8)} ${oneLine(check)}: ${oneLine(observed ?? 'not known')} (allowed ${oneLine(limit)}); ${oneLine(because)}`;
+  });
+  const more = open.length - shown.length;
+  return [
+    ...shown,
+    `${all.length - open.length} of ${all.length} checks passed${more > 0 ? `; ${more} more not shown here` : ''}`,
+  ];
+}
+
+function notices(record: RunRecord): string[] {
+  const { warnings } = record;
+  if (warnings.length === 0) return [];
+  return [`${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'} in the record`];
+}
