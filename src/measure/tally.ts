@@ -107,6 +107,25 @@ export class Tally {
     return summarise(parts);
   }
 
+  /** Median and maximum of one operation in one interval, over all phases and outcomes; a median needs 20 samples. */
+  point(
+    interval: Interval,
+    operation: OperationName,
+    clock: SeriesClock,
+  ): { readonly p50Us: number | null; readonly maxUs: number | null } {
+    const merged = newHistogram();
+    let maxUs = 0;
+    for (const [tag, counts] of interval.series) {
+      const series = parseSeriesTag(tag);
+      if (series?.operation !== operation || series.clock !== clock) continue;
+      fill(merged, counts);
+      maxUs = Math.max(maxUs, counts.maxUs);
+    }
+    if (merged.totalCount === 0) return { p50Us: null, maxUs: null };
+    const enough = merged.totalCount >= samplesNeeded(50);
+    return { p50Us: enough ? Math.min(merged.getValueAtPercentile(50), maxUs) : null, maxUs };
+  }
+
   #parts(
     operation: OperationName,
     phase: Phase | undefined,

@@ -2,8 +2,7 @@
 
 import type { OperationCounts, OutcomeCounts } from '../measure/recorder.ts';
 import type { SeriesClass } from '../measure/series.ts';
-import { lowestValueOf } from '../measure/histogram.ts';
-import type { Interval, Tally } from '../measure/tally.ts';
+import type { Tally } from '../measure/tally.ts';
 import { DROP_REASONS, OPERATIONS, PHASES, type DropReason } from '../words.ts';
 import type { RecordedOperation, TimelinePoint } from './record.ts';
 
@@ -55,8 +54,8 @@ export function recordTimeline(
   return tally.intervals().map((interval): TimelinePoint => {
     const endUs = interval.startUs + interval.lengthUs;
     const reading = owed.findLast((one) => one.atUs >= interval.startUs && one.atUs < endUs);
-    const signIn = pointOf(interval, 'imap.signin', 'response');
-    const canary = pointOf(interval, 'journey.canary', 'visible');
+    const signIn = tally.point(interval, 'imap.signin', 'response');
+    const canary = tally.point(interval, 'journey.canary', 'visible');
     return {
       startUs: interval.startUs,
       lengthUs: interval.lengthUs,
@@ -68,31 +67,4 @@ export function recordTimeline(
       owed: reading?.owed ?? null,
     };
   });
-}
-
-/** A median of one interval needs 20 samples like any other. */
-const MEDIAN_SAMPLES = 20;
-
-function pointOf(
-  interval: Interval,
-  operation: string,
-  clock: string,
-): { p50Us: number | null; maxUs: number | null } {
-  const values: { value: number; count: number }[] = [];
-  let total = 0;
-  let maxUs = 0;
-  for (const [tag, counts] of interval.series) {
-    if (!tag.startsWith(`${operation};`) || !tag.endsWith(`;${clock}`)) continue;
-    total += counts.total;
-    maxUs = Math.max(maxUs, counts.maxUs);
-    counts.buckets.forEach((bucket, index) =>
-      values.push({ value: lowestValueOf(bucket), count: counts.counts[index] ?? 0 }),
-    );
-  }
-  if (total === 0) return { p50Us: null, maxUs: null };
-  if (total < MEDIAN_SAMPLES) return { p50Us: null, maxUs };
-  values.sort((a, b) => a.value - b.value);
-  let left = total / 2;
-  const median = values.find(({ count }) => (left -= count) <= 0);
-  return { p50Us: median?.value ?? null, maxUs };
 }

@@ -1,0 +1,224 @@
+/** The page: well formed, complete, harmless whatever the record says, and silent about what is not known. */
+
+import { describe, expect, test } from 'vitest';
+
+import { DISPOSITIONS } from '../../src/measure/ledger.ts';
+import type { RunRecord } from '../../src/record/record.ts';
+import { renderHtml } from '../../src/report/html.ts';
+import { elements, readDocument, textOf } from './document.ts';
+import { FAILING, hostile, PASSING, REFUSED, SPARSE } from './fixtures.ts';
+
+const RECORDS = { PASSING, FAILING, REFUSED, SPARSE } as const;
+
+const SCRIPT = `<script>alert(1)</script>"'&<img src=x onerror=alert(1)>]]>`;
+
+function words(record: RunRecord): string {
+  const body = elements(readDocument(renderHtml(record)), 'body')[0];
+  return body === undefined ? '' : textOf(body).replace(/\s+/g, ' ');
+}
+
+describe.each(Object.entries(RECORDS))('%s', (_, record) => {
+  const page = renderHtml(record);
+  const document = readDocument(page);
+
+  test('is one document with the sections in their order', () => {
+    expect(page.startsWith('<!DOCTYPE html>\n<html lang="en">')).toBe(true);
+    const sections = elements(document, 'section').map((section) => section.attributes['aria-labelledby']);
+    expect(sections).toEqual([
+      'findings',
+      'felt',
+      'timeline',
+      'ledger',
+      'canaries',
+      'operations',
+      'scale',
+      'errors',
+      'warnings',
+      'reproduce',
+    ]);
+    expect(elements(document, 'h1')).toHaveLength(1);
+  });
+
+  test('loads and runs nothing', () => {
+    const metas = elements(document, 'meta').map(({ attributes }) => attributes);
+    expect(metas.find((meta) => meta['http-equiv'] === 'Content-Security-Policy')?.['content']).toBe(
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+    );
+    for (const name of ['script', 'link', 'img', 'iframe', 'object', 'embed', 'a', 'form', 'base'])
+      expect(elements(document, name), name).toEqual([]);
+    expect(page).not.toMatch(/\s(src|href|action|on\w+)=/i);
+    expect(page).not.toMatch(/@import|https?:/i);
+    expect([...page.matchAll(/url\(/g)].length).toBe([...page.matchAll(/url\(#harm\)/g)].length);
+  });
+
+  test('ids are unique and every picture is told in words', () => {
+    const ids = [...page.matchAll(/\sid="([^"]*)"/g)].map((match) => match[1]);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const picture of elements(document, 'svg')) {
+      const told = (picture.attributes['aria-labelledby'] ?? '').split(' ');
+      expect(told.every((id) => ids.includes(id))).toBe(true);
+      expect(elements(picture, 'title').map(textOf).join('')).not.toBe('');
+      expect(elements(picture, 'desc').map(textOf).join('')).not.toBe('');
+    }
+    for (const head of elements(document, 'th')) expect(head.attributes['scope']).toBeDefined();
+    for (const one of elements(document, 'table')) expect(elements(one, 'caption')).toHaveLength(1);
+  });
+
+  test('rows are as long as their heads', () => {
+    for (const one of elements(document, 'table')) {
+      const heads = elements(elements(one, 'thead')[0] ?? one, 'th').length;
+      for (const row of elements(one, 'tr')) {
+        const group = row.children[0]?.attributes['colspan'];
+        expect(group === undefined ? row.children.length : Number(group)).toBe(heads);
+      }
+    }
+  });
+
+  test('prints no figure that is none', () => {
+    expect(page).not.toMatch(/\b(NaN|undefined|null|Infinity|\[object)\b/);
+    expect(page).not.toMatch(/="–"/);
+  });
+});
+
+describe('the verdict', () => {
+  test.each([
+    [PASSING, '✓ PASS', 'Exit 0: pass'],
+    [FAILING, '✗ FAIL', 'Exit 99: ledger: lost: 7 copies'],
+    [REFUSED, '? NO DATA', 'Exit 113: mail.example.com resolves to 192.0.2.7'],
+    [
+      { ...FAILING, verdict: { ...FAILING.verdict, status: 'invalid' as const } },
+      '! INVALID',
+      'not fit to testify',
+    ],
+  ])('is a word with its reason', (record, big, reason) => {
+    expect(words(record)).toContain(big);
+    expect(words(record)).toContain(reason);
+  });
+
+  test('does not promise a good end where the exit says otherwise', () => {
+    const stopped = { ...PASSING, exit: { code: 105, reason: 'stopped by the operator' } };
+    expect(words(stopped)).toContain('did not end well');
+    expect(words(PASSING)).not.toContain('did not end well');
+  });
+
+  test('findings stand worst first', () => {
+    const cells = elements(readDocument(renderHtml(FAILING)), 'span')
+      .filter((span) => (span.attributes['class'] ?? '').startsWith('status '))
+      .map((span) => span.text);
+    expect(cells).toEqual([
+      '✗ fail',
+      '✗ fail',
+      '! invalid',
+      '? no data',
+      '✓ pass',
+      '✓ pass',
+      '✓ pass',
+      '✓ pass',
+    ]);
+  });
+});
+
+describe('the figures', () => {
+  test('the sum of the dispositions is shown, and said to be broken where it is', () => {
+    for (const name of DISPOSITIONS) expect(words(FAILING)).toContain(name);
+    expect(words(FAILING)).toMatch(/sum 597,817 = the copies accepted/);
+    const { ledger } = FAILING;
+    if (ledger === null) throw new Error('the fixture has a ledger');
+    const broken = { ...FAILING, ledger: { ...ledger, copiesAccepted: 597_818 } };
+    expect(words(broken)).toMatch(/sum 597,817 = but 597,818 copies were accepted: the sum is broken/);
+  });
+
+  test('a missing percentile is a dash, a missing section says not known', () => {
+    const felt = elements(readDocument(renderHtml(SPARSE)), 'section').find(
+      (section) => section.attributes['aria-labelledby'] === 'felt',
+    );
+    const row = felt === undefined ? undefined : elements(felt, 'tr')[2];
+    expect(row?.children.map((cell) => textOf(cell).trim())).toEqual([
+      'baseline',
+      '7',
+      '0',
+      '–',
+      '–',
+      '',
+      '–',
+      '74.2 ms',
+      '–',
+    ]);
+    expect(words(REFUSED).match(/not known/gi)?.length).toBeGreaterThan(10);
+    expect(elements(readDocument(renderHtml(REFUSED)), 'svg')).toEqual([]);
+  });
+
+  test('the backlog has a picture only where somebody read it', () => {
+    const titles = (record: RunRecord): string[] =>
+      elements(readDocument(renderHtml(record)), 'svg').map((svg) => svg.attributes['aria-labelledby'] ?? '');
+    expect(titles(PASSING).some((id) => id.startsWith('owed-'))).toBe(true);
+    const unread = PASSING.timeline.map((point) => ({ ...point, owed: null }));
+    expect(titles({ ...PASSING, timeline: unread }).some((id) => id.startsWith('owed-'))).toBe(false);
+  });
+
+  test('every point of a picture is a number inside it', () => {
+    for (const record of [PASSING, FAILING, SPARSE]) {
+      for (const svg of elements(readDocument(renderHtml(record)), 'svg')) {
+        const [, , width = 0, height = 0] = (svg.attributes['viewBox'] ?? '').split(' ').map(Number);
+        for (const line of [...elements(svg, 'polyline'), ...elements(svg, 'polygon')]) {
+          for (const pair of (line.attributes['points'] ?? '').split(' ')) {
+            const [x = Number.NaN, y = Number.NaN] = pair.split(',').map(Number);
+            expect(x >= 0 && x <= width && y >= 0 && y <= height, pair).toBe(true);
+          }
+        }
+      }
+    }
+  });
+
+  test('a scaled-down storm is called a smaller one, a full one is not', () => {
+    expect(words(PASSING)).toContain('passed a smaller storm');
+    expect(words(PASSING)).toContain('Nothing in this report is extrapolated');
+    expect(words(PASSING)).toMatch(/594 drawn; the profile chooses 594 from a range of 80 to 600/);
+    const whole = { ...PASSING, profile: { ...PASSING.profile, populationMailboxes: 1_000 } };
+    expect(words(whole)).not.toContain('smaller storm');
+  });
+});
+
+describe('words from elsewhere', () => {
+  test('are escaped wherever they stand', () => {
+    const page = renderHtml(hostile(SCRIPT));
+    const document = readDocument(page);
+    expect(elements(document, 'script')).toEqual([]);
+    expect(elements(document, 'img')).toEqual([]);
+    expect(page).not.toContain('<script');
+    expect(textOf(document)).toContain(SCRIPT);
+  });
+
+  test('carry no control characters into the page', () => {
+    const page = renderHtml(hostile('a\u0000b\u001b[31mc\u202ed\ud800e\uffff'));
+    expect(page).toContain('a\uFFFDb\uFFFD[31mc\uFFFDd\uFFFDe\uFFFD');
+    expect(page).not.toMatch(/\p{Surrogate}/u);
+  });
+
+  test('name nobody: local parts of addresses are left out', () => {
+    const said = '550 <first.last+tag@mail.test> refused "odd one"@mail.test';
+    const named = PASSING.target;
+    if (named === null) throw new Error('the fixture has a target');
+    const page = renderHtml({
+      ...FAILING,
+      target: { ...named, submit: 'smtp://first.last:secret@mail.test:25' },
+      errors: [{ text: said, count: 1 }],
+      warnings: [{ seen: said, matters: said, attempt: said }],
+      verdict: {
+        status: 'fail',
+        findings: [{ check: said, status: 'fail', observed: said, limit: '0', because: said }],
+      },
+      exit: { code: 99, reason: said },
+    });
+    expect(page).not.toMatch(/first\.last|secret|odd one/);
+    expect(page).toContain('&lt;…@mail.test&gt; refused …@mail.test');
+    expect(page).toContain('smtp://…@mail.test:25');
+  });
+
+  test('a profile name stays one word of the command', () => {
+    const odd = { ...PASSING, profile: { ...PASSING.profile, name: "it's; rm -rf x" } };
+    expect(words(odd)).toContain(
+      `replystorm run 'it'\\''s; rm -rf x' --seed 42 --mailboxes 1000 --speed 60x`,
+    );
+  });
+});
