@@ -1,0 +1,62 @@
+/** Runs the built program against the lab as an operator would: a command line in, an exit code and a record out. */
+
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { RunRecord } from '../../src/record/record.ts';
+import type { Lab } from './lab.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** The storm that is short enough for every build. */
+export const SHORT_STORM = fileURLToPath(new URL('./profiles/short-storm.yaml', import.meta.url));
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One command; never rejects. */
+export function replystorm(parameters: readonly string[], password: string): Promise<Ended> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, REPLYSTORM_PASSWORD: password };
+    const options = { env, timeout: 280_000, maxBuffer: 64 * 1_024 * 1_024 };
+    execFile(process.execPath, [PROGRAM, ...parameters], options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+/** Where the lab is and who signs in: STARTTLS and AUTH on submission, STARTTLS on the mailboxes, both verified. */
+export function labFlags(lab: Lab): string[] {
+  return [
+    ...mailboxFlags(lab),
+    '--submit',
+    `smtp://localhost:${lab.submitPort}?tls=required`,
+    '--queue-probe',
+    lab.queueProbe,
+  ];
+}
+
+export function mailboxFlags(lab: Lab): string[] {
+  const mailbox = `imap://localhost:${lab.imapPort}?tls=required`;
+  return ['--mailbox', mailbox, '--accounts', 'user{n}@lab.test', '--tls-ca', lab.ca];
+}
+
+/** Runs the short storm and reads what it left. */
+export async function storm(
+  lab: Lab,
+  parameters: readonly string[],
+  flags: readonly string[] = labFlags(lab),
+): Promise<Ended & { readonly record: RunRecord }> {
+  const out = join(await mkdtemp(join(tmpdir(), 'replystorm-run-')), 'run');
+  const ended = await replystorm(['run', SHORT_STORM, ...flags, '--out', out, ...parameters], lab.password);
+  const record = JSON.parse(readFileSync(join(out, 'record.json'), 'utf8')) as RunRecord;
+  return { ...ended, record };
+}

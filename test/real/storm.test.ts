@@ -1,0 +1,135 @@
+/** The main job on real servers: a storm against Postfix and Dovecot, judged, counted again from the maildirs, purged. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { DISPOSITIONS } from '../../src/measure/ledger.ts';
+import type { RecordedLedger, RunRecord } from '../../src/record/record.ts';
+import { describeReal } from './gate.ts';
+import { type Lab, startLab } from './lab.ts';
+import { labFlags, mailboxFlags, replystorm, SHORT_STORM, storm } from './program.ts';
+
+const MAILBOXES = 30;
+
+const MARK = 'X-Replystorm-Run';
+
+let lab: Lab;
+
+/** What must hold of every storm on a mail system that keeps its mail. */
+function expectKept(record: RunRecord): RecordedLedger {
+  const { ledger } = record;
+  if (ledger === null) throw new Error(`no ledger: ${record.exit.reason}`);
+  const sum = DISPOSITIONS.reduce((total, name) => total + ledger[name], 0);
+  expect(ledger.copiesAccepted).toBeGreaterThan(MAILBOXES * 20);
+  expect(sum).toBe(ledger.copiesAccepted);
+  expect(ledger.copiesAccepted).toBe(ledger.copiesPlanned);
+  const { goneUnasked, lost, misdelivered, duplicated, overdue, bounced, unknown } = ledger;
+  const harm = { goneUnasked, lost, misdelivered, duplicated, overdue, bounced, unknown };
+  expect(harm).toEqual({
+    goneUnasked: 0,
+    lost: 0,
+    misdelivered: 0,
+    duplicated: 0,
+    overdue: 0,
+    bounced: 0,
+    unknown: 0,
+  });
+  return ledger;
+}
+
+function expectSums(record: RunRecord): void {
+  expect(record.operations.length).toBeGreaterThan(20);
+  for (const { operation, phase, planned, ok, rejected, unknown, dropped } of record.operations) {
+    expect({ operation, phase, ended: ok + rejected + unknown + dropped }).toEqual({
+      operation,
+      phase,
+      ended: planned,
+    });
+  }
+}
+
+async function purge(runId: string): Promise<void> {
+  const flags = ['purge', '--run', runId, '--mailboxes', String(MAILBOXES), ...mailboxFlags(lab)];
+  const { code, stderr } = await replystorm(flags, lab.password);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect((await lab.countMaildirs(MARK, runId)).total).toBe(0);
+}
+
+describeReal('a storm against Postfix and Dovecot', () => {
+  beforeAll(async () => {
+    lab = await startLab({ mailboxes: MAILBOXES });
+  });
+  afterAll(() => lab?.stop());
+
+  test('list fan-out: judged, counted, taken by strategy, purged', async () => {
+    const { code, record, stderr } = await storm(lab, ['--list', lab.list]);
+    expect({ code, reason: record.exit.reason, stderr: code === 0 ? '' : stderr }).toEqual({
+      code: 0,
+      reason: 'pass',
+      stderr: '',
+    });
+    expect(record.target?.fanOut).toBe('list');
+    expectSums(record);
+    const ledger = expectKept(record);
+    expect(ledger.takenByStrategy).toBeGreaterThan(0);
+    expect(ledger.expungedAsAsked).toBeGreaterThan(0);
+    const counted = await lab.countMaildirs(MARK, record.runId);
+    expect(counted.total).toBe(ledger.copiesRemaining);
+    expect(counted.byFolder['Trash']).toBe(ledger.trashed + ledger.takenTrashed);
+    expect(counted.byFolder['INBOX']).toBe(ledger.present);
+    await purge(record.runId);
+  });
+
+  test('generator fan-out: the ledger agrees too', async () => {
+    const { code, record } = await storm(lab, []);
+    expect({ code, reason: record.exit.reason }).toEqual({ code: 0, reason: 'pass' });
+    expect(record.target?.fanOut).toBe('generator');
+    expectSums(record);
+    const ledger = expectKept(record);
+    expect((await lab.countMaildirs(MARK, record.runId)).total).toBe(ledger.copiesRemaining);
+    await purge(record.runId);
+  });
+
+  describe('what must not become a storm', () => {
+    const early = ['--list', 'all@lab.test'];
+
+    test('a list that misses a member stops at the pilot and names it', async () => {
+      await lab.setMembers(lab.accounts.filter((address) => address !== 'user7@lab.test'));
+      const { code, record } = await storm(lab, early);
+      await lab.setMembers(lab.accounts);
+      expect(code).toBe(113);
+      expect(record.exit.reason).toContain('user7@lab.test');
+      await purge(record.runId);
+    });
+
+    test('a list that holds an address nobody has: the pilot comes back', async () => {
+      await lab.setMembers([...lab.accounts, 'nobody@elsewhere.test']);
+      const { code, record } = await storm(lab, early);
+      await lab.setMembers(lab.accounts);
+      expect(code).toBe(113);
+      expect(record.exit.reason).toContain('nobody@elsewhere.test');
+      await purge(record.runId);
+    });
+
+    test('an untrusted certificate, and a name it is not for', async () => {
+      const flags = labFlags(lab);
+      const untrusting = flags.filter(
+        (flag, index) => flag !== '--tls-ca' && flags[index - 1] !== '--tls-ca',
+      );
+      const { code, record } = await storm(lab, early, untrusting);
+      expect(code).toBe(116);
+      expect(record.exit.reason).toContain('--tls-ca');
+      const misnamed = await storm(lab, [...early, '--tls-server-name', 'elsewhere.test']);
+      expect(misnamed.code).toBe(116);
+      expect(misnamed.record.exit.reason).toContain('elsewhere.test');
+    });
+
+    test('a wrong password stops after few tries', async () => {
+      const ended = await replystorm(
+        ['run', SHORT_STORM, ...labFlags(lab), ...early, '--out', `${lab.mailRoot}/../wrong-password`],
+        'not the password',
+      );
+      expect(ended.code).toBe(116);
+      expect(ended.stderr).toContain('could not sign in');
+    });
+  });
+});
