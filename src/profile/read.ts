@@ -46,7 +46,12 @@ export function readProfile(source: string): ProfileReading {
     });
     return { ok: false, problems };
   }
-  const result = profileSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  const value = plainValue(document);
+  if (!value.ok) {
+    const expected = 'aliases of anchors set before them, at most 100 times';
+    return { ok: false, problems: [{ line: 1, column: 1, path: '(file)', found: value.found, expected }] };
+  }
+  const result = profileSchema.safeParse(value.value);
   if (result.success) return { ok: true, profile: result.data };
   const problems = result.error.issues.flatMap((issue) => explain(issue, document, lines));
   return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
@@ -55,6 +60,17 @@ export function readProfile(source: string): ProfileReading {
 /** `file:line:col path: found X, expected Y`, the one form every problem is told in. */
 export function formatProblem(file: string, problem: Problem): string {
   return `${file}:${problem.line}:${problem.column} ${problem.path}: found ${problem.found}, expected ${problem.expected}`;
+}
+
+/** The document as plain data; yaml throws at an alias of nothing, and at aliases that would multiply without end. */
+function plainValue(
+  document: Document,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly found: string } {
+  try {
+    return { ok: true, value: document.toJS({ maxAliasCount: 100 }) };
+  } catch (error) {
+    return { ok: false, found: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function explain(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): Problem[] {
@@ -75,7 +91,7 @@ function explain(issue: z.core.$ZodIssue, document: Document, lines: LineCounter
       path: dotted(path),
       found: missing ? 'nothing' : describe(value),
       expected: issue.message
-        .replace(/^Invalid input: expected /, '')
+        .replace(/^Invalid input: expected (.*), received \w+$/, '$1')
         .replace(/^(Too \w+): expected \w+ to be /, ''),
     },
   ];

@@ -45,6 +45,12 @@ const real = (low: number, high: number, description: string) =>
     .max(high)
     .meta({ description });
 const text = (description: string) => z.string({ error: 'a text' }).meta({ description });
+/** A header's value as it goes on the wire (RFC 5322 §2.2): no line of its own, nothing that would need encoding. */
+const subject = (description: string) =>
+  z
+    .string()
+    .regex(/^[ -~]{1,200}$/, { error: '1 to 200 printable ASCII characters' })
+    .meta({ description });
 
 const threshold = z
   .string({ error: THRESHOLD_FORM })
@@ -108,7 +114,7 @@ const canaries = z.strictObject({
   watchers: whole(1, 10_000, 'Mailboxes that wait for them, each with an open session'),
   deadline: duration('Visible later than this after its intended instant is late; never compressed'),
   giveUpAfter: duration('How long a watcher waits before the canary counts as unfinished'),
-  subjects: z.array(text('A clinical subject'), { error: 'a list of subjects' }).min(1),
+  subjects: z.array(subject('A clinical subject'), { error: 'a list of subjects' }).min(1),
 });
 
 const deleteStrategy = z.strictObject({
@@ -172,7 +178,7 @@ const stopCondition = z.strictObject({
 
 const blastRadius = z.strictObject({
   name: text('What --target-is must repeat'),
-  cidrs: z.array(z.string().regex(/^[0-9a-fA-F:.]+\/\d{1,3}$/, { error: 'a network such as 10.1.2.0/24' })),
+  cidrs: z.array(z.union([z.cidrv4(), z.cidrv6()], { error: 'a network such as 10.1.2.0/24' })),
   recipientDomains: z.array(text('A domain mail may be sent to')),
 });
 
@@ -202,7 +208,7 @@ export const profileSchema = z.strictObject({
       description:
         'afterDrain: when quiet; atMaxDrain: at that set instant, among late arrivals if there are any',
     }),
-  blast: z.strictObject({ subject: text('Subject of the message to all'), body: z.string().default('') }),
+  blast: z.strictObject({ subject: subject('Subject of the message to all'), body: z.string().default('') }),
   replies,
   bystanders: z.strictObject({
     rate: rate('Ordinary messages of the full population, storm time; scales with mailboxes and speed'),
