@@ -32,8 +32,8 @@ interface Candidate {
 
 /**
  * Draws the cascade: a branching process in which the blast provokes Poisson(mu0) answers and each answer
- * Poisson(n) more, each after a thinking time from a mixture of two log-normals (Iribarren and Moro 2009;
- * Stouffer, Malmgren and Amaral 2006). Bounded by the storm's length, by K and by depth, whatever n is;
+ * Poisson(n) more, each after a thinking time from a mixture of two log-normals (PRL 103:038702;
+ * arXiv physics/0605027). Bounded by the storm's length, by K and by depth, whatever n is;
  * the first K in order of time are kept, so fewer than K may be drawn.
  */
 export function drawCascade(profile: Profile, seed: number): readonly ListMessage[] {

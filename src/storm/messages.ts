@@ -20,6 +20,9 @@ export interface Addressing {
 /** A quoted thread is cut here: mail clients and gateways do, and a bound keeps a deep storm in memory. */
 const MAX_BODY_CHARACTERS = 64 * 1_024;
 
+/** Short of SMTP's 998 (RFC 5321 §4.5.3.1.6), whatever a cut in mid-character becomes. */
+const MAX_LINE_OCTETS = 900;
+
 /** A long thread's References keep the first and the latest ids (RFC 5322 §3.6.4 allows it; RFC 5537 §3.4.4 shows how). */
 const MAX_REFERENCES = 20;
 
@@ -119,12 +122,21 @@ function threadText(plan: Plan, number: number, threads: Map<number, readonly st
   if (known !== undefined) return known;
   const drawn = plan.cascade[number];
   const own =
-    drawn === undefined || drawn.role === 'blast' ? plan.profile.blast.body.split('\n') : saying(plan, drawn);
+    drawn === undefined || drawn.role === 'blast' ? bodyLines(plan.profile.blast.body) : saying(plan, drawn);
   const quoted =
     drawn === undefined || drawn.parent < 0 ? [] : quote(threadText(plan, drawn.parent, threads));
   const text = [...own, ...quoted];
   threads.set(number, text);
   return text;
+}
+
+/** The profile's own text as lines that may go on the wire: no bare CR or LF, none too long in any script. */
+function bodyLines(text: string): string[] {
+  return text
+    .split(/\r\n|\r|\n/)
+    .flatMap((line) =>
+      Buffer.byteLength(line) <= MAX_LINE_OCTETS ? [line] : (line.match(/.{1,200}/gsu) ?? []),
+    );
 }
 
 function saying(plan: Plan, drawn: ListMessage): string[] {
@@ -139,8 +151,7 @@ function quote(lines: readonly string[]): string[] {
   for (const line of lines) {
     left -= line.length + 4;
     if (left < 0) break;
-    // A line longer than 900 octets would not pass SMTP's 998 after some more quoting (RFC 5321 §4.5.3.1.6).
-    quoted.push(`> ${line}`.slice(0, 900));
+    quoted.push(Buffer.from(`> ${line}`, 'utf8').subarray(0, MAX_LINE_OCTETS).toString('utf8'));
   }
   return quoted;
 }
