@@ -62,7 +62,7 @@ function reasonsOf(findings: readonly KindedFinding[]): ExitReason[] {
   return findings.flatMap((finding): ExitReason[] => {
     const words = `${finding.check}: ${finding.observed ?? finding.because} (allowed ${finding.limit})`;
     if (finding.status === 'fail') return [{ name: EXIT_OF[finding.kind], because: words }];
-    if (finding.status === 'no-data' && finding.kind !== 'fitness')
+    if (finding.status === 'no-data')
       return [{ name: 'noData', because: `${finding.check}: no data, ${finding.because}` }];
     return [];
   });
