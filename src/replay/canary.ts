@@ -9,14 +9,17 @@ import type { SubmitPool } from './submit-pool.ts';
 import type { Trail } from './trail.ts';
 import type { Watch } from './watch.ts';
 
-/** Goes through the fixed steps of `journey.canary`; the watcher must stand before the message leaves. */
+/**
+ * Goes through the fixed steps of `journey.canary`; the watcher must stand before the message leaves.
+ * True if the target accepted it.
+ */
 export async function followCanary(
   context: WorkerContext,
   pool: SubmitPool,
   watch: Watch,
   trail: Trail,
   message: PlannedMessage,
-): Promise<void> {
+): Promise<boolean> {
   const { plan, recorder, canaries } = context;
   const { phase } = trail.journey;
   const sighting = watch.expect(message.number, plan.profile.canaries.giveUpAfter);
@@ -24,15 +27,19 @@ export async function followCanary(
   if (!accepted) {
     watch.forget(message.number);
     canaries.push({ number: message.number, phase, accepted: false, visibleUs: undefined });
-    return;
+    return false;
   }
   const seenUs = await sighting;
   const visibleUs = seenUs === undefined ? undefined : seenUs - trail.intendedUs;
   canaries.push({ number: message.number, phase, accepted: true, visibleUs });
-  if (visibleUs === undefined) return trail.drop(context.orders.stopping ? 'stopped' : 'abandoned');
+  if (visibleUs === undefined) {
+    trail.drop(context.orders.stopping ? 'stopped' : 'abandoned');
+    return true;
+  }
   recorder.visible(phase, visibleUs);
   trail.waited();
   await context.mailboxPlaces(() => fetchCanary(context, trail, message));
+  return true;
 }
 
 async function fetchCanary(context: WorkerContext, trail: Trail, message: PlannedMessage): Promise<void> {

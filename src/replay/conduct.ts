@@ -21,6 +21,9 @@ const LOOK_MS = 100;
 /** After the first Ctrl-C what is under way may end, this long. */
 const STOP_GRACE_MS = 10_000;
 
+/** A worker's report, once nothing is under way, takes at most this long to arrive. */
+const REPORT_MS = 30_000;
+
 /** One declared or actual event, in microseconds from the baseline's zero. */
 export interface RunEvent {
   readonly atUs: number;
@@ -112,7 +115,25 @@ class Conductor {
     );
   }
 
+  /** Never leaves a worker behind, not even on a bug. */
   async run(): Promise<Conducted> {
+    try {
+      return await this.#phases();
+    } finally {
+      await this.#pool.destroy();
+    }
+  }
+
+  async #phases(): Promise<Conducted> {
+    try {
+      return await this.#run();
+    } finally {
+      // Also after a throw: a thread that nobody listens to any more would go on sending.
+      await this.#pool.destroy();
+    }
+  }
+
+  async #run(): Promise<Conducted> {
     const { clock, plan } = this.#settings;
     const failure = await this.#pool.start(this.#settings.workers, this.#settings.start);
     if (failure !== undefined) this.#watch.stop({ kind: 'shardLost', words: failure });
@@ -169,7 +190,8 @@ class Conductor {
         ? Math.max(60_000, giveUpAfter / 1_000)
         : STOP_GRACE_MS;
     this.#pool.tell({ type: 'finish', stopping: stopped !== undefined, graceMs });
-    const reporting = this.#pool.report(graceMs + 30_000);
+    // After the grace, what still waits for an answer gives up within one person's patience.
+    const reporting = this.#pool.report(graceMs + plan.profile.readers.patience / 1_000 + REPORT_MS);
     const report = await Promise.race([reporting, aborted(leave).then(() => this.#pool.report(0))]);
     const quiescent = await this.#quiet(
       clock(),

@@ -95,6 +95,8 @@ export class Crew {
     clearTimeout(timer);
     this.#context.orders.stopping = true;
     for (const watch of this.#watches.values()) watch.close();
+    // A submission may lawfully wait ten minutes for its verdict (RFC 5321 §4.5.3.2.6); the run may not.
+    this.#pool.destroy();
     await this.#settled();
     await Promise.all(this.#watching);
     await this.#pool.close();
@@ -139,10 +141,10 @@ export class Crew {
     if (message === undefined || watch === undefined)
       throw new Error('a canary without a message or a watcher');
     this.#canariesWaiting += 1;
-    await followCanary(this.#context, this.#pool, watch, trail, message).finally(() => {
+    const accepted = await followCanary(this.#context, this.#pool, watch, trail, message).finally(() => {
       this.#canariesWaiting -= 1;
     });
-    this.#copiesAccepted += 1;
+    if (accepted) this.#copiesAccepted += 1;
   }
 
   /** Waits while replies are held back; false (and the trail dropped) when the storm ends first. */

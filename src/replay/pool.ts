@@ -31,7 +31,8 @@ export interface PoolReport {
 export class Pool {
   readonly #workers: Worker[] = [];
   readonly #events: PoolEvents;
-  readonly #progress: WorkerProgress[] = [];
+  /** By worker; one that has not told its standing yet has none. */
+  readonly #progress = new Map<number, WorkerProgress>();
   readonly #share: LedgerShare;
   readonly #canaries: CanarySighting[] = [];
   readonly #ended: Promise<void>[] = [];
@@ -62,7 +63,7 @@ export class Pool {
   /** All workers' standing added up. */
   progress(): WorkerProgress {
     const sum = { inFlight: 0, canariesWaiting: 0, copiesAccepted: 0, repliesUnderWay: 0 };
-    for (const one of this.#progress) {
+    for (const one of this.#progress.values()) {
       sum.inFlight += one.inFlight;
       sum.canariesWaiting += one.canariesWaiting;
       sum.copiesAccepted += one.copiesAccepted;
@@ -105,7 +106,10 @@ export class Pool {
           if (message.type === 'done') reported = true;
           this.#hear(index, message, ready);
         });
-        worker.on('error', (error) => ready(`worker ${index}: ${error.message}`));
+        worker.on('error', (error) => {
+          ready(`worker ${index}: ${error.message}`);
+          this.#events.lost(index, error.stack ?? error.message);
+        });
         worker.on('exit', () => {
           ready(`worker ${index} ended before it was ready`);
           if (!reported) this.#events.lost(index, `worker ${index} ended without its report`);
@@ -123,11 +127,13 @@ export class Pool {
         return ready(undefined);
       case 'failed':
         ready(message.reason);
+        // It may hold sessions open that would keep its thread alive.
+        void this.#workers[index]?.terminate();
         return this.#events.lost(index, message.reason);
       case 'delta':
         return this.#events.delta(index, message.delta, message.atUs);
       case 'progress':
-        this.#progress[index] = message.progress;
+        this.#progress.set(index, message.progress);
         return undefined;
       case 'locked':
         return this.#events.locked(message.words);

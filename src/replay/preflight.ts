@@ -14,6 +14,8 @@ export interface PreflightReport {
   /** Messages that are nobody's of this run. */
   readonly foreign: number;
   readonly mailboxesWithForeign: number;
+  /** Every server connection offered UIDPLUS: deletes can name exactly what they take. */
+  readonly exactExpunge: boolean;
   /** Other runs whose leftovers were met, with how many messages: `purge --run` removes them. */
   readonly leftovers: ReadonlyMap<string, number>;
 }
@@ -23,10 +25,12 @@ export async function preflight(settings: PreflightSettings): Promise<PreflightR
   const leftovers = new Map<string, number>();
   let foreign = 0;
   let mailboxesWithForeign = 0;
+  let exactExpunge = true;
   const mailboxes = allMailboxes(settings.mailboxCount);
   const failures = await sweep({ ...settings, mailboxes }, async (_mailbox, connection) => {
     const folders = await realFolders(connection);
     if (typeof folders === 'string') return folders;
+    exactExpunge &&= connection.capabilities.has('UIDPLUS');
     let here = 0;
     for (const folder of folders) {
       const entries = await listFolder(connection, folder.name, true);
@@ -41,5 +45,5 @@ export async function preflight(settings: PreflightSettings): Promise<PreflightR
     if (here > 0) mailboxesWithForeign += 1;
     return undefined;
   });
-  return { failures, foreign, mailboxesWithForeign, leftovers };
+  return { failures, foreign, mailboxesWithForeign, exactExpunge, leftovers };
 }

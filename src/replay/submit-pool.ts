@@ -34,6 +34,8 @@ export class SubmitPool {
   readonly #context: WorkerContext;
   readonly #limit: number;
   readonly #idle: Seat[] = [];
+  /** Every connection that stands, to be cut when the run may wait no longer. */
+  readonly #standing = new Set<SmtpConnection>();
   readonly #waiting: Waiter[] = [];
   #open = 0;
 
@@ -55,6 +57,11 @@ export class SubmitPool {
     return result;
   }
 
+  /** Cuts every connection: what is under way ends as rejected or unknown, as far as it had come. */
+  destroy(): void {
+    for (const connection of this.#standing) connection.destroy();
+  }
+
   /** Says goodbye to every idle connection. */
   async close(): Promise<void> {
     await Promise.all(this.#idle.splice(0).map((seat) => seat.connection.quit()));
@@ -73,6 +80,7 @@ export class SubmitPool {
     const alive = seat.connection.idle;
     if (!alive) {
       seat.connection.destroy();
+      this.#standing.delete(seat.connection);
       this.#open -= 1;
     }
     const waiter = this.#waiting.shift();
@@ -82,7 +90,7 @@ export class SubmitPool {
     }
     if (alive && waiter.author === seat.author) return waiter.resolve({ seat });
     if (alive) {
-      void seat.connection.quit();
+      this.#leave(seat);
       this.#open -= 1;
     }
     void this.#connect(waiter.author, waiter.phase).then(waiter.resolve);
@@ -116,6 +124,7 @@ export class SubmitPool {
     });
     if (credentials !== undefined && (outcome.kind === 'ok' || opening.failure === 'auth'))
       signedIn(outcome.kind === 'ok', opening.message);
+    if (opening.connection !== undefined) this.#standing.add(opening.connection);
     if (opening.connection !== undefined) return { seat: { author, connection: opening.connection } };
     this.#open -= 1;
     this.#wakeOne();
@@ -132,12 +141,18 @@ export class SubmitPool {
     const oldest = this.#idle.shift();
     if (oldest === undefined) return;
     this.#open -= 1;
-    void oldest.connection.quit();
+    this.#leave(oldest);
+  }
+
+  #leave(seat: Seat): void {
+    this.#standing.delete(seat.connection);
+    void seat.connection.quit();
   }
 
   #dropClosed(): void {
     for (let index = this.#idle.length - 1; index >= 0; index -= 1) {
       if ((this.#idle[index] as Seat).connection.idle) continue;
+      this.#standing.delete((this.#idle[index] as Seat).connection);
       this.#idle.splice(index, 1);
       this.#open -= 1;
     }

@@ -61,7 +61,13 @@ export async function sweep(
     if (problem !== undefined) failures.push({ kind: 'protocol', mailbox, words: problem });
     await entered.logout();
   };
-  await Promise.all(settings.mailboxes.map((mailbox) => limit(() => visit(mailbox))));
+  // One at a time until somebody could sign in: a wrong password must not be tried on sixteen accounts at once.
+  const mailboxes = [...settings.mailboxes];
+  for (let next = mailboxes.shift(); next !== undefined; next = mailboxes.shift()) {
+    await visit(next);
+    if (authenticationFailures === 0) break;
+  }
+  await Promise.all(mailboxes.map((mailbox) => limit(() => visit(mailbox))));
   return failures;
 }
 
