@@ -65,8 +65,8 @@ export function parseShare(text: string): Parsed {
 
 /** Microseconds for people: `850 µs`, `12.3 ms`, `4.56 s`, `3 m 20 s`, `1 h 16 m`. */
 export function formatDuration(us: number): string {
-  if (us < 1_000) return `${Math.round(us)} µs`;
-  if (us < 1_000_000) return `${threeDigits(us / 1_000)} ms`;
+  if (us < 999.5) return `${Math.round(us)} µs`;
+  if (us < 999_500) return `${threeDigits(us / 1_000)} ms`;
   if (us < 120_000_000) return `${threeDigits(us / 1_000_000)} s`;
   const seconds = Math.round(us / 1_000_000);
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
@@ -76,9 +76,9 @@ export function formatDuration(us: number): string {
 
 /** Bytes for people, in powers of 1,000. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1_000) return `${Math.round(bytes)} B`;
-  if (bytes < 1_000_000) return `${threeDigits(bytes / 1_000)} kB`;
-  if (bytes < 1_000_000_000) return `${threeDigits(bytes / 1_000_000)} MB`;
+  if (bytes < 999.5) return `${Math.round(bytes)} B`;
+  if (bytes < 999_500) return `${threeDigits(bytes / 1_000)} kB`;
+  if (bytes < 999_500_000) return `${threeDigits(bytes / 1_000_000)} MB`;
   return `${threeDigits(bytes / 1_000_000_000)} GB`;
 }
 
@@ -95,7 +95,8 @@ function scaled(text: string, units: Readonly<Record<string, number>>, expected:
   return Number.isSafeInteger(value) ? { ok: true, value } : { ok: false, expected };
 }
 
+/** Borders lie half a last digit low: 9.996 has three digits as 10.0, not as 10.00. */
 function threeDigits(value: number): string {
-  if (value >= 100) return value.toFixed(0);
-  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+  if (value >= 99.95) return value.toFixed(0);
+  return value >= 9.995 ? value.toFixed(1) : value.toFixed(2);
 }

@@ -48,12 +48,22 @@ function commands(parser: Argv, end: (code: number) => void): Argv {
       'found no command, expected one of: run, plan, target, validate, schema, purge, provision',
     )
     .strict()
+    .check((flags) => onlyOnce(flags), true)
     .version(toolIdentity().version)
     .help()
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UsageFailure(message);
     });
+}
+
+/** yargs makes a list of a flag that is given twice; no flag of ours takes one, and which of the two was meant we cannot know. */
+function onlyOnce(flags: Readonly<Record<string, unknown>>): true {
+  const twice = Object.keys(flags).filter(
+    (name) => /^[a-z][a-z-]*$/.test(name) && name !== 'profiles' && Array.isArray(flags[name]),
+  );
+  if (twice.length === 0) return true;
+  throw new UsageFailure(twice.map((name) => `--${name}: found it twice, expected it once`).join('\n'));
 }
 
 /** The storm: planned, replayed, pretended to, described. */

@@ -107,6 +107,9 @@ export class RunSession {
     ) {
       return [{ name: 'operator', because: 'not confirmed by the operator' }];
     }
+    if (up.probe !== undefined && (await up.probe()) === undefined) {
+      return [{ name: 'preflight', because: '--queue-probe: found no whole number in its answer (or none within 10 s), expected how many messages the target owes' }];
+    }
     const quiescence = this.#quiescence(access, up);
     quiescence.start();
     try {
@@ -185,6 +188,12 @@ export class RunSession {
         `${formatCount(count)} left by run ${runId} (remove them with: purge --run ${runId})`,
     );
     const words = `${formatCount(report.foreign)} messages that are not ours in ${report.mailboxesWithForeign} mailboxes${left.length > 0 ? `; of these ${left.join(', ')}` : ''}`;
+    if (flags.allowForeign && !report.exactExpunge) {
+      return {
+        name: 'preflight',
+        because: `foreign mail: ${words}; the server offers no UIDPLUS, so a delete could not spare it`,
+      };
+    }
     if (flags.allowForeign) terminal.line(`foreign mail: ${words}; it is left alone`);
     return flags.allowForeign
       ? undefined

@@ -53,7 +53,9 @@ export function makeTerminal(quiet: boolean, stream: NodeJS.WriteStream = proces
       before = { atUs: state.atUs, ...counts };
       shownUs = state.atUs;
       shownPhase = state.phase;
-      const lines = frame(state, rates);
+      const lines = frame(state, rates).map((text) =>
+        live ? text.slice(0, Math.max(20, (stream.columns ?? 80) - 1)) : text,
+      );
       if (!live) {
         stream.write(`${lines.join('  ')}\n`);
         return;
