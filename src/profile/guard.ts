@@ -80,6 +80,8 @@ export function approveTarget(request: TargetRequest): GuardDecision {
       `--target-is ${request.targetIs}: the profile's blastRadius.name is ${radius?.name ?? 'absent'}; they must be equal`,
     );
   }
+  if (request.domains.length === 0)
+    refusals.push('no recipient domain was named: what mail goes to cannot be judged');
   const addresses = [...request.submitAddresses, ...request.mailboxAddresses];
   if (request.submitAddresses.length === 0 || request.mailboxAddresses.length === 0) {
     refusals.push('a target host resolved to no address');

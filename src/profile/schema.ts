@@ -78,12 +78,26 @@ const population = z.strictObject({
   repliesPerPerson: whole(1, 100, 'How often one person replies at most').default(2),
 });
 
+/** Twelve days: a phase's seconds number its background, 20 bits of them. */
+const LONGEST_PHASE_US = 12 * 86_400_000_000;
+
+/** A phase lasts longer than nothing: an empty storm would hold no blast. */
+const length = (description: string) =>
+  duration(description).refine((us) => us >= 1 && us <= LONGEST_PHASE_US, {
+    error: 'more than 0s and at most 12d',
+  });
+
 const phases = z.strictObject({
-  baseline: duration('Real time before the storm; never compressed'),
-  storm: duration('Storm time from the blast to the last reply; compressed by speed'),
-  maxDrain: duration('Real time the backlog may take to clear before the deletes start'),
-  deletes: duration('Storm time of the delete wave; compressed by speed'),
-  recovery: duration('Real time after the delete wave; never compressed'),
+  baseline: length('Real time before the storm; never compressed'),
+  storm: length('Storm time from the blast to the last reply; compressed by speed'),
+  maxDrain: length('Real time the backlog may take to clear before the deletes start').refine(
+    (us) => us >= 1_000_000,
+    {
+      error: 'at least 1s: the end of a drain is announced ahead',
+    },
+  ),
+  deletes: length('Storm time of the delete wave; compressed by speed'),
+  recovery: length('Real time after the delete wave; never compressed'),
 });
 
 const thinking = z.strictObject({
@@ -191,8 +205,8 @@ const embeddedTarget = z.strictObject({
   accessServers: whole(1, 10_000, 'Sign-ins, opens and deletes served at once').default(8),
 });
 
-/** The whole profile. Unknown keys are errors. */
-export const profileSchema = z.strictObject({
+/** The whole profile, key by key. Unknown keys are errors. */
+const shape = z.strictObject({
   profile: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, { error: 'a name in lower case, digits and dashes' }),
   title: text('One line for a report'),
   why: text('What this storm shows and why anyone would replay it'),
@@ -231,6 +245,18 @@ export const profileSchema = z.strictObject({
   blastRadius: blastRadius.optional(),
   embeddedTarget: embeddedTarget.default(() => embeddedTarget.parse({})),
   thresholds: z.array(threshold).default([]),
+});
+
+/** What no key can say of itself. Issues carry the path of the key that is wrong. */
+export const profileSchema = shape.superRefine((profile, context) => {
+  if (profile.deletes.arrival > profile.phases.deletes) {
+    const message = 'at most phases.deletes: who comes later would never delete';
+    context.addIssue({ code: 'custom', path: ['deletes', 'arrival'], message });
+  }
+  if (profile.canaries.giveUpAfter < profile.canaries.deadline) {
+    const message = 'at least canaries.deadline: a canary given up before it is not late yet';
+    context.addIssue({ code: 'custom', path: ['canaries', 'giveUpAfter'], message });
+  }
 });
 
 /** A profile after defaults: durations in microseconds, sizes in bytes, rates per second, shares of 1. */
