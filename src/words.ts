@@ -30,6 +30,9 @@ export const OPERATIONS = [
   'journey.canary',
 ] as const;
 
+/** Looks that a session makes by itself: too many and too cheap to stand beside what people attempt. */
+export const BACKGROUND_OPERATIONS: readonly string[] = ['imap.poll', 'imap.idle'];
+
 export type OperationName = (typeof OPERATIONS)[number];
 
 /** Why an operation was never carried through. Only `late` counts against the generator's fitness. */

@@ -2,19 +2,24 @@
 
 import type { Phase } from '../words.ts';
 import { PHASES } from '../words.ts';
-import type { Disposition } from './ledger.ts';
+import type { Acceptance, Disposition } from './ledger.ts';
 import type { Summary, Tally } from './tally.ts';
 
 /** One canary as its watcher saw it. */
 export interface Sighting {
   readonly number: number;
   readonly phase: Phase;
-  readonly accepted: boolean;
+  readonly acceptance: Acceptance;
   /** Microseconds from the intended instant; undefined: not while it was watched for. */
   readonly visibleUs: number | undefined;
+  /** How long it was watched for, from the intended instant. */
+  readonly watchedUs: number;
 }
 
-/** `sent` are those the target accepted; `late` were not visible by the deadline; `lost` never were and never will be. */
+/**
+ * `sent` are all that were submitted, whatever the target answered: a refused test result has not arrived either.
+ * `late` were not visible by the deadline; `lost` were accepted and never will be.
+ */
 export interface CanaryCounts {
   readonly sent: number;
   readonly seen: number;
@@ -32,10 +37,7 @@ export interface CanaryFigures extends CanaryCounts {
   readonly byPhase: readonly CanaryPhase[];
 }
 
-/**
- * Folds sightings with the census's dispositions. One found by the census alone was seen, but late; one without a
- * ledger to ask is late, not lost: nobody looked.
- */
+/** Folds sightings with the census's dispositions, where there is a ledger to ask. */
 export function canaryFigures(
   sightings: readonly Sighting[],
   dispositions: ReadonlyMap<number, Disposition> | undefined,
@@ -43,20 +45,15 @@ export function canaryFigures(
   tally: Tally,
 ): CanaryFigures {
   const byPhase = PHASES.map((phase): CanaryPhase => {
-    const sent = sightings.filter((sighting) => sighting.phase === phase && sighting.accepted);
-    const lost = sent.filter((one) => one.visibleUs === undefined && isLost(dispositions?.get(one.number)));
-    const late = sent.filter((one) =>
-      one.visibleUs === undefined ? !lost.includes(one) : one.visibleUs > deadlineUs,
-    );
-    const unseen = sent.filter(
-      (one) => one.visibleUs === undefined && !isFound(dispositions?.get(one.number)),
-    );
+    const fates = sightings
+      .filter((sighting) => sighting.phase === phase)
+      .map((sighting) => fateOf(sighting, dispositions?.get(sighting.number), deadlineUs));
     return {
       phase,
-      sent: sent.length,
-      seen: sent.length - unseen.length,
-      late: late.length,
-      lost: lost.length,
+      sent: fates.length,
+      seen: fates.filter((fate) => fate.seen).length,
+      late: fates.filter((fate) => fate.late).length,
+      lost: fates.filter((fate) => fate.lost).length,
       visibleUs: tally.summary('journey.canary', phase, ['ok'], 'visible'),
     };
   });
@@ -64,10 +61,29 @@ export function canaryFigures(
   return { sent: total('sent'), seen: total('seen'), late: total('late'), lost: total('lost'), byPhase };
 }
 
+interface Fate {
+  readonly seen: boolean;
+  readonly late: boolean;
+  readonly lost: boolean;
+}
+
+function fateOf(sighting: Sighting, disposition: Disposition | undefined, deadlineUs: number): Fate {
+  const { acceptance, visibleUs, watchedUs } = sighting;
+  if (visibleUs !== undefined) return { seen: true, late: visibleUs > deadlineUs, lost: false };
+  if (acceptance === 'rejected') return { seen: false, late: true, lost: false };
+  const found = isFound(disposition);
+  const lost = isLost(disposition);
+  // An unknown submission that the census found did arrive; when, nobody saw. One that a stop cut short is not late yet.
+  const waitedOut = acceptance === 'unknown' ? !found : watchedUs >= deadlineUs;
+  return { seen: found, late: waitedOut && !lost, lost };
+}
+
 function isLost(disposition: Disposition | undefined): boolean {
   return disposition === 'lost' || disposition === 'goneUnasked' || disposition === 'bounced';
 }
 
+/** Nobody reads their clinical mail in Junk: what lies there is not visible. */
 function isFound(disposition: Disposition | undefined): boolean {
-  return disposition !== undefined && !isLost(disposition) && disposition !== 'overdue';
+  const hidden = disposition === 'overdue' || disposition === 'junked';
+  return disposition !== undefined && !isLost(disposition) && !hidden;
 }

@@ -22,8 +22,14 @@ export interface LedgerShare {
   readonly seen: BitRows;
   readonly asked: BitRows;
   readonly direct: Map<number, DirectEntry>;
-  readonly directSeen: Set<number>;
-  readonly directAsked: Set<number>;
+  /** Keys of copies (see copyKey): a stranger who sees or deletes a misdelivered copy says nothing of the right one. */
+  readonly directSeen: Set<string>;
+  readonly directAsked: Set<string>;
+}
+
+/** The identity of a copy: (message, mailbox). */
+export function copyKey(number: number, mailbox: number): string {
+  return `${number}/${mailbox}`;
 }
 
 /** Sizes of the matrix. */
@@ -48,8 +54,8 @@ export function emptyShare(shape: LedgerShape): LedgerShare {
 export function mergeShare(into: LedgerShare, from: LedgerShare): void {
   for (const part of ['accepted', 'unknown', 'seen', 'asked'] as const) mergeRows(into[part], from[part]);
   for (const [number, entry] of from.direct) into.direct.set(number, entry);
-  for (const number of from.directSeen) into.directSeen.add(number);
-  for (const number of from.directAsked) into.directAsked.add(number);
+  for (const key of from.directSeen) into.directSeen.add(key);
+  for (const key of from.directAsked) into.directAsked.add(key);
 }
 
 /** Where the census found a copy. */
@@ -69,7 +75,7 @@ export interface Census {
   foreign: number;
   /** Every message that bears this run's id, or its provision's, duplicates included. */
   copiesRemaining: number;
-  /** Traced delivery status notifications, `number/mailbox`. */
+  /** Keys of the copies that a delivery status notification came back for. */
   readonly bounced: Set<string>;
 }
 
@@ -124,10 +130,17 @@ export const DISPOSITIONS = [
 /** How one accepted copy ended: exactly one each, the first that fits in the order of DISPOSITIONS. */
 export type Disposition = (typeof DISPOSITIONS)[number];
 
+/** Dispositions whose copies are named, so that somebody can go and look. */
+type Harm = 'lost' | 'goneUnasked' | 'takenByStrategy';
+
 /** The ledger's figures. The dispositions add up to `copiesAccepted`. */
 export interface LedgerFigures extends Record<Disposition, number> {
   readonly copiesAccepted: number;
   readonly copiesSeen: number;
+  /** Of copiesAccepted: copies of messages to everybody. */
+  readonly listCopiesAccepted: number;
+  /** Of copiesAccepted: submissions left unknown, whose copy was found or came back. */
+  readonly unknownResolved: number;
   /** Submissions whose fate nobody can tell and which no census found. */
   readonly unknown: number;
   readonly duplicated: number;
@@ -138,9 +151,7 @@ export interface LedgerFigures extends Record<Disposition, number> {
   readonly takenTrashed: number;
   readonly takenExpunged: number;
   /** Numbers of messages lost, gone unasked and taken, at most MAX_NAMED each, for the report. */
-  readonly named: Readonly<
-    Record<'lost' | 'goneUnasked' | 'takenByStrategy', readonly { number: number; mailbox: number }[]>
-  >;
+  readonly named: Readonly<Record<Harm, readonly { number: number; mailbox: number }[]>>;
   /** Disposition of each accepted canary. */
   readonly clinical: ReadonlyMap<number, Disposition>;
 }
@@ -157,6 +168,57 @@ interface CopyFacts {
   readonly junk: boolean;
 }
 
+/** A ledger being added up, copy by copy. */
+class Account {
+  readonly dispositions = Object.fromEntries(DISPOSITIONS.map((name) => [name, 0])) as Record<
+    Disposition,
+    number
+  >;
+  readonly named: Record<Harm, { number: number; mailbox: number }[]> = {
+    lost: [],
+    goneUnasked: [],
+    takenByStrategy: [],
+  };
+  copiesAccepted = 0;
+  copiesSeen = 0;
+  listCopiesAccepted = 0;
+  unknownResolved = 0;
+  unknown = 0;
+  takenTrashed = 0;
+  /** Found although it was refused: in a mailbox that it was not accepted for. */
+  uninvited = 0;
+  readonly #quiescent: boolean;
+
+  constructor(quiescent: boolean) {
+    this.#quiescent = quiescent;
+  }
+
+  /** Enters one copy; its disposition, if it was accepted. */
+  enter(facts: CopyFacts, number: number, mailbox: number): Disposition | undefined {
+    const everSeen = facts.seen || facts.place !== undefined;
+    // A copy that was found, or that came back, had been accepted.
+    const evidence = everSeen || facts.bounced;
+    if (facts.acceptance === 'unknown' && !evidence) this.unknown += 1;
+    if ((facts.acceptance === 'rejected' || facts.acceptance === undefined) && facts.place !== undefined)
+      this.uninvited += 1;
+    if (facts.acceptance !== 'accepted' && !(facts.acceptance === 'unknown' && evidence)) return undefined;
+    this.copiesAccepted += 1;
+    if (facts.acceptance === 'unknown') this.unknownResolved += 1;
+    if (facts.junk) this.listCopiesAccepted += 1;
+    if (everSeen) this.copiesSeen += 1;
+    const disposition = disposeOf(facts, this.#quiescent);
+    this.dispositions[disposition] += 1;
+    if (disposition === 'takenByStrategy' && facts.place === 'trashed') this.takenTrashed += 1;
+    if (isHarm(disposition) && this.named[disposition].length < MAX_NAMED)
+      this.named[disposition].push({ number, mailbox });
+    return disposition;
+  }
+}
+
+function isHarm(disposition: Disposition): disposition is Harm {
+  return disposition === 'lost' || disposition === 'goneUnasked' || disposition === 'takenByStrategy';
+}
+
 /** Folds shares and census into the ledger. `quiescent`: the target owed nothing when the census was taken. */
 export function closeLedger(
   shape: LedgerShape,
@@ -164,55 +226,32 @@ export function closeLedger(
   census: Census,
   quiescent: boolean,
 ): LedgerFigures {
-  const sums = Object.fromEntries(DISPOSITIONS.map((name) => [name, 0])) as Record<Disposition, number>;
-  const named = { lost: [], goneUnasked: [], takenByStrategy: [] } as Record<
-    'lost' | 'goneUnasked' | 'takenByStrategy',
-    { number: number; mailbox: number }[]
-  >;
+  const account = new Account(quiescent);
   const clinical = new Map<number, Disposition>();
-  let copiesAccepted = 0;
-  let copiesSeen = 0;
-  let unknown = 0;
-  let takenTrashed = 0;
-  let unasked = 0;
-  const enter = (facts: CopyFacts, number: number, mailbox: number): Disposition | undefined => {
-    const everSeen = facts.seen || facts.place !== undefined;
-    if (facts.acceptance === 'unknown' && !everSeen) unknown += 1;
-    // Found although it was refused: in a mailbox that it was not accepted for.
-    if ((facts.acceptance === 'rejected' || facts.acceptance === undefined) && facts.place !== undefined)
-      unasked += 1;
-    const counts = facts.acceptance === 'accepted' || (facts.acceptance === 'unknown' && everSeen);
-    if (!counts) return undefined;
-    copiesAccepted += 1;
-    if (everSeen) copiesSeen += 1;
-    const disposition = disposeOf(facts, quiescent);
-    sums[disposition] += 1;
-    if (disposition === 'takenByStrategy' && facts.place === 'trashed') takenTrashed += 1;
-    if (disposition === 'lost' || disposition === 'goneUnasked' || disposition === 'takenByStrategy') {
-      if (named[disposition].length < MAX_NAMED) named[disposition].push({ number, mailbox });
-    }
-    return disposition;
-  };
   for (let number = 0; number < shape.listMessages; number += 1) {
     for (let mailbox = 0; mailbox < shape.mailboxes; mailbox += 1) {
-      enter(listFacts(share, census, number, mailbox), number, mailbox);
+      account.enter(listFacts(share, census, number, mailbox), number, mailbox);
     }
   }
   for (const entry of share.direct.values()) {
-    const disposition = enter(directFacts(share, census, entry), entry.number, entry.recipient);
+    const disposition = account.enter(directFacts(share, census, entry), entry.number, entry.recipient);
     if (entry.clinical && disposition !== undefined) clinical.set(entry.number, disposition);
   }
+  const { dispositions, named, copiesAccepted, copiesSeen, listCopiesAccepted, unknownResolved, unknown } =
+    account;
   return {
-    ...sums,
+    ...dispositions,
     copiesAccepted,
     copiesSeen,
+    listCopiesAccepted,
+    unknownResolved,
     unknown,
     duplicated: census.duplicated,
-    misdelivered: census.misdelivered + unasked,
+    misdelivered: census.misdelivered + account.uninvited,
     foreign: census.foreign,
     copiesRemaining: census.copiesRemaining,
-    takenTrashed,
-    takenExpunged: sums.takenByStrategy - takenTrashed,
+    takenTrashed: account.takenTrashed,
+    takenExpunged: dispositions.takenByStrategy - account.takenTrashed,
     named,
     clinical,
   };
@@ -242,18 +281,19 @@ function listFacts(share: LedgerShare, census: Census, number: number, mailbox: 
     place: found,
     seen: hasBit(share.seen, mailbox, number),
     asked: hasBit(share.asked, mailbox, number),
-    bounced: census.bounced.has(`${number}/${mailbox}`),
+    bounced: census.bounced.has(copyKey(number, mailbox)),
     junk: true,
   };
 }
 
 function directFacts(share: LedgerShare, census: Census, entry: DirectEntry): CopyFacts {
+  const key = copyKey(entry.number, entry.recipient);
   return {
     acceptance: entry.acceptance,
     place: census.direct.get(entry.number),
-    seen: share.directSeen.has(entry.number),
-    asked: share.directAsked.has(entry.number),
-    bounced: census.bounced.has(`${entry.number}/${entry.recipient}`),
+    seen: share.directSeen.has(key),
+    asked: share.directAsked.has(key),
+    bounced: census.bounced.has(key),
     junk: false,
   };
 }

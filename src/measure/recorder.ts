@@ -3,7 +3,14 @@
 import { DROP_REASONS, type DropReason, type OperationName, type Phase } from '../words.ts';
 import { HotHistogram, type SparseCounts } from './histogram.ts';
 import type { Sample } from './outcome.ts';
-import { seriesTag, type SeriesClass, type SeriesClock } from './series.ts';
+import {
+  cellNames,
+  cellOf,
+  seriesNumber,
+  tagOfNumber,
+  type SeriesClass,
+  type SeriesClock,
+} from './series.ts';
 
 /** Counts of one operation in one phase. planned = ok + rejected + unknown + sum(dropped), for either half. */
 export interface OutcomeCounts {
@@ -42,42 +49,45 @@ export function emptyCounts(): OutcomeCounts {
   return { planned: 0, ok: 0, rejected: 0, unknown: 0, dropped, limited: 0 };
 }
 
-/** Takes samples on the load thread. Histograms are allocated at first use. */
+/** Takes samples on the load thread. Everything is found by number; histograms are allocated at first use. */
 export class Recorder {
-  readonly #histograms = new Map<string, HotHistogram>();
-  #operations = new Map<string, OperationCounts>();
+  readonly #histograms: (HotHistogram | undefined)[] = [];
+  /** Numbers of the series in use, so that a drain need not look at the others. */
+  readonly #used: number[] = [];
+  #cells: (OperationCounts | undefined)[] = [];
   #errors = new Map<string, number>();
   #copiesAccepted = 0;
 
   /** Counts operations as planned: the plan's when they are taken from it, induced ones when they are created. */
   planned(operation: OperationName, phase: Phase, induced: boolean): void {
-    this.#countsOf(operation, phase, induced).planned += 1;
+    this.#countsOf(cellOf(operation, phase), induced).planned += 1;
   }
 
   /** Records one finished operation. Everything that was taken up leaves its times, whatever its outcome. */
   sample(sample: Sample): void {
-    const { operation, phase, outcome } = sample;
-    const counts = this.#countsOf(operation, phase, sample.induced);
+    const { outcome } = sample;
+    const cell = cellOf(sample.operation, sample.phase);
+    const counts = this.#countsOf(cell, sample.induced);
     if (outcome.kind === 'dropped') counts.dropped[outcome.by] += 1;
     else counts[outcome.kind] += 1;
     if (outcome.kind === 'rejected' && outcome.limiter) counts.limited += 1;
-    if (outcome.kind === 'rejected') this.#note(`${operation}: ${outcome.code} ${outcome.text}`);
-    if (outcome.kind === 'unknown') this.#note(`${operation}: ${outcome.because}`);
-    this.#record(operation, phase, outcome.kind, 'response', sample.endedUs - sample.intendedUs);
-    this.#record(operation, phase, outcome.kind, 'service', sample.endedUs - sample.startedUs);
-    this.#record(operation, phase, 'all', 'wait', sample.startedUs - sample.dueUs);
+    if (outcome.kind === 'rejected') this.#note(`${sample.operation}: ${outcome.code} ${outcome.text}`);
+    if (outcome.kind === 'unknown') this.#note(`${sample.operation}: ${outcome.because}`);
+    this.#record(cell, outcome.kind, 'response', sample.endedUs - sample.intendedUs);
+    this.#record(cell, outcome.kind, 'service', sample.endedUs - sample.startedUs);
+    this.#record(cell, 'all', 'wait', sample.startedUs - sample.dueUs);
     // What is induced is due when it is made: its lag is 0 by definition and would only flatter the others.
-    if (!sample.induced) this.#record(operation, phase, 'all', 'lag', sample.dueUs - sample.intendedUs);
+    if (!sample.induced) this.#record(cell, 'all', 'lag', sample.dueUs - sample.intendedUs);
   }
 
   /** Counts operations that never began: they have no times. */
   dropped(operation: OperationName, phase: Phase, induced: boolean, by: DropReason): void {
-    this.#countsOf(operation, phase, induced).dropped[by] += 1;
+    this.#countsOf(cellOf(operation, phase), induced).dropped[by] += 1;
   }
 
   /** A canary was seen by its watcher so long after its intended instant. */
   visible(phase: Phase, afterUs: number): void {
-    this.#record('journey.canary', phase, 'ok', 'visible', afterUs);
+    this.#record(cellOf('journey.canary', phase), 'ok', 'visible', afterUs);
   }
 
   /** The target took a message for so many recipients, a list counted by its members. */
@@ -88,41 +98,35 @@ export class Recorder {
   /** Gives out everything since the last time. */
   drain(): TallyDelta {
     const series = [];
-    for (const [tag, histogram] of this.#histograms) {
-      const counts = histogram.drain();
-      if (counts !== undefined) series.push({ tag, counts });
+    for (const number of this.#used) {
+      const counts = this.#histograms[number]?.drain();
+      if (counts !== undefined) series.push({ tag: tagOfNumber(number), counts });
     }
-    const operations = [...this.#operations.values()];
+    const operations = this.#cells.filter((counts) => counts !== undefined);
     const errors = [...this.#errors].map(([text, count]) => ({ text, count }));
     const copiesAccepted = this.#copiesAccepted;
-    this.#operations = new Map();
+    this.#cells = [];
     this.#errors = new Map();
     this.#copiesAccepted = 0;
     return { series, operations, copiesAccepted, errors };
   }
 
-  #record(
-    operation: OperationName,
-    phase: Phase,
-    kind: SeriesClass,
-    clock: SeriesClock,
-    valueUs: number,
-  ): void {
-    const tag = seriesTag({ operation, phase, class: kind, clock });
-    let histogram = this.#histograms.get(tag);
+  #record(cell: number, outcome: SeriesClass, clock: SeriesClock, valueUs: number): void {
+    const number = seriesNumber(cell, outcome, clock);
+    let histogram = this.#histograms[number];
     if (histogram === undefined) {
       histogram = new HotHistogram();
-      this.#histograms.set(tag, histogram);
+      this.#histograms[number] = histogram;
+      this.#used.push(number);
     }
     histogram.record(valueUs);
   }
 
-  #countsOf(operation: OperationName, phase: Phase, induced: boolean): OutcomeCounts {
-    const key = `${operation};${phase}`;
-    let counts = this.#operations.get(key);
+  #countsOf(cell: number, induced: boolean): OutcomeCounts {
+    let counts = this.#cells[cell];
     if (counts === undefined) {
-      counts = { operation, phase, intents: emptyCounts(), induced: emptyCounts() };
-      this.#operations.set(key, counts);
+      counts = { ...cellNames(cell), intents: emptyCounts(), induced: emptyCounts() };
+      this.#cells[cell] = counts;
     }
     return induced ? counts.induced : counts.intents;
   }

@@ -75,6 +75,11 @@ export class Tally {
     return [...this.#errors].map(([text, count]) => ({ text, count })).sort((a, b) => b.count - a.count);
   }
 
+  /** Copies that the workers told of as accepted. */
+  copiesAccepted(): number {
+    return this.#intervals.reduce((sum, interval) => sum + interval.copiesAccepted, 0);
+  }
+
   intervals(): readonly Interval[] {
     return this.#intervals;
   }
