@@ -4,7 +4,7 @@ import type { OperationCounts } from '../measure/recorder.ts';
 import type { Tally } from '../measure/tally.ts';
 import type { Profile } from '../profile/schema.ts';
 import { formatDuration } from '../units.ts';
-import { OPERATIONS } from '../words.ts';
+import { BACKGROUND_OPERATIONS, OPERATIONS, type OperationName } from '../words.ts';
 import type { KindedFinding } from './finding.ts';
 
 /** Lag below this is the timer's grain on a shared machine: 40 % of timers miss by up to 1.7 ms, ticks reach 5 ms at p99.9. */
@@ -27,38 +27,53 @@ export function lagLimitUs(profile: Profile): number {
   return times.length === 0 ? LAG_FLOOR_US : Math.max(LAG_FLOOR_US, LAG_SHARE * Math.min(...times));
 }
 
+/** Journeys are what the dispatcher takes up; their lag is the generator's own, whatever the target does. */
+const JOURNEYS = OPERATIONS.filter((operation) => operation.startsWith('journey.'));
+
 export interface ShardsHeard {
   readonly heard: number;
   readonly expected: number;
 }
 
-/** Every fitness finding. */
+/** Every fitness finding about a storm: its journeys are what the dispatcher takes up. */
 export function checkFitness(profile: Profile, tally: Tally, shards: ShardsHeard): KindedFinding[] {
   return [
-    checkLag(profile, tally),
-    checkTakenUp(tally.operations()),
+    checkLag(lagLimitUs(profile), tally, JOURNEYS, 'journeys'),
+    checkTakenUp(tally.operations(), JOURNEYS, 'journeys'),
     checkShards(shards),
     checkLimiter(tally.operations()),
   ];
 }
 
-/** Journeys are what the dispatcher takes up; their lag is the generator's own, whatever the target does. */
-const JOURNEYS = OPERATIONS.filter((operation) => operation.startsWith('journey.'));
+/** Every fitness finding about a load without a plan: its messages are what is taken up. Unpaced, there is no lag to judge. */
+export function checkLoadFitness(tally: Tally, shards: ShardsHeard, paced: boolean): KindedFinding[] {
+  const pace = paced
+    ? [
+        checkLag(LAG_FLOOR_US, tally, ['smtp.submit'], 'messages'),
+        checkTakenUp(tally.operations(), ['smtp.submit'], 'messages'),
+      ]
+    : [];
+  return [...pace, checkShards(shards), checkLimiter(tally.operations())];
+}
 
-function checkLag(profile: Profile, tally: Tally): KindedFinding {
-  const limitUs = lagLimitUs(profile);
+function checkLag(
+  limitUs: number,
+  tally: Tally,
+  takenUp: readonly OperationName[],
+  noun: string,
+): KindedFinding {
   const base = {
     kind: 'fitness',
     check: 'generator: lag',
     limit: `p99 <= ${formatDuration(limitUs)}`,
   } as const;
-  const { count, p99, max } = tally.summaryOf(JOURNEYS, 'lag');
+  const { count, p99, max } = tally.summaryOf(takenUp, 'lag');
   if (max === null) return { ...base, status: 'no-data', observed: null, because: 'nothing was taken up' };
   // With too few journeys for a p99, a maximum within the limit still proves it; one above it proves nothing.
   const judgedUs = p99 ?? max;
-  const observed = `${p99 === null ? 'max' : 'p99'} ${formatDuration(judgedUs)} of ${count} journeys`;
+  const observed = `${p99 === null ? 'max' : 'p99'} ${formatDuration(judgedUs)} of ${count} ${noun}`;
   if (judgedUs <= limitUs)
-    return { ...base, status: 'pass', observed, because: 'journeys were taken up when they were due' };
+    return { ...base, status: 'pass', observed, because: `${noun} were taken up when they were due` };
   if (p99 === null)
     return {
       ...base,
@@ -75,11 +90,15 @@ function checkLag(profile: Profile, tally: Tally): KindedFinding {
   };
 }
 
-function checkTakenUp(operations: readonly OperationCounts[]): KindedFinding {
+function checkTakenUp(
+  operations: readonly OperationCounts[],
+  takenUp: readonly OperationName[],
+  noun: string,
+): KindedFinding {
   let planned = 0;
   let late = 0;
   for (const { operation, intents } of operations) {
-    if (!operation.startsWith('journey.')) continue;
+    if (!takenUp.includes(operation)) continue;
     planned += intents.planned;
     late += intents.dropped.late;
   }
@@ -93,8 +112,8 @@ function checkTakenUp(operations: readonly OperationCounts[]): KindedFinding {
   return {
     ...base,
     status: share >= TAKEN_UP ? 'pass' : 'fail',
-    observed: `${(share * 100).toFixed(2)} % of ${planned} journeys`,
-    because: 'journeys dropped as late were never felt by the target',
+    observed: `${(share * 100).toFixed(2)} % of ${planned} ${noun}`,
+    because: `${noun} dropped as late were never felt by the target`,
   };
 }
 
@@ -113,7 +132,7 @@ function checkLimiter(operations: readonly OperationCounts[]): KindedFinding {
   let attempts = 0;
   let limited = 0;
   for (const { operation, intents, induced } of operations) {
-    if (operation.startsWith('journey.')) continue;
+    if (operation.startsWith('journey.') || BACKGROUND_OPERATIONS.includes(operation)) continue;
     for (const counts of [intents, induced]) {
       attempts += counts.ok + counts.rejected + counts.unknown;
       limited += counts.limited;

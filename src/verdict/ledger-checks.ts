@@ -4,12 +4,17 @@ import { DISPOSITIONS, type LedgerFigures } from '../measure/ledger.ts';
 import type { OperationCounts, OutcomeCounts } from '../measure/recorder.ts';
 import type { OperationName, Phase } from '../words.ts';
 import type { KindedFinding } from './finding.ts';
+import type { ShardsHeard } from './fitness.ts';
 
 /** Planned intents of each phase by operation, counted from the plan itself. */
 export type PlannedByPhase = ReadonlyMap<Phase, ReadonlyMap<OperationName, number>>;
 
 /** planned = ok + rejected + unknown + dropped, to the operation, and as many as the plan says. */
-export function checkSums(planned: PlannedByPhase, counted: readonly OperationCounts[]): KindedFinding {
+export function checkSums(
+  planned: PlannedByPhase,
+  counted: readonly OperationCounts[],
+  shards: ShardsHeard,
+): KindedFinding {
   const broken: string[] = [];
   let operations = 0;
   for (const { operation, phase, intents, induced } of counted) {
@@ -29,15 +34,15 @@ export function checkSums(planned: PlannedByPhase, counted: readonly OperationCo
   }
   const check = 'every planned operation is accounted for';
   const limit = 'planned = ok + rejected + unknown + dropped';
-  if (operations === 0)
-    return {
-      kind: 'ledger',
-      check,
-      status: 'no-data',
-      observed: null,
-      limit,
-      because: 'nothing was planned',
-    };
+  // A shard that was lost, or left behind, took its part of every sum along: that proves nothing against the rest.
+  const whyNot =
+    operations === 0
+      ? 'nothing was planned'
+      : shards.heard < shards.expected
+        ? `only ${shards.heard} of ${shards.expected} shards told how theirs ended`
+        : undefined;
+  if (whyNot !== undefined)
+    return { kind: 'ledger', check, status: 'no-data', observed: null, limit, because: whyNot };
   const status = broken.length === 0 ? 'pass' : 'fail';
   const because = broken.length === 0 ? 'in every phase, worker and shard' : broken.slice(0, 5).join('; ');
   return {
@@ -57,42 +62,54 @@ function ended(counts: OutcomeCounts): number {
   );
 }
 
-/** The ledger's own failures: copies gone, lost, misdelivered or doubled, and dispositions that do not add up. */
-export function checkLedger(ledger: LedgerFigures | undefined, whyNone: string): KindedFinding[] {
+/**
+ * The ledger's own failures: copies gone, lost, misdelivered or doubled, and a ledger that does not hold what the
+ * workers told. `told`: copies they reported as accepted, counted apart from the ledger.
+ */
+export function checkLedger(
+  ledger: LedgerFigures | undefined,
+  whyNone: string,
+  told: number,
+): KindedFinding[] {
+  const check = 'every accepted copy is accounted for';
+  const limit = 'dispositions add up to the copies accepted';
   if (ledger === undefined) {
-    return [
-      {
-        kind: 'ledger',
-        check: 'every accepted copy is accounted for',
-        status: 'no-data',
-        observed: null,
-        limit: 'dispositions add up to copiesAccepted',
-        because: whyNone,
-      },
-    ];
+    return [{ kind: 'ledger', check, status: 'no-data', observed: null, limit, because: whyNone }];
   }
   const sum = DISPOSITIONS.reduce((total, name) => total + ledger[name], 0);
+  const expected = told + ledger.unknownResolved;
   const findings: KindedFinding[] = [
     {
       kind: 'ledger',
-      check: 'every accepted copy is accounted for',
-      status: sum === ledger.copiesAccepted ? 'pass' : 'fail',
-      observed: `${sum} of ${ledger.copiesAccepted} copies`,
-      limit: 'dispositions add up to copiesAccepted',
+      check,
+      status: sum === ledger.copiesAccepted && sum === expected ? 'pass' : 'fail',
+      observed: `${sum} of ${expected} copies`,
+      limit,
       because: 'each accepted copy ends in exactly one disposition',
     },
+    checkStorm(ledger),
   ];
   for (const [name, because] of LEDGER_RULES) {
-    findings.push({
-      kind: 'ledger',
-      check: `ledger: ${name}`,
-      status: ledger.copiesAccepted === 0 ? 'no-data' : ledger[name] === 0 ? 'pass' : 'fail',
-      observed: `${ledger[name]} copies`,
-      limit: '0 copies',
-      because,
-    });
+    const status = ledger[name] > 0 ? 'fail' : ledger.copiesAccepted === 0 ? 'no-data' : 'pass';
+    const observed = `${ledger[name]} copies`;
+    findings.push({ kind: 'ledger', check: `ledger: ${name}`, status, observed, limit: '0 copies', because });
   }
   return findings;
+}
+
+/** A storm that the target refused altogether was not rehearsed: nothing may pass on its account. */
+function checkStorm(ledger: LedgerFigures): KindedFinding {
+  const reached = ledger.listCopiesAccepted > 0;
+  return {
+    kind: 'ledger',
+    check: 'the storm reached the mail system',
+    status: reached ? 'pass' : 'no-data',
+    observed: reached ? `${ledger.listCopiesAccepted} copies of messages to everybody` : null,
+    limit: 'more than 0 copies',
+    because: reached
+      ? 'it took the blast or replies to it'
+      : 'it took no message to everybody: nothing was rehearsed',
+  };
 }
 
 const LEDGER_RULES = [

@@ -24,8 +24,8 @@ export interface Case extends Evidence {
 
 /** Judges a run. Ledger failure beats unfitness, unfitness beats a failed threshold, and no data is never a pass. */
 export function judge(theCase: Case): { readonly verdict: Verdict; readonly reasons: readonly ExitReason[] } {
-  const sums = checkSums(theCase.planned, theCase.tally.operations());
-  const ledger = checkLedger(theCase.ledger, theCase.whyNoLedger);
+  const sums = checkSums(theCase.planned, theCase.tally.operations(), theCase.shards);
+  const ledger = checkLedger(theCase.ledger, theCase.whyNoLedger, theCase.tally.copiesAccepted());
   const fitness = checkFitness(theCase.profile, theCase.tally, theCase.shards);
   const unfit = fitness.some((finding) => finding.status === 'fail');
   const thresholds = theCase.profile.thresholds.map((threshold): KindedFinding => {
@@ -39,8 +39,16 @@ export function judge(theCase: Case): { readonly verdict: Verdict; readonly reas
     };
   });
   const findings = [sums, ...ledger, ...thresholds, ...fitness];
-  const reasons = reasonsOf(findings);
-  return { verdict: { status: statusOf(findings), findings: findings.map(plain) }, reasons };
+  return concludeFrom(findings);
+}
+
+/** One status and the reasons for an exit, from findings of all kinds. */
+export function concludeFrom(findings: readonly KindedFinding[]): {
+  readonly verdict: Verdict;
+  readonly reasons: readonly ExitReason[];
+} {
+  const verdict = { status: statusOf(findings), findings: findings.map(plain) };
+  return { verdict, reasons: reasonsOf(findings) };
 }
 
 function statusOf(findings: readonly KindedFinding[]): VerdictStatus {
