@@ -50,9 +50,9 @@ describe('IDLE', () => {
       await answer(peer, /NOOP/, '* 5 EXISTS');
       await peer.ended();
     });
-    const { changes } = connection;
+    const { arrivals } = connection;
     await connection.noop();
-    expect((await connection.idle({ forUs: 60_000_000, sinceChanges: changes })).value?.changed).toBe(true);
+    expect((await connection.idle({ forUs: 60_000_000, sinceArrivals: arrivals })).value?.changed).toBe(true);
   });
 
   it('outlives the command deadline, but its end does not', async () => {

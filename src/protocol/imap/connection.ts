@@ -57,6 +57,11 @@ export class ImapConnection {
     return this.#view.changes;
   }
 
+  /** Grows with every EXISTS the server sends. */
+  get arrivals(): number {
+    return this.#view.arrivals;
+  }
+
   /** EXPUNGE responses seen. */
   get expunged(): number {
     return this.#view.expunged;
@@ -240,7 +245,7 @@ export class ImapConnection {
     if (!this.#offers('IDLE'))
       return refusedResult(this.#channel.clock, 'UNSUPPORTED', 'IDLE is not offered');
     const atUs = this.#channel.clock();
-    if (options.sinceChanges !== undefined && options.sinceChanges !== this.changes) {
+    if (options.sinceArrivals !== undefined && options.sinceArrivals !== this.arrivals) {
       const value = { changed: true, changedUs: atUs };
       return {
         outcome: { kind: 'ok', evidence: 'news had come before' },

@@ -7,8 +7,8 @@ export interface IdleOptions {
   /** At most this long; bounded by 29 minutes, after which servers hang up. */
   readonly forUs: number;
   readonly signal?: AbortSignal | undefined;
-  /** A value of `changes` read earlier: if there is news since, there is nothing to wait for. */
-  readonly sinceChanges?: number | undefined;
+  /** A value of `arrivals` read earlier: if mail has come since, there is nothing to wait for. */
+  readonly sinceArrivals?: number | undefined;
 }
 
 export interface IdleNews {

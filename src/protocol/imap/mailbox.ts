@@ -9,6 +9,8 @@ export class MailboxView {
   exists = 0;
   /** Grows with every EXISTS, EXPUNGE, VANISHED and FETCH the server sends, asked for or not. */
   changes = 0;
+  /** Grows with every EXISTS alone: a FETCH of ours brings no news of new mail. */
+  arrivals = 0;
   /** Messages the server said were expunged from under us or by us. */
   expunged = 0;
   /** Upper case. */
@@ -29,6 +31,7 @@ export class MailboxView {
     switch (response.name) {
       case 'EXISTS':
         this.exists = response.number ?? this.exists;
+        this.arrivals += 1;
         break;
       case 'EXPUNGE':
         this.exists = Math.max(0, this.exists - 1);

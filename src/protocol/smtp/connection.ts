@@ -44,8 +44,9 @@ export class SmtpConnection {
     this.extensions = extensions;
     this.pipelining = extensions.pipelining;
     this.sizeLimit = extensions.sizeLimitBytes;
-    const offered = extensions.recipientLimit ?? DEFAULT_RECIPIENT_LIMIT;
-    this.#maxRecipients = Math.max(1, settings.maxRecipients ?? offered);
+    const wanted = settings.maxRecipients ?? extensions.recipientLimit ?? DEFAULT_RECIPIENT_LIMIT;
+    // What the server says it takes (RFC 9422) is not ours to exceed.
+    this.#maxRecipients = Math.max(1, Math.min(wanted, extensions.recipientLimit ?? wanted));
     this.#host = { channel, extensions, deadlines, isLmtp };
     channel.onEnding = (ending) => this.#abandon(ending);
   }

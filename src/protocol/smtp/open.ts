@@ -29,6 +29,8 @@ import type { Reply } from './reply.ts';
 export interface SmtpSettings extends ConnectionSettings {
   /** Recipients a transaction; default LIMITS RCPTMAX (RFC 9422), else 100. */
   readonly maxRecipients?: number | undefined;
+  /** False: one command a round trip although the server offers PIPELINING. */
+  readonly pipelining?: boolean | undefined;
   /** Default: our own address as a literal (RFC 5321 §4.1.4). */
   readonly ehloName?: string | undefined;
 }
@@ -65,7 +67,8 @@ export async function openSmtp(
   }
   channel.opened();
   const connection = new SmtpConnection(channel, {
-    extensions: session.extensions,
+    extensions:
+      settings.pipelining === false ? { ...session.extensions, pipelining: false } : session.extensions,
     deadlines,
     isLmtp: endpoint.protocol === 'lmtp',
     maxRecipients: settings.maxRecipients,
