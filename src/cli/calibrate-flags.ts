@@ -1,0 +1,167 @@
+/** The flags of `calibrate`, read into a load or into every problem at once. Connects to nothing. */
+
+import type { Argv } from 'yargs';
+import type { EndpointRequest } from '../profile/guard.ts';
+import type { Load } from '../replay/calibration.ts';
+import type { AccountPattern } from '../storm/audience.ts';
+import { parseBytes, parseDurationUs } from '../units.ts';
+import { readAccounts, readAuthority } from './access-flags.ts';
+import { readEndpoint } from './endpoints.ts';
+
+export interface CalibrateFlags {
+  readonly protocol: string;
+  readonly submit: string;
+  readonly messages: number;
+  readonly recipients: number;
+  readonly size: string;
+  readonly connections: number;
+  readonly workers: number;
+  readonly rate?: number | undefined;
+  readonly duration: string;
+  readonly poisson: boolean;
+  readonly seed: number;
+  readonly reconnect: boolean;
+  readonly pipelining: boolean;
+  readonly accounts: string;
+  readonly firstAccount: number;
+  readonly signIn: boolean;
+  readonly passwordEnv: string;
+  readonly tlsCa?: string | undefined;
+  readonly tlsServerName?: string | undefined;
+  readonly tlsInsecure: boolean;
+  readonly profile?: string | undefined;
+  readonly targetIs?: string | undefined;
+  readonly out?: string | undefined;
+  readonly json: boolean;
+}
+
+/** The flags of calibrate. */
+export function withCalibrateFlags<T>(y: Argv<T>) {
+  return withCalibrateTarget(withCalibrateLoad(y))
+    .option('out', text('Directory for calibration.json and intervals.hlog'))
+    .option('json', { type: 'boolean', default: false, describe: 'As one JSON object' });
+}
+
+const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
+const textOr = (value: string, describe: string) =>
+  ({ type: 'string', requiresArg: true, default: value, describe }) as const;
+const count = (value: number, describe: string) =>
+  ({ type: 'number', requiresArg: true, default: value, describe }) as const;
+const choice = (value: boolean, describe: string) => ({ type: 'boolean', default: value, describe }) as const;
+
+function withCalibrateLoad<T>(y: Argv<T>) {
+  return y
+    .positional('protocol', {
+      type: 'string',
+      choices: ['smtp'] as const,
+      demandOption: true,
+      describe: 'Engine',
+    })
+    .option('messages', count(10_000, 'Messages to send as fast as they go'))
+    .option('recipients', count(1, 'Recipients of each message'))
+    .option('size', textOr('1kB', 'Size of each message, for example 10kB'))
+    .option('connections', count(10, 'Connections in all'))
+    .option('workers', count(1, 'Load threads'))
+    .option('rate', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'Copies a second: paced, for --duration, not as fast as it goes',
+    })
+    .option('duration', textOr('60s', 'How long a paced calibration lasts'))
+    .option('poisson', choice(false, 'Paced: memoryless arrivals instead of even ones'))
+    .option('seed', count(1, 'Seed of memoryless arrivals'))
+    .option('reconnect', choice(false, 'A connection a message'))
+    .option('pipelining', choice(true, '--no-pipelining: one command a round trip'));
+}
+
+function withCalibrateTarget<T>(y: Argv<T>) {
+  return y
+    .option('submit', {
+      ...text('smtp://, smtps:// or lmtp://host:port, ?tls=off|required'),
+      demandOption: true,
+    })
+    .option('accounts', textOr('user{n}@lab.test', 'Recipients'))
+    .option('first-account', count(0, 'The number that {n} begins with'))
+    .option('sign-in', choice(false, 'Sign in as the first account, with the password of --password-env'))
+    .option('password-env', textOr('REPLYSTORM_PASSWORD', 'Environment variable with the password'))
+    .option('tls-ca', text('PEM file of the authority that signed the target certificate'))
+    .option('tls-server-name', text('Name the certificate must carry'))
+    .option('tls-insecure', choice(false, 'Do not verify certificates'))
+    .option('profile', text('Profile whose blastRadius covers the target; required off loopback'))
+    .option('target-is', text("Must equal the profile's blastRadius.name"));
+}
+
+export type CalibrateChoices =
+  | {
+      readonly ok: true;
+      readonly submit: EndpointRequest;
+      readonly load: Load;
+      readonly accounts: AccountPattern;
+      readonly sizeBytes: number;
+      readonly ca: string | undefined;
+    }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Reads all choices; every problem at once. */
+export function readCalibrateChoices(flags: CalibrateFlags): CalibrateChoices {
+  const problems: string[] = [];
+  for (const [name, most] of COUNTS) {
+    const value = flags[name];
+    if (!Number.isInteger(value) || value < 1 || value > most)
+      problems.push(`--${name}: found ${value}, expected a whole number from 1 to ${most}`);
+  }
+  if (flags.connections < flags.workers)
+    problems.push(
+      `--connections: found ${flags.connections}, expected at least one a worker (${flags.workers})`,
+    );
+  if (flags.rate !== undefined && !(flags.rate > 0 && flags.rate <= 1e9))
+    problems.push(`--rate: found ${flags.rate}, expected copies a second above 0`);
+  const submit = readEndpoint('--submit', flags.submit);
+  if (!submit.ok) problems.push(submit.problem);
+  const size = parseBytes(flags.size);
+  const duration = parseDurationUs(flags.duration);
+  if (!size.ok) problems.push(`--size: found ${JSON.stringify(flags.size)}, expected ${size.expected}`);
+  if (!duration.ok)
+    problems.push(`--duration: found ${JSON.stringify(flags.duration)}, expected ${duration.expected}`);
+  const accounts = readAccounts(flags);
+  if (typeof accounts === 'string') problems.push(accounts);
+  const ca = readAuthority(flags.tlsCa);
+  if (typeof ca === 'object') problems.push(ca.problem);
+  if (flags.signIn && (process.env[flags.passwordEnv] ?? '') === '')
+    problems.push(
+      `--password-env: found no environment variable ${flags.passwordEnv}, expected the password in it`,
+    );
+  if (
+    problems.length > 0 ||
+    !submit.ok ||
+    !size.ok ||
+    !duration.ok ||
+    typeof accounts === 'string' ||
+    typeof ca === 'object'
+  )
+    return { ok: false, problems };
+  return {
+    ok: true,
+    submit: submit.endpoint,
+    load: loadOf(flags, duration.value),
+    accounts,
+    sizeBytes: size.value,
+    ca,
+  };
+}
+
+const COUNTS = [
+  ['messages', 100_000_000],
+  ['recipients', 50_000],
+  ['connections', 10_000],
+  ['workers', 64],
+] as const;
+
+function loadOf(flags: CalibrateFlags, durationUs: number): Load {
+  if (flags.rate === undefined) return { kind: 'saturate', messages: flags.messages };
+  const perSecond = flags.rate / flags.recipients;
+  const pace = flags.poisson
+    ? ({ kind: 'poisson', perSecond, seed: flags.seed } as const)
+    : ({ kind: 'even', perSecond } as const);
+  return { kind: 'paced', pace, durationUs };
+}

@@ -1,0 +1,99 @@
+/** Conducts a calibration: starts the load threads together, adds their notebooks up, measures the CPU it cost. Judges nothing. */
+
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { Tally } from '../measure/tally.ts';
+import type { CalibrationStart, FromCalibrator, ToCalibrator } from './calibration.ts';
+import { monotonicUs } from './clock.ts';
+
+/** Workers are told to begin this long ahead, so that all begin together. */
+const AHEAD_US = 200_000;
+
+export interface CalibrationReport {
+  readonly tally: Tally;
+  readonly copiesAccepted: number;
+  /** From the zero to the last answer. */
+  readonly wallUs: number;
+  /** User and system time of all threads in the load phase, in seconds. */
+  readonly cpuSeconds: number;
+  readonly takenUp: number;
+  readonly heard: number;
+}
+
+/** Runs it; a text says why it could not begin. */
+export async function calibrate(
+  startOf: (shard: { index: number; count: number }, zeroUs: number) => CalibrationStart,
+  workers: number,
+  stop: AbortSignal,
+): Promise<CalibrationReport | string> {
+  const clockZeroUs = monotonicUs();
+  const threads = Array.from(
+    { length: workers },
+    (_, index) => new Worker(entryPoint(), { workerData: startOf({ index, count: workers }, clockZeroUs) }),
+  );
+  try {
+    const failures = await Promise.all(threads.map(ready));
+    const failure = failures.find((words) => words !== undefined);
+    if (failure !== undefined) return failure;
+    return await load(threads, clockZeroUs, stop);
+  } finally {
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+}
+
+function ready(thread: Worker): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    thread.once('message', (message: FromCalibrator) =>
+      resolve(message.type === 'failed' ? message.reason : undefined),
+    );
+    thread.once('error', (error) => resolve(error.stack ?? error.message));
+    thread.once('exit', () => resolve('a load thread ended before it was ready'));
+  });
+}
+
+async function load(
+  threads: readonly Worker[],
+  clockZeroUs: number,
+  stop: AbortSignal,
+): Promise<CalibrationReport> {
+  const tally = new Tally();
+  const zeroUs = monotonicUs() - clockZeroUs + AHEAD_US;
+  let copiesAccepted = 0;
+  let takenUp = 0;
+  let heard = 0;
+  let endUs = zeroUs;
+  const ended = threads.map(
+    (thread) =>
+      new Promise<void>((resolve) => {
+        thread.on('message', (message: FromCalibrator) => {
+          if (message.type === 'delta') {
+            tally.add(message.delta, message.atUs - zeroUs);
+            copiesAccepted += message.delta.copiesAccepted;
+          }
+          if (message.type !== 'done') return;
+          heard += 1;
+          takenUp += message.takenUp;
+          endUs = Math.max(endUs, monotonicUs() - clockZeroUs);
+          resolve();
+        });
+        thread.on('exit', () => resolve());
+      }),
+  );
+  const tell = (order: ToCalibrator): void => threads.forEach((thread) => thread.postMessage(order));
+  stop.addEventListener('abort', () => tell({ type: 'stop' }), { once: true });
+  const before = process.cpuUsage();
+  tell({ type: 'go', zeroUs });
+  await Promise.all(ended);
+  const { user, system } = process.cpuUsage(before);
+  return { tally, copiesAccepted, wallUs: endUs - zeroUs, cpuSeconds: (user + system) / 1e6, takenUp, heard };
+}
+
+function entryPoint(): string {
+  const fromSource = import.meta.url.endsWith('.ts');
+  return fileURLToPath(
+    new URL(
+      fromSource ? '../../dist/replay/calibration-worker.js' : './calibration-worker.js',
+      import.meta.url,
+    ),
+  );
+}

@@ -1,0 +1,110 @@
+/** A load thread of a calibration: opens its lines, waits for the word, sends, posts its notebook every second. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { Recorder } from '../measure/recorder.ts';
+import { approveTarget } from '../profile/guard.ts';
+import { instants } from '../storm/schedule.ts';
+import {
+  messageOfSize,
+  type CalibrationStart,
+  type FromCalibrator,
+  type ToCalibrator,
+} from './calibration.ts';
+import { runClock } from './clock.ts';
+import { SmtpLine } from './lines.ts';
+import { PacedLoad } from './paced.ts';
+import { saturate } from './saturate.ts';
+
+const POST_MS = 1_000;
+
+const TICK_MS = 1;
+
+/** What is under way when the schedule ends may take so long; a frozen target must not hold the calibration for ever. */
+const GRACE_US = 60_000_000;
+
+/** As for journeys: what waits for a line longer than this is dropped as late. */
+const LATE_LIMIT_US = 60_000_000;
+
+const port = parentPort;
+if (port === null) throw new Error('calibration-worker.ts runs as a worker thread only');
+
+const post = (message: FromCalibrator): void => port.postMessage(message);
+
+void main(workerData as CalibrationStart).catch((error: unknown) => {
+  post({ type: 'failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+});
+
+async function main(start: CalibrationStart): Promise<void> {
+  const decision = approveTarget(start.request);
+  if (!decision.ok) return post({ type: 'failed', reason: decision.refusals.join('; ') });
+  const clock = runClock(start.zeroUs);
+  const recorder = new Recorder();
+  const { ca, serverName, tlsInsecure, recipients, pipelining, reconnect, credentials, from } = start;
+  const smtp = {
+    endpoint: decision.target.submit,
+    clock,
+    ca,
+    serverName,
+    tlsInsecure,
+    pipelining,
+    maxRecipients: recipients.length,
+  };
+  const bytes = messageOfSize(start);
+  const lines = Array.from(
+    { length: start.connections },
+    () => new SmtpLine({ smtp, credentials, clock, recorder, from, to: recipients, bytes, reconnect }),
+  );
+  // Warm lines, unless the connection itself is what is measured.
+  for (const line of reconnect ? [] : lines) {
+    if (!(await line.open())) return post({ type: 'failed', reason: line.failure });
+  }
+  recorder.drain();
+  const posting = setInterval(() => post({ type: 'delta', delta: recorder.drain(), atUs: clock() }), POST_MS);
+  const stop = new AbortController();
+  port?.on('message', (order: ToCalibrator) => {
+    if (order.type === 'stop') return stop.abort();
+    void carryOut(start, lines, recorder, clock, order.zeroUs, stop.signal).then(async (takenUp) => {
+      clearInterval(posting);
+      post({ type: 'delta', delta: recorder.drain(), atUs: clock() });
+      post({ type: 'done', takenUp });
+      await Promise.all(lines.map((line) => line.close()));
+      port?.close();
+    });
+  });
+  post({ type: 'ready' });
+}
+
+/** The load itself; resolves with how many operations were taken up. */
+async function carryOut(
+  start: CalibrationStart,
+  lines: readonly SmtpLine[],
+  recorder: Recorder,
+  clock: () => number,
+  zeroUs: number,
+  stop: AbortSignal,
+): Promise<number> {
+  const { load, shard, reconnect } = start;
+  if (load.kind === 'saturate') {
+    await saturate(lines, load.messages, recorder, reconnect ? 1 : 2);
+    return load.messages;
+  }
+  const paced = new PacedLoad({
+    instants: instants(load.pace, load.durationUs, shard),
+    clock,
+    zeroUs,
+    recorder,
+    lines,
+    lateLimitUs: LATE_LIMIT_US,
+  });
+  await new Promise<void>((resolve) => {
+    const tick = setInterval(() => {
+      paced.drain();
+      const outOfTime = clock() > zeroUs + load.durationUs + GRACE_US;
+      if (stop.aborted || outOfTime) paced.stop();
+      if (!paced.over && !outOfTime) return;
+      clearInterval(tick);
+      resolve();
+    }, TICK_MS);
+  });
+  return paced.takenUp;
+}

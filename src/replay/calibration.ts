@@ -1,0 +1,71 @@
+/** What a calibration is asked for and what its workers say: plain data between threads, and the message they send. */
+
+import type { TallyDelta } from '../measure/recorder.ts';
+import type { TargetRequest } from '../profile/guard.ts';
+import { messageId, plainNumber, RUN_HEADER } from '../storm/numbering.ts';
+import type { Pace } from '../storm/schedule.ts';
+
+/** `saturate`: so many messages as fast as they go. `paced`: by a schedule of messages, for so long. */
+export type Load =
+  | { readonly kind: 'saturate'; readonly messages: number }
+  | { readonly kind: 'paced'; readonly pace: Pace; readonly durationUs: number };
+
+export interface CalibrationStart {
+  readonly runId: string;
+  readonly request: TargetRequest;
+  readonly shard: { readonly index: number; readonly count: number };
+  readonly zeroUs: number;
+  readonly load: Load;
+  readonly connections: number;
+  readonly reconnect: boolean;
+  readonly pipelining: boolean;
+  readonly from: string;
+  readonly recipients: readonly string[];
+  readonly sizeBytes: number;
+  readonly credentials: { readonly login: string; readonly password: string } | undefined;
+  readonly ca: string | undefined;
+  readonly serverName: string | undefined;
+  readonly tlsInsecure: boolean;
+}
+
+export type ToCalibrator = { readonly type: 'go'; readonly zeroUs: number } | { readonly type: 'stop' };
+
+export type FromCalibrator =
+  | { readonly type: 'ready' }
+  | { readonly type: 'failed'; readonly reason: string }
+  | { readonly type: 'delta'; readonly delta: TallyDelta; readonly atUs: number }
+  | { readonly type: 'done'; readonly takenUp: number };
+
+/** Room for a number's growth in the template, so that every message has the same size. */
+const SPARE_DIGITS = 4;
+
+/**
+ * Messages of one size, each with a Message-ID of its own patched into a copy of one template. `sizeBytes` counts the
+ * whole message; one smaller than its headers is as small as they allow.
+ */
+export function messageOfSize(
+  start: Pick<CalibrationStart, 'runId' | 'from' | 'sizeBytes' | 'shard'>,
+): (index: number) => Buffer {
+  const first = plainNumber('pilot', 1) + start.shard.index * 2 ** 32;
+  const id = (index: number): string => messageId(start.runId, 0, first + index);
+  const width = id(0).length + SPARE_DIGITS;
+  const head = [
+    `From: <${start.from}>`,
+    `To: <calibration@${start.from.slice(start.from.indexOf('@') + 1)}>`,
+    'Subject: calibration',
+    `${RUN_HEADER}: ${start.runId}`,
+    `Message-ID: ${' '.repeat(width)}`,
+    '',
+    '',
+  ].join('\r\n');
+  const line = `${'x'.repeat(70)}\r\n`;
+  const padding = line.repeat(Math.ceil(Math.max(0, start.sizeBytes - head.length) / line.length));
+  const body = padding.slice(0, Math.max(0, start.sizeBytes - head.length - 2));
+  const template = Buffer.from(`${head}${body}\r\n`, 'latin1');
+  const at = head.indexOf('Message-ID: ') + 'Message-ID: '.length;
+  return (index) => {
+    const copy = Buffer.from(template);
+    copy.write(id(index), at, 'latin1');
+    return copy;
+  };
+}

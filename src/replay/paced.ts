@@ -1,0 +1,132 @@
+/** Starts operations when a schedule says they are due, on whatever line is free; queues them where none is. Open loop: it never waits for an answer to send the next. */
+
+import type { Clock, ProtocolOutcome } from '../measure/outcome.ts';
+import type { Recorder } from '../measure/recorder.ts';
+import type { Instant } from '../storm/schedule.ts';
+
+/** Where operations go: one at a time each. */
+export interface Line {
+  readonly submit: (
+    index: number,
+  ) => Promise<{ readonly outcome: ProtocolOutcome; readonly startedUs: number; readonly endedUs: number }>;
+}
+
+/** Operations that may wait for a free line; beyond that they are dropped as late, and counted. */
+const MAX_WAITING = 2_000_000;
+
+export interface PacedSettings {
+  readonly instants: Iterator<Instant>;
+  readonly clock: Clock;
+  readonly zeroUs: number;
+  readonly recorder: Recorder;
+  readonly lines: readonly Line[];
+  /** What waits for a line longer than this is dropped as late. */
+  readonly lateLimitUs: number;
+}
+
+/** One worker's share of a paced load. Call `drain` on every tick and from every read; it is cheap when nothing is due. */
+export class PacedLoad {
+  readonly #settings: PacedSettings;
+  readonly #free: Line[];
+  /** Ring-like queue of (index, intended, due): three numbers an entry, taken from the head. */
+  #waiting: number[] = [];
+  #head = 0;
+  #next: Instant | undefined;
+  #underWay = 0;
+  #takenUp = 0;
+
+  constructor(settings: PacedSettings) {
+    this.#settings = settings;
+    this.#free = [...settings.lines];
+    this.#next = this.#advance();
+  }
+
+  /** Operations taken up so far: started, or waiting for a line. */
+  get takenUp(): number {
+    return this.#takenUp;
+  }
+
+  /** Nothing is due, waiting or under way any more. */
+  get over(): boolean {
+    return this.#next === undefined && this.#underWay === 0 && this.#head === this.#waiting.length;
+  }
+
+  /** Takes up everything that is due by now, never anything early. */
+  drain(): void {
+    const { clock, zeroUs, recorder } = this.#settings;
+    const nowUs = clock();
+    while (this.#next !== undefined && zeroUs + this.#next.offsetUs <= nowUs) {
+      const { index, offsetUs } = this.#next;
+      recorder.planned('smtp.submit', 'storm', false);
+      this.#takenUp += 1;
+      this.#takeUp(index, zeroUs + offsetUs, nowUs);
+      this.#next = this.#advance();
+    }
+  }
+
+  /** Ends dispatching: what waits or was not due yet is planned and dropped as stopped. */
+  stop(): void {
+    const { recorder } = this.#settings;
+    for (; this.#next !== undefined; this.#next = this.#advance()) {
+      recorder.planned('smtp.submit', 'storm', false);
+      recorder.dropped('smtp.submit', 'storm', false, 'stopped');
+    }
+    for (; this.#head < this.#waiting.length; this.#head += 3)
+      recorder.dropped('smtp.submit', 'storm', false, 'stopped');
+  }
+
+  #advance(): Instant | undefined {
+    const { done, value } = this.#settings.instants.next();
+    return done === true ? undefined : value;
+  }
+
+  #takeUp(index: number, intendedUs: number, dueUs: number): void {
+    const line = this.#free.pop();
+    if (line !== undefined) this.#start(line, index, intendedUs, dueUs);
+    else if ((this.#waiting.length - this.#head) / 3 < MAX_WAITING)
+      this.#waiting.push(index, intendedUs, dueUs);
+    else this.#settings.recorder.dropped('smtp.submit', 'storm', false, 'late');
+  }
+
+  #start(line: Line, index: number, intendedUs: number, dueUs: number): void {
+    this.#underWay += 1;
+    void line.submit(index).then(({ outcome, startedUs, endedUs }) => {
+      this.#underWay -= 1;
+      const started = Math.max(startedUs, dueUs);
+      this.#settings.recorder.sample({
+        operation: 'smtp.submit',
+        phase: 'storm',
+        outcome,
+        intendedUs,
+        dueUs,
+        startedUs: started,
+        endedUs: Math.max(endedUs, started),
+        induced: false,
+      });
+      this.#nextOn(line);
+      // An answer came: a good moment to look at the clock again, before the next tick.
+      this.drain();
+    });
+  }
+
+  #nextOn(line: Line): void {
+    const { clock, recorder, lateLimitUs } = this.#settings;
+    while (this.#head < this.#waiting.length) {
+      const [index, intendedUs, dueUs] = this.#waiting.slice(this.#head, this.#head + 3) as [
+        number,
+        number,
+        number,
+      ];
+      this.#head += 3;
+      if (this.#head > 30_000 && this.#head * 2 > this.#waiting.length) this.#compact();
+      if (clock() - dueUs <= lateLimitUs) return this.#start(line, index, intendedUs, dueUs);
+      recorder.dropped('smtp.submit', 'storm', false, 'late');
+    }
+    this.#free.push(line);
+  }
+
+  #compact(): void {
+    this.#waiting = this.#waiting.slice(this.#head);
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,36 @@
+/** Sends as fast as the lines take it: two submissions kept in flight on each, so that the next rides behind the last. No pace, hence no lag. */
+
+import type { Recorder } from '../measure/recorder.ts';
+import type { Line } from './paced.ts';
+
+/**
+ * Sends `count` messages over the lines; resolves when all are answered for. With two in flight on a line the second's
+ * envelope travels with the first's body; with a connection a message there can be one only.
+ */
+export async function saturate(
+  lines: readonly Line[],
+  count: number,
+  recorder: Recorder,
+  inFlight: 1 | 2,
+): Promise<void> {
+  let next = 0;
+  const keepBusy = async (line: Line): Promise<void> => {
+    while (next < count) {
+      const index = next;
+      next += 1;
+      recorder.planned('smtp.submit', 'storm', false);
+      const { outcome, startedUs, endedUs } = await line.submit(index);
+      recorder.sample({
+        operation: 'smtp.submit',
+        phase: 'storm',
+        outcome,
+        intendedUs: startedUs,
+        dueUs: startedUs,
+        startedUs,
+        endedUs,
+        induced: false,
+      });
+    }
+  };
+  await Promise.all(lines.flatMap((line) => Array.from({ length: inFlight }, () => keepBusy(line))));
+}
