@@ -3,43 +3,39 @@
 import type { PlannedMessage } from '../storm/journey.ts';
 import { messageId } from '../storm/numbering.ts';
 import type { WorkerContext } from './context.ts';
-import { enterMailbox } from './mailbox.ts';
+import { enterMailbox, leaveMailbox } from './mailbox.ts';
 import { submitMessage } from './send.ts';
 import type { SubmitPool } from './submit-pool.ts';
 import type { Trail } from './trail.ts';
 import type { Watch } from './watch.ts';
 
-/**
- * Goes through the fixed steps of `journey.canary`; the watcher must stand before the message leaves.
- * True if the target accepted it.
- */
+/** Goes through the fixed steps of `journey.canary`; the watcher must stand before the message leaves. */
 export async function followCanary(
   context: WorkerContext,
   pool: SubmitPool,
   watch: Watch,
   trail: Trail,
   message: PlannedMessage,
-): Promise<boolean> {
-  const { plan, recorder, canaries } = context;
+): Promise<void> {
+  const { plan, recorder, canaries, clock, orders, mailboxPlaces } = context;
   const { phase } = trail.journey;
-  const sighting = watch.expect(message.number, plan.profile.canaries.giveUpAfter);
-  const accepted = await submitMessage(context, pool, trail, message);
-  if (!accepted) {
-    watch.forget(message.number);
-    canaries.push({ number: message.number, phase, accepted: false, visibleUs: undefined });
-    return false;
+  const { number } = message;
+  const sighting = watch.expect(number, plan.profile.canaries.giveUpAfter);
+  const { acceptance } = await submitMessage(context, pool, trail, message);
+  if (acceptance === 'dropped') return watch.forget(number);
+  if (acceptance !== 'accepted') {
+    watch.forget(number);
+    canaries.push({ number, phase, acceptance, visibleUs: undefined, watchedUs: clock() - trail.intendedUs });
+    return;
   }
   const seenUs = await sighting;
+  const watchedUs = clock() - trail.intendedUs;
   const visibleUs = seenUs === undefined ? undefined : seenUs - trail.intendedUs;
-  canaries.push({ number: message.number, phase, accepted: true, visibleUs });
-  if (visibleUs === undefined) {
-    trail.drop(context.orders.stopping ? 'stopped' : 'abandoned');
-    return true;
-  }
+  canaries.push({ number, phase, acceptance, visibleUs, watchedUs });
+  if (visibleUs === undefined) return trail.drop(orders.stopping ? 'stopped' : 'abandoned');
   recorder.visible(phase, visibleUs);
   trail.waited();
-  await context.mailboxPlaces(() => fetchCanary(context, trail, message));
-  return true;
+  await mailboxPlaces(() => (orders.stopping ? trail.drop('stopped') : fetchCanary(context, trail, message)));
 }
 
 async function fetchCanary(context: WorkerContext, trail: Trail, message: PlannedMessage): Promise<void> {
@@ -54,5 +50,5 @@ async function fetchCanary(context: WorkerContext, trail: Trail, message: Planne
     trail.doubt('seen by the watcher, no longer in the INBOX at the fresh sign-in');
   }
   if (uid !== undefined) await trail.step('imap.body', () => connection.fetchBody(String(uid), {}));
-  void connection.logout();
+  leaveMailbox(context, connection);
 }

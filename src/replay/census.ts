@@ -1,6 +1,7 @@
 /** The final reading of what every mailbox holds, in all real folders. Reads only; folds what it finds into a Census. */
 
 import {
+  copyKey,
   emptyCensus,
   findDirectCopy,
   findListCopy,
@@ -11,7 +12,8 @@ import {
 } from '../measure/ledger.ts';
 import { addressOf } from '../storm/audience.ts';
 import { streamOf } from '../storm/numbering.ts';
-import { listFolder, placeOf, traceNotices, type FolderEntry } from './folder.ts';
+import type { ImapConnection } from '../protocol/imap/connection.ts';
+import { listFolder, placeOf, traceNotices, type FolderEntry, type Trace } from './folder.ts';
 import { allMailboxes, realFolders, sweep, type SweepFailure, type SweepSettings } from './sweep.ts';
 
 export interface CensusSettings extends Omit<SweepSettings, 'mailboxes'> {
@@ -28,36 +30,63 @@ export interface CensusReport {
   readonly failures: readonly SweepFailure[];
 }
 
-/** Reads every mailbox once. */
+/** What one mailbox holds, entered as a whole or not at all. */
+interface Reading {
+  readonly entries: readonly { readonly entry: FolderEntry; readonly place: Place | 'sent' }[];
+  readonly traces: readonly Trace[];
+}
+
+/** Reads every mailbox once, and those that could not be read once more. */
 export async function takeCensus(settings: CensusSettings): Promise<CensusReport> {
   const census = emptyCensus(settings.shape);
+  const unread = new Set(allMailboxes(settings.shape.mailboxes));
   const mailboxes = allMailboxes(settings.shape.mailboxes);
   const byAddress = new Map(
     mailboxes.map((mailbox) => [addressOf(settings.access.accounts, mailbox).toLowerCase(), mailbox]),
   );
-  const failures = await sweep({ ...settings, mailboxes }, async (mailbox, connection) => {
-    const folders = await realFolders(connection);
-    if (typeof folders === 'string') return folders;
-    for (const folder of folders) {
-      const entries = await listFolder(connection, folder.name, true);
-      if (typeof entries === 'string') return entries;
-      const place = placeOf(folder);
-      for (const entry of entries) enter(settings, census, mailbox, entry, place);
-      const unmarked = entries.filter((entry) => entry.mark === undefined);
-      const traces = await traceNotices(connection, unmarked);
-      if (typeof traces === 'string') return traces;
-      const mine = traces.filter((trace) => trace.runId === settings.runId);
-      census.foreign += unmarked.length - mine.length;
-      for (const { number, failed } of mine) {
-        for (const address of failed) {
-          const recipient = byAddress.get(address);
-          if (recipient !== undefined) census.bounced.add(`${number}/${recipient}`);
-        }
-      }
-    }
-    return undefined;
-  });
-  return { census, failures };
+  const pass = (some: readonly number[]): Promise<readonly SweepFailure[]> => {
+    return sweep({ ...settings, mailboxes: some }, async (mailbox, connection) => {
+      const reading = await readWhole(settings, connection);
+      if (typeof reading === 'string') return reading;
+      for (const { entry, place } of reading.entries) enter(settings, census, mailbox, entry, place);
+      for (const trace of reading.traces) enterTrace(census, trace, byAddress);
+      unread.delete(mailbox);
+      return undefined;
+    });
+  };
+  const failures = await pass(mailboxes);
+  if (failures.length === 0 || settings.signal?.aborted === true) return { census, failures };
+  // A dropped connection may have ended the sweep early: what was not read is read again, once.
+  return { census, failures: await pass([...unread]) };
+}
+
+async function readWhole(settings: CensusSettings, connection: ImapConnection): Promise<Reading | string> {
+  const folders = await realFolders(connection);
+  if (typeof folders === 'string') return folders;
+  const entries: { entry: FolderEntry; place: Place | 'sent' }[] = [];
+  const traces: Trace[] = [];
+  for (const folder of folders) {
+    const listed = await listFolder(connection, folder.name, true);
+    if (typeof listed === 'string') return listed;
+    const found = await traceNotices(
+      connection,
+      listed.filter((entry) => entry.mark === undefined),
+    );
+    if (typeof found === 'string') return found;
+    const mine = found.filter((trace) => trace.runId === settings.runId);
+    const traced = new Set(mine.map((trace) => trace.uid));
+    const place = placeOf(folder);
+    for (const entry of listed) if (!traced.has(entry.uid)) entries.push({ entry, place });
+    traces.push(...mine);
+  }
+  return { entries, traces };
+}
+
+function enterTrace(census: Census, trace: Trace, byAddress: ReadonlyMap<string, number>): void {
+  for (const address of trace.failed) {
+    const recipient = byAddress.get(address);
+    if (recipient !== undefined) census.bounced.add(copyKey(trace.number, recipient));
+  }
 }
 
 function enter(
@@ -65,17 +94,17 @@ function enter(
   census: Census,
   mailbox: number,
   entry: FolderEntry,
-  place: Place,
+  place: Place | 'sent',
 ): void {
   const { runId, provisioned, share } = settings;
-  if (entry.mark === undefined) return;
   if (entry.mark !== runId) {
-    if (entry.mark === provisioned) census.copiesRemaining += 1;
+    if (entry.mark !== undefined && entry.mark === provisioned) census.copiesRemaining += 1;
     else census.foreign += 1;
     return;
   }
   census.copiesRemaining += 1;
-  if (entry.number === undefined) return;
+  // A server's own Sent copy is its author's, and no path of the storm made it.
+  if (entry.number === undefined || place === 'sent') return;
   if (streamOf(entry.number) === 'list') return findListCopy(census, mailbox, entry.number, place);
   const direct = share.direct.get(entry.number);
   if (direct !== undefined) findDirectCopy(census, mailbox, direct, place);

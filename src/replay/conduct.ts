@@ -15,6 +15,9 @@ const AHEAD_US = 300_000;
 /** A worker's standing is at most this old: the last reply of the storm is known of by then. */
 const PROGRESS_LAG_US = 500_000;
 
+/** Workers post their notebooks this often. */
+const NOTEBOOK_US = 1_000_000;
+
 /** Main looks around this often. */
 const LOOK_MS = 100;
 
@@ -94,6 +97,7 @@ class Conductor {
   #drainedUs: number | null = null;
   #held = false;
   #endUs = Number.POSITIVE_INFINITY;
+  #grantedUs = 0;
 
   constructor(settings: ConductSettings) {
     const { plan } = settings;
@@ -104,7 +108,8 @@ class Conductor {
       { mailboxes: plan.mailboxes, listMessages: plan.cascade.length },
       {
         delta: (_worker, delta, atUs) => {
-          this.#tally.add(delta, atUs - this.#zeroUs);
+          // A notebook tells of the second before it was posted: its middle says best when that was.
+          this.#tally.add(delta, atUs - this.#zeroUs - NOTEBOOK_US / 2);
           this.#watch.note(delta);
         },
         locked: (words) =>
@@ -117,14 +122,6 @@ class Conductor {
 
   /** Never leaves a worker behind, not even on a bug. */
   async run(): Promise<Conducted> {
-    try {
-      return await this.#phases();
-    } finally {
-      await this.#pool.destroy();
-    }
-  }
-
-  async #phases(): Promise<Conducted> {
     try {
       return await this.#run();
     } finally {
@@ -147,6 +144,7 @@ class Conductor {
     this.#announce('storm', this.#zeroUs + plan.lengthsUs.baseline);
     const drainUs = this.#zeroUs + plan.lengthsUs.baseline + plan.lengthsUs.storm;
     this.#announce('drain', drainUs);
+    this.#grant(PROGRESS_LAG_US + AHEAD_US);
     if (await this.#drain(drainUs)) {
       const recoveryUs = (this.#zeros.get('deletes') ?? 0) + plan.lengthsUs.deletes;
       this.#announce('recovery', recoveryUs);
@@ -155,48 +153,55 @@ class Conductor {
     return this.#end();
   }
 
-  /** Sees the drain through: to quiescence, `maxDrain` or a stop. Announces the deletes; false if the run is stopped. */
+  /**
+   * Sees the drain through: to quiescence, `maxDrain` or a stop. Workers take up only what was granted, and the drain
+   * ends where the grant ends, so none of them can have gone further. Announces the deletes; false if the run is stopped.
+   */
   async #drain(drainUs: number): Promise<boolean> {
     const { plan, clock, quiescence } = this.#settings;
     if (!(await this.#until(drainUs + PROGRESS_LAG_US))) return false;
-    const lastUs = drainUs + plan.lengthsUs.drain;
     const atSetInstant = plan.profile.deletesStart === 'atMaxDrain';
-    let quietFromUs: number | undefined;
-    while (clock() < lastUs - AHEAD_US) {
+    let oursOverUs: number | undefined;
+    while (this.#grantedUs < plan.lengthsUs.drain) {
+      this.#grant(Math.min(plan.lengthsUs.drain, clock() - drainUs + AHEAD_US));
       if (!(await this.#until(clock() + LOOK_MS * 1_000))) return false;
       // Nothing of ours may be under way when the target is asked whether it owes anything.
-      if (this.#pool.progress().repliesUnderWay > 0) quietFromUs = undefined;
-      else quietFromUs ??= clock();
-      if (quietFromUs === undefined || !quiescence.quietSince(quietFromUs)) continue;
-      this.#drainedUs ??= Math.max(0, quiescence.quietFromUs() - drainUs);
+      if (this.#pool.progress().repliesUnderWay > 0) oursOverUs = undefined;
+      else oursOverUs ??= clock();
+      if (oursOverUs === undefined || !quiescence.quietSince(oursOverUs)) continue;
+      this.#drainedUs ??= Math.max(
+        this.#repliesOverUs(oursOverUs, drainUs),
+        quiescence.quietFromUs() - drainUs,
+      );
       if (!atSetInstant) break;
     }
-    const deletesUs = Math.min(clock() + AHEAD_US, lastUs);
-    this.#drainLengthUs = deletesUs - drainUs;
+    this.#drainLengthUs = this.#grantedUs;
     this.#pool.tell({ type: 'cut', phase: 'drain', offsetUs: this.#drainLengthUs });
-    this.#announce('deletes', deletesUs);
+    this.#announce('deletes', drainUs + this.#drainLengthUs);
     return true;
   }
 
+  /** When our own replies were all answered, after the storm's end: 0 if they were by the first look. */
+  #repliesOverUs(oursOverUs: number, drainUs: number): number {
+    const afterUs = oursOverUs - drainUs;
+    return afterUs <= PROGRESS_LAG_US + 2 * LOOK_MS * 1_000 ? 0 : afterUs;
+  }
+
+  #grant(offsetUs: number): void {
+    this.#grantedUs = Math.max(this.#grantedUs, offsetUs);
+    this.#pool.tell({ type: 'grant', phase: 'drain', offsetUs: this.#grantedUs });
+  }
+
   async #end(): Promise<Conducted> {
-    const { clock, plan, quiescence, leave } = this.#settings;
+    const { clock, plan, quiescence } = this.#settings;
     const stopped = this.#watch.reason;
-    this.#endUs = Math.min(clock(), this.#endUs);
+    this.#watch.finish();
+    this.#endUs = clock();
     this.#event('end', stopped?.words);
     const { giveUpAfter } = plan.profile.canaries;
-    const graceMs = leave.aborted
-      ? 0
-      : stopped === undefined
-        ? Math.max(60_000, giveUpAfter / 1_000)
-        : STOP_GRACE_MS;
-    this.#pool.tell({ type: 'finish', stopping: stopped !== undefined, graceMs });
-    // After the grace, what still waits for an answer gives up within one person's patience.
-    const reporting = this.#pool.report(graceMs + plan.profile.readers.patience / 1_000 + REPORT_MS);
-    const report = await Promise.race([reporting, aborted(leave).then(() => this.#pool.report(0))]);
-    const quiescent = await this.#quiet(
-      clock(),
-      stopped === undefined ? plan.profile.quiescence.maxWait : STOP_GRACE_MS * 1_000,
-    );
+    const graceMs = stopped === undefined ? Math.max(60_000, giveUpAfter / 1_000) : STOP_GRACE_MS;
+    const report = await this.#report(stopped !== undefined, graceMs);
+    const quiescent = await this.#quiet(clock(), plan.profile.quiescence.maxWait);
     await quiescence.close();
     return {
       tally: this.#tally,
@@ -211,11 +216,23 @@ class Conductor {
     };
   }
 
+  /** Lets what is under way end, and hears the workers. The first Ctrl-C shortens the grace, the second ends it. */
+  async #report(stopping: boolean, graceMs: number): Promise<PoolReport> {
+    const { stop, leave } = this.#settings;
+    this.#pool.tell({ type: 'finish', stopping, graceMs: leave.aborted ? 0 : graceMs });
+    void aborted(stop).then(() =>
+      this.#pool.tell({ type: 'finish', stopping: true, graceMs: STOP_GRACE_MS }),
+    );
+    const reporting = this.#pool.report(graceMs + REPORT_MS);
+    return Promise.race([reporting, aborted(leave).then(() => this.#pool.report(0))]);
+  }
+
   /** Waits for quiet after the last of our replies; false if it did not come. */
   async #quiet(sinceUs: number, waitUs: number): Promise<boolean> {
-    const { clock, quiescence, leave } = this.#settings;
+    const { clock, quiescence, leave, stop } = this.#settings;
     while (!quiescence.quietSince(sinceUs)) {
-      if (clock() - sinceUs > waitUs || leave.aborted) return false;
+      const shortened = stop.aborted || this.#watch.reason !== undefined;
+      if (clock() - sinceUs > (shortened ? STOP_GRACE_MS * 1_000 : waitUs) || leave.aborted) return false;
       await pause(LOOK_MS);
       this.#look('end');
     }
@@ -238,7 +255,8 @@ class Conductor {
     const progress = this.#pool.progress();
     const owed = quiescence.outstanding(progress.copiesAccepted);
     const limit = plan.profile.maxOutstandingCopies;
-    const held = limit !== undefined && owed !== undefined && owed > limit;
+    // Unknown changes nothing: a probe that times out may be the very drowning that the limit is for.
+    const held = owed === undefined ? this.#held : limit !== undefined && owed > limit;
     if (held !== this.#held) {
       this.#held = held;
       this.#pool.tell({ type: 'hold', held });

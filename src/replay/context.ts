@@ -1,11 +1,13 @@
 /** What every journey on a worker shares: plan, clock, notebook, ledger, connections. A bundle of references, no behaviour. */
 
 import type { LimitFunction } from 'p-limit';
+import type { Sighting } from '../measure/canaries.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
 import type { Clock } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { ApprovedTarget } from '../profile/guard.ts';
 import type { Credentials, ConnectionSettings } from '../protocol/connect.ts';
+import type { ImapConnection } from '../protocol/imap/connection.ts';
 import type { AccountPattern } from '../storm/audience.ts';
 import type { Composer } from '../storm/messages.ts';
 import type { Plan } from '../storm/plan.ts';
@@ -22,15 +24,6 @@ export interface Access {
   readonly tlsInsecure: boolean;
   /** Set: the target expands this list. Absent: we address every recipient. */
   readonly list: string | undefined;
-}
-
-/** One canary's fate as its watcher saw it. */
-export interface CanarySighting {
-  readonly number: number;
-  readonly phase: Phase;
-  readonly accepted: boolean;
-  /** Microseconds from the intended instant until the watcher saw it; undefined: not while it watched. */
-  readonly visibleUs: number | undefined;
 }
 
 /** What main has told this worker since it began. */
@@ -52,11 +45,13 @@ export interface WorkerContext {
   readonly recorder: Recorder;
   readonly ledger: LedgerShare;
   readonly orders: Orders;
-  readonly canaries: CanarySighting[];
+  readonly canaries: Sighting[];
+  /** Mailbox connections of journeys under way, to be cut when the run may wait no longer. */
+  readonly mailboxes: Set<ImapConnection>;
   /** Caps the mailbox connections of this worker; waiting for a place is the sample's `wait`. */
   readonly mailboxPlaces: LimitFunction;
   /** Told of every sign-in's end: five failures in a row stop the run (no lock-out storm). */
-  readonly signedIn: (ok: boolean, words: string) => void;
+  readonly signedIn: (server: 'submit' | 'mailbox', ok: boolean, words: string) => void;
 }
 
 /** Settings for one mailbox connection; a person waits `patienceUs` for any one answer. */

@@ -28,8 +28,11 @@ export class Crew {
   readonly #watching: Promise<void>[] = [];
   readonly #underWay = new Set<Promise<void>>();
   readonly #provisioned: string | undefined;
-  /** Phases that ended, after which a held reply is dropped. */
+  /** The storm's end, after which a held reply is dropped. */
   readonly #stormEndsUs: () => number;
+  readonly #gate = pLimit(1);
+  #cut: () => void = () => undefined;
+  #cutTimer: NodeJS.Timeout | undefined;
   #canariesWaiting = 0;
   #repliesUnderWay = 0;
   #copiesAccepted = 0;
@@ -87,19 +90,32 @@ export class Crew {
 
   /** Waits for what is under way, at most `graceMs`; then closes every session, which ends the rest. */
   async finish(graceMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, graceMs);
+    this.hurry(graceMs);
+    const cut = new Promise<void>((resolve) => {
+      this.#cut = resolve;
     });
-    await Promise.race([this.#settled(), patience]);
-    clearTimeout(timer);
-    this.#context.orders.stopping = true;
+    await Promise.race([this.#settled(), cut]);
+    clearTimeout(this.#cutTimer);
+    const { orders, mailboxes } = this.#context;
+    orders.stopping = true;
     for (const watch of this.#watches.values()) watch.close();
     // A submission may lawfully wait ten minutes for its verdict (RFC 5321 §4.5.3.2.6); the run may not.
     this.#pool.destroy();
+    for (const connection of mailboxes) connection.destroy();
     await this.#settled();
     await Promise.all(this.#watching);
     await this.#pool.close();
+  }
+
+  /** Sets a new, shorter end to the waiting. */
+  hurry(graceMs: number): void {
+    clearTimeout(this.#cutTimer);
+    this.#cutTimer = setTimeout(() => this.#cut(), graceMs);
+  }
+
+  /** Sends nothing that has not left yet. */
+  refuseWaiting(): void {
+    this.#pool.refuseWaiting();
   }
 
   async #settled(): Promise<void> {
@@ -107,20 +123,25 @@ export class Crew {
   }
 
   async #run(journey: Journey, trail: Trail): Promise<void> {
-    const { mailboxPlaces } = this.#context;
+    const { mailboxPlaces, orders } = this.#context;
     switch (journey.kind) {
       case 'send':
         return this.#send(journey, trail);
       case 'read':
-        return mailboxPlaces(() => readMailbox(this.#context, trail));
+        return mailboxPlaces(() =>
+          orders.stopping ? trail.drop('stopped') : readMailbox(this.#context, trail),
+        );
       case 'canary':
         return this.#canary(journey, trail);
-      case 'delete': {
-        const { strategy } = journey;
-        if (strategy === undefined) throw new Error('a deleter without a strategy');
-        return mailboxPlaces(() => deleteJunk(this.#context, trail, strategy, this.#provisioned));
-      }
+      case 'delete':
+        return mailboxPlaces(() => (orders.stopping ? trail.drop('stopped') : this.#delete(journey, trail)));
     }
+  }
+
+  async #delete(journey: Journey, trail: Trail): Promise<void> {
+    const { strategy } = journey;
+    if (strategy === undefined) throw new Error('a deleter without a strategy');
+    return deleteJunk(this.#context, trail, strategy, this.#provisioned);
   }
 
   async #send(journey: Journey, trail: Trail): Promise<void> {
@@ -129,10 +150,10 @@ export class Crew {
     const isStorm = message.recipient === 'list';
     if (isStorm && !(await this.#released(trail))) return;
     if (isStorm) this.#repliesUnderWay += 1;
-    const accepted = await submitMessage(this.#context, this.#pool, trail, message).finally(() => {
+    const { copies } = await submitMessage(this.#context, this.#pool, trail, message).finally(() => {
       if (isStorm) this.#repliesUnderWay -= 1;
     });
-    if (accepted) this.#copiesAccepted += isStorm ? this.#context.plan.mailboxes : 1;
+    if (isStorm) this.#copiesAccepted += copies;
   }
 
   async #canary(journey: Journey, trail: Trail): Promise<void> {
@@ -141,21 +162,26 @@ export class Crew {
     if (message === undefined || watch === undefined)
       throw new Error('a canary without a message or a watcher');
     this.#canariesWaiting += 1;
-    const accepted = await followCanary(this.#context, this.#pool, watch, trail, message).finally(() => {
+    await followCanary(this.#context, this.#pool, watch, trail, message).finally(() => {
       this.#canariesWaiting -= 1;
     });
-    if (accepted) this.#copiesAccepted += 1;
   }
 
   /** Waits while replies are held back; false (and the trail dropped) when the storm ends first. */
   async #released(trail: Trail): Promise<boolean> {
+    if (!this.#context.orders.held) return true;
+    // One at a time: a crowd let go at once would be the burst that the holding was to prevent.
+    return this.#gate(() => this.#waitForRelease(trail));
+  }
+
+  async #waitForRelease(trail: Trail): Promise<boolean> {
     const { orders, clock } = this.#context;
-    while (orders.held) {
+    do {
+      await new Promise((resolve) => setTimeout(resolve, HELD_MS));
       if (clock() > this.#stormEndsUs()) trail.drop('held');
       if (orders.stopping) trail.drop('stopped');
       if (trail.failed) return false;
-      await new Promise((resolve) => setTimeout(resolve, HELD_MS));
-    }
+    } while (orders.held);
     return true;
   }
 }

@@ -4,7 +4,15 @@ import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { uidSets } from '../protocol/imap/sets.ts';
 import type { DeleteStrategy } from '../storm/journey.ts';
 import type { WorkerContext } from './context.ts';
-import { enterMailbox, identify, LISTING_FIELDS, markAsked, markSeen, type Listed } from './mailbox.ts';
+import {
+  enterMailbox,
+  leaveMailbox,
+  identify,
+  LISTING_FIELDS,
+  markAsked,
+  markSeen,
+  type Listed,
+} from './mailbox.ts';
 import type { Trail } from './trail.ts';
 
 /** What a deleter works with. */
@@ -34,7 +42,7 @@ export async function deleteJunk(
   const listing = await trail.step('imap.headers', () => connection.fetchHeaders('1:*', LISTING_FIELDS));
   for (const row of listing.value ?? []) list(sitting, row);
   if (!trail.failed) await deleteBySelection(sitting);
-  void connection.logout();
+  leaveMailbox(context, connection);
 }
 
 function list(
@@ -109,19 +117,26 @@ async function takeAll(sitting: Sitting, uids: readonly number[]): Promise<void>
   if (sitting.strategy.disposal === 'expunge') await expunge(sitting, uids);
 }
 
-/** Moves to Trash, or flags for expunge. The UIDs count as asked for once a command that names them may have worked. */
+/**
+ * Moves to Trash, or flags for expunge. Its UIDs count as asked for from the moment the command leaves, whatever comes
+ * back: a lost answer and a NO may both have worked in part (RFC 6851 §3.3).
+ */
 async function take(sitting: Sitting, uids: readonly number[]): Promise<void> {
   const { connection, trail, strategy, context, mailbox, listed } = sitting;
   for (const set of uidSets(uids)) {
     if (trail.failed) return;
-    // Before the answer: what a lost answer leaves undecided was asked for all the same.
-    const done =
-      strategy.disposal === 'trash'
-        ? await trail.induced('imap.move', () => connection.move(set, 'Trash'))
-        : await trail.induced('imap.store', () => connection.store(set, '+FLAGS.SILENT', ['\\Deleted']));
-    if (done.outcome.kind === 'rejected') return;
+    if (strategy.disposal === 'trash' && !canMove(connection))
+      return trail.doubt('the server offers neither MOVE nor UIDPLUS');
     for (const uid of uidsIn(set)) markAsked(context, mailbox, listed.get(uid)?.number);
+    await (strategy.disposal === 'trash'
+      ? trail.induced('imap.move', () => connection.move(set, 'Trash'))
+      : trail.induced('imap.store', () => connection.store(set, '+FLAGS.SILENT', ['\\Deleted'])));
   }
+}
+
+/** Without either, a move could only be made by a plain EXPUNGE, which takes more than it was asked for. */
+function canMove(connection: ImapConnection): boolean {
+  return connection.capabilities.has('MOVE') || connection.capabilities.has('UIDPLUS');
 }
 
 /** Expunges exactly what was taken (UIDPLUS); without it a plain EXPUNGE, which the preflight allows only in mailboxes of ours alone. */

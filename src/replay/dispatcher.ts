@@ -17,6 +17,8 @@ interface OpenPhase {
   readonly zeroUs: number;
   readonly journeys: Iterator<Journey>;
   next: Journey | undefined;
+  /** Offsets from here on may not be taken up yet: main has not said whether the phase will last so long. */
+  grantedUs: number;
   /** Offsets from here on are withdrawn: not planned, not dropped. */
   untilUs: number;
 }
@@ -47,7 +49,14 @@ export class Dispatcher {
     if (this.#stopped || this.#announced.has(phase)) return;
     const journeys = phaseJourneys(this.#settings.plan, phase, this.#settings.shard);
     this.#announced.add(phase);
-    this.#open.push({ phase, zeroUs, journeys, next: nextOf(journeys), untilUs: Number.POSITIVE_INFINITY });
+    this.#open.push({
+      phase,
+      zeroUs,
+      journeys,
+      next: nextOf(journeys),
+      grantedUs: phase === 'drain' ? 0 : Number.POSITIVE_INFINITY,
+      untilUs: Number.POSITIVE_INFINITY,
+    });
     this.#timer ??= setInterval(() => this.drain(), TICK_MS);
   }
 
@@ -56,31 +65,27 @@ export class Dispatcher {
     for (const open of this.#open) if (open.phase === phase) open.untilUs = offsetUs;
   }
 
+  /** Lets a phase that may end early be taken up to an offset; a cut never lies before what was granted. */
+  grant(phase: Phase, offsetUs: number): void {
+    for (const open of this.#open) if (open.phase === phase) open.grantedUs = offsetUs;
+  }
+
   /** Takes up everything that is due. Cheap when nothing is. */
   drain(): void {
     const { clock, recorder, lateLimitUs, start } = this.#settings;
     for (const open of this.#open) {
-      for (let nowUs = clock(); open.next !== undefined; open.next = nextOf(open.journeys)) {
+      for (; open.next !== undefined; open.next = nextOf(open.journeys)) {
         const journey = open.next;
-        if (journey.offsetUs >= open.untilUs) {
-          open.next = undefined;
-          break;
-        }
+        if (journey.offsetUs >= Math.min(open.grantedUs, open.untilUs)) break;
         const intendedUs = open.zeroUs + journey.offsetUs;
-        if (intendedUs > nowUs) {
-          nowUs = clock();
-          if (intendedUs > nowUs) break;
-        }
+        // The clock is asked for each: what starting the one before it cost is our lag, not the target's wait.
+        const dueUs = clock();
+        if (intendedUs > dueUs) break;
         takeFromPlan(recorder, journey);
-        if (nowUs - intendedUs > lateLimitUs) dropWhole(recorder, journey, 'late');
-        else start(journey, intendedUs, nowUs);
+        if (dueUs - intendedUs > lateLimitUs) dropWhole(recorder, journey, 'late');
+        else start(journey, intendedUs, dueUs);
       }
     }
-  }
-
-  /** Nothing of any announced phase is left. */
-  get exhausted(): boolean {
-    return this.#open.every((open) => open.next === undefined);
   }
 
   /** Ends dispatching: what is left of open phases and of phases never opened is planned and dropped as stopped. */

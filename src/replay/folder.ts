@@ -21,6 +21,9 @@ const FIELDS = ['Message-ID', RUN_HEADER, 'Subject'] as const;
 /** Bytes of an unmarked message read to find out whether it is a bounce or an auto-reply to one of ours. */
 const TRACE_BYTES = 64 * 1_024;
 
+/** Unmarked messages fetched in one answer: a megabyte or so of somebody's mail in memory, not all of it. */
+const TRACED_AT_ONCE = 20;
+
 /** Unmarked messages of one folder that are traced: beyond that the folder is somebody's, not a storm's. */
 const MAX_TRACED = 1_000;
 
@@ -58,7 +61,9 @@ export async function traceNotices(
   unmarked: readonly FolderEntry[],
 ): Promise<readonly Trace[] | string> {
   const traces: Trace[] = [];
-  for (const set of uidSets(unmarked.slice(0, MAX_TRACED).map((entry) => entry.uid))) {
+  const uids = unmarked.slice(0, MAX_TRACED).map((entry) => entry.uid);
+  for (let at = 0; at < uids.length; at += TRACED_AT_ONCE) {
+    const set = uidSets(uids.slice(at, at + TRACED_AT_ONCE)).join(',');
     const fetched = await connection.fetchBody(set, { maxBytes: TRACE_BYTES });
     if (fetched.value === undefined) return wordsOf(fetched.outcome);
     for (const row of fetched.value) {
@@ -110,7 +115,7 @@ export async function removeUids(
 }
 
 /** Which place of the ledger a folder is, by special use (RFC 6154) or, where the server names none, by its usual name. */
-export function placeOf(folder: Folder): 'present' | 'trashed' | 'junked' {
+export function placeOf(folder: Folder): 'present' | 'trashed' | 'junked' | 'sent' {
   const last =
     folder.name
       .split(folder.delimiter ?? '/')
@@ -119,5 +124,7 @@ export function placeOf(folder: Folder): 'present' | 'trashed' | 'junked' {
   if (folder.attributes.has('\\trash') || ['trash', 'deleted items', 'deleted messages'].includes(last))
     return 'trashed';
   if (folder.attributes.has('\\junk') || ['junk', 'spam', 'junk e-mail'].includes(last)) return 'junked';
+  if (folder.attributes.has('\\sent') || ['sent', 'sent items', 'sent messages'].includes(last))
+    return 'sent';
   return 'present';
 }

@@ -1,6 +1,7 @@
 /** Getting into a mailbox: connect, sign in, open, as steps of a journey. Reads what is there; changes nothing. */
 
 import { setBit } from '../measure/bitmap.ts';
+import { copyKey } from '../measure/ledger.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { openImap } from '../protocol/imap/open.ts';
 import { addressOf } from '../storm/audience.ts';
@@ -33,17 +34,26 @@ export async function enterMailbox(
   const opening = await trail.step('imap.connect', () => openImap(settings));
   const { connection } = opening;
   if (connection === undefined) return undefined;
+  context.mailboxes.add(connection);
   const credentials = credentialsOf(access, addressOf(access.accounts, mailbox));
   const signIn = await trail.step('imap.signin', () => connection.signIn(credentials));
-  if (signIn.outcome.kind === 'ok') signedIn(true, '');
-  if (signIn.outcome.kind === 'rejected' && !signIn.outcome.temporary) signedIn(false, signIn.outcome.text);
-  if (signIn.outcome.kind !== 'ok') return leave(connection);
+  if (signIn.outcome.kind === 'ok') signedIn('mailbox', true, '');
+  if (signIn.outcome.kind === 'rejected' && !signIn.outcome.temporary)
+    signedIn('mailbox', false, signIn.outcome.text);
+  if (signIn.outcome.kind !== 'ok') return turnAway(context, connection);
   const opened = await trail.step('imap.open', () => connection.select('INBOX', { readOnly }));
-  if (opened.value === undefined) return leave(connection);
+  if (opened.value === undefined) return turnAway(context, connection);
   return { connection, uidNext: opened.value.uidNext };
 }
 
-function leave(connection: ImapConnection): undefined {
+/** Says goodbye to a mailbox, without waiting for the answer. */
+export function leaveMailbox(context: WorkerContext, connection: ImapConnection): void {
+  context.mailboxes.delete(connection);
+  void connection.logout();
+}
+
+function turnAway(context: WorkerContext, connection: ImapConnection): undefined {
+  context.mailboxes.delete(connection);
   connection.destroy();
   return undefined;
 }
@@ -74,7 +84,8 @@ export function markSeen(
   if (number === undefined) return;
   const stream = streamOf(number);
   if (stream === 'list') setBit(context.ledger.seen, mailbox, number);
-  else if (stream === 'bystander' || stream === 'clinical') context.ledger.directSeen.add(number);
+  else if (stream === 'bystander' || stream === 'clinical')
+    context.ledger.directSeen.add(copyKey(number, mailbox));
 }
 
 /** Enters that a delete of ours named a message's UID. */
@@ -86,5 +97,6 @@ export function markAsked(
   if (number === undefined) return;
   const stream = streamOf(number);
   if (stream === 'list') setBit(context.ledger.asked, mailbox, number);
-  else if (stream === 'bystander' || stream === 'clinical') context.ledger.directAsked.add(number);
+  else if (stream === 'bystander' || stream === 'clinical')
+    context.ledger.directAsked.add(copyKey(number, mailbox));
 }

@@ -1,5 +1,6 @@
 /** What main and its workers say to each other. Plain data, no secrets beyond the one password, no behaviour. */
 
+import type { Sighting } from '../measure/canaries.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import type { TargetRequest } from '../profile/guard.ts';
@@ -7,7 +8,6 @@ import type { AccountPattern } from '../storm/audience.ts';
 import type { DigestSum } from '../storm/digest.ts';
 import type { Shard } from '../storm/plan.ts';
 import type { Phase } from '../words.ts';
-import type { CanarySighting } from './context.ts';
 
 /** Everything a worker needs to re-plan its own share and run it. */
 export interface WorkerStart {
@@ -36,6 +36,8 @@ export interface WorkerStart {
 
 export type ToWorker =
   | { readonly type: 'phase'; readonly phase: Phase; readonly zeroUs: number }
+  /** The drain will last at least until this offset after its zero. */
+  | { readonly type: 'grant'; readonly phase: Phase; readonly offsetUs: number }
   /** The drain ends at this offset after its zero. */
   | { readonly type: 'cut'; readonly phase: Phase; readonly offsetUs: number }
   | { readonly type: 'hold'; readonly held: boolean }
@@ -46,7 +48,7 @@ export type ToWorker =
 export interface WorkerProgress {
   readonly inFlight: number;
   readonly canariesWaiting: number;
-  /** Copies accepted so far. */
+  /** Copies of messages to everybody that the target took so far. */
   readonly copiesAccepted: number;
   /** Messages to the list not yet answered for. */
   readonly repliesUnderWay: number;
@@ -62,4 +64,4 @@ export type FromWorker =
     }
   | { readonly type: 'progress'; readonly progress: WorkerProgress }
   | { readonly type: 'locked'; readonly words: string }
-  | { readonly type: 'done'; readonly share: LedgerShare; readonly canaries: readonly CanarySighting[] };
+  | { readonly type: 'done'; readonly share: LedgerShare; readonly canaries: readonly Sighting[] };

@@ -8,10 +8,13 @@ import { messageId, plainNumber } from '../storm/numbering.ts';
 import type { Plan } from '../storm/plan.ts';
 import { credentialsOf, submitSettings } from './context.ts';
 import { listFolder, removeUids, traceNotices } from './folder.ts';
-import { allMailboxes, sweep, wordsOf, type SweepSettings } from './sweep.ts';
+import { allMailboxes, sweep, unlessStopped, wordsOf, type SweepSettings } from './sweep.ts';
 
 /** A message to a list that has not arrived after this long will not be waited for. */
 const PILOT_WAIT_US = 60_000_000;
+
+/** Bounces and auto-replies that come later than this after the pilot was seen everywhere come too late. */
+const SETTLE_US = 5_000_000;
 
 /** Between two rounds through the mailboxes that have not got it. */
 const ROUND_MS = 500;
@@ -20,14 +23,18 @@ export interface PilotSettings extends Omit<SweepSettings, 'mailboxes'> {
   readonly plan: Plan;
   readonly runId: string;
   readonly composer: Composer;
-  /** True once the target owes nothing, or undefined if nobody can tell. */
-  readonly quiet: () => Promise<boolean | undefined>;
+  /** True once the target owes nothing of what it took before that instant, or undefined if nobody can tell. */
+  readonly quietSince: (atUs: number) => boolean | undefined;
+  /** The target is the embedded one: nothing behind it answers from elsewhere. */
+  readonly closed: boolean;
 }
 
 /** `refused`: the list is not what it was declared to be (or the target would not take it); the run must not start. */
 export type PilotReport =
-  | { readonly ok: true; readonly slowestUs: number }
+  | { readonly ok: true; readonly slowestUs: number; readonly tls: boolean }
   | { readonly ok: false; readonly kind: 'unreachable' | 'refused' | 'stopped'; readonly words: string };
+
+const STOPPED: PilotReport = { ok: false, kind: 'stopped', words: 'stopped by the operator' };
 
 /** Sends the pilot, waits for it in every mailbox, looks for bounces and auto-replies to it, and removes it. */
 export async function flyPilot(settings: PilotSettings): Promise<PilotReport> {
@@ -43,11 +50,15 @@ export async function flyPilot(settings: PilotSettings): Promise<PilotReport> {
     parent: -1,
   };
   const sentUs = clock();
-  const refusal = await submitPilot(settings, message);
-  if (refusal !== undefined) return refusal;
+  const submitted = await unlessStopped(submitPilot(settings, message), settings.signal);
+  if (submitted === 'stopped') return STOPPED;
+  if ('ok' in submitted) return submitted;
+  const acceptedUs = clock();
   let pending = allMailboxes(plan.mailboxes);
   while (pending.length > 0) {
     const missing = new Set(pending);
+    // Asked before the look: what was delivered until then, the look sees.
+    const owesNothing = settings.quietSince(acceptedUs) === true;
     const failures = await sweep({ ...settings, mailboxes: pending }, (mailbox, connection) =>
       collect(settings, message, connection, () => missing.delete(mailbox)),
     );
@@ -62,20 +73,25 @@ export async function flyPilot(settings: PilotSettings): Promise<PilotReport> {
     if (pending.length === 0) break;
     const notice = await findNotice(settings, author);
     if (notice !== undefined) return { ok: false, kind: 'refused', words: notice };
-    if (clock() - sentUs > PILOT_WAIT_US)
-      return { ok: false, kind: 'refused', words: missingWords(settings, pending) };
+    if (owesNothing || clock() - sentUs > PILOT_WAIT_US)
+      return { ok: false, kind: 'refused', words: missingWords(settings, pending, owesNothing) };
     await pause(ROUND_MS);
   }
   const slowestUs = clock() - sentUs;
   await settle(settings);
   const notice = await findNotice(settings, author);
-  return notice === undefined ? { ok: true, slowestUs } : { ok: false, kind: 'refused', words: notice };
+  if (settings.signal?.aborted === true) return STOPPED;
+  return notice === undefined
+    ? { ok: true, slowestUs, tls: submitted.tls }
+    : { ok: false, kind: 'refused', words: notice };
 }
 
-async function submitPilot(
-  settings: PilotSettings,
-  message: PlannedMessage,
-): Promise<PilotReport | undefined> {
+/** The target took it; `tls`: under TLS. */
+interface Taken {
+  readonly tls: boolean;
+}
+
+async function submitPilot(settings: PilotSettings, message: PlannedMessage): Promise<PilotReport | Taken> {
   const { access, clock, plan, composer } = settings;
   const from = addressOf(access.accounts, message.author);
   const to =
@@ -88,7 +104,7 @@ async function submitPilot(
   if (opening.connection === undefined) return { ok: false, kind: 'unreachable', words: opening.message };
   const result = await opening.connection.submit({ from, to }, composer.compose(message, clock() / 1_000));
   await opening.connection.quit();
-  if (result.outcome.kind === 'ok') return undefined;
+  if (result.outcome.kind === 'ok') return { tls: opening.tls };
   const refused = to.filter((_, index) => result.recipients[index]?.kind !== 'ok');
   const named = `${refused.slice(0, 5).join(', ')}${refused.length > 5 ? ` and ${refused.length - 5} more` : ''}`;
   return {
@@ -142,21 +158,25 @@ async function findNotice(settings: PilotSettings, author: number): Promise<stri
   return words;
 }
 
-/** Gives bounces and auto-replies time to come: until the target owes nothing, or a moment where nobody can tell. */
+/**
+ * Gives bounces and auto-replies time to come. A target of ours tells when it owes nothing; behind any other there may
+ * be mailboxes elsewhere whose answers are in nobody's queue here, so the whole time is waited.
+ */
 async function settle(settings: PilotSettings): Promise<void> {
-  const untilUs = settings.clock() + 5_000_000;
-  while (settings.clock() < untilUs) {
-    const quiet = await settings.quiet();
-    if (quiet === true) return;
-    await pause(quiet === undefined ? 1_000 : 100);
-    if (quiet === undefined) return;
+  const sinceUs = settings.clock();
+  while (settings.clock() - sinceUs < SETTLE_US && settings.signal?.aborted !== true) {
+    if (settings.closed && settings.quietSince(sinceUs) === true) return;
+    await pause(100);
   }
 }
 
-function missingWords(settings: PilotSettings, missing: readonly number[]): string {
+function missingWords(settings: PilotSettings, missing: readonly number[], owesNothing: boolean): string {
   const named = missing.slice(0, 5).map((mailbox) => addressOf(settings.access.accounts, mailbox));
   const more = missing.length > 5 ? ` and ${missing.length - 5} more` : '';
-  return `the pilot message did not reach ${named.join(', ')}${more} within ${PILOT_WAIT_US / 1e6} s: is everybody a member of the list, and the target delivering?`;
+  const when = owesNothing
+    ? 'and the target owes nothing any more: is everybody a member of the list?'
+    : `within ${PILOT_WAIT_US / 1e6} s: is everybody a member of the list, and the target delivering?`;
+  return `the pilot message did not reach ${named.join(', ')}${more} ${when}`;
 }
 
 function pause(ms: number): Promise<void> {

@@ -2,10 +2,10 @@
 
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { Sighting } from '../measure/canaries.ts';
 import { emptyShare, mergeShare, type LedgerShape, type LedgerShare } from '../measure/ledger.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import { addDigest, emptyDigest, type DigestSum } from '../storm/digest.ts';
-import type { CanarySighting } from './context.ts';
 import type { FromWorker, ToWorker, WorkerProgress, WorkerStart } from './messages.ts';
 
 /** A worker that has not answered by then (loading, planning, opening its watchers) never will. */
@@ -23,7 +23,7 @@ export interface PoolEvents {
 /** What all workers left, added up. */
 export interface PoolReport {
   readonly share: LedgerShare;
-  readonly canaries: readonly CanarySighting[];
+  readonly canaries: readonly Sighting[];
   readonly heard: number;
 }
 
@@ -34,7 +34,7 @@ export class Pool {
   /** By worker; one that has not told its standing yet has none. */
   readonly #progress = new Map<number, WorkerProgress>();
   readonly #share: LedgerShare;
-  readonly #canaries: CanarySighting[] = [];
+  readonly #canaries: Sighting[] = [];
   readonly #ended: Promise<void>[] = [];
   readonly digest: DigestSum = emptyDigest();
   #heard = 0;

@@ -14,6 +14,8 @@ export interface PreflightReport {
   /** Messages that are nobody's of this run. */
   readonly foreign: number;
   readonly mailboxesWithForeign: number;
+  /** Every connection to the mailboxes was under TLS. */
+  readonly tls: boolean;
   /** Every server connection offered UIDPLUS: deletes can name exactly what they take. */
   readonly exactExpunge: boolean;
   /** Other runs whose leftovers were met, with how many messages: `purge --run` removes them. */
@@ -26,10 +28,12 @@ export async function preflight(settings: PreflightSettings): Promise<PreflightR
   let foreign = 0;
   let mailboxesWithForeign = 0;
   let exactExpunge = true;
+  let tls = true;
   const mailboxes = allMailboxes(settings.mailboxCount);
   const failures = await sweep({ ...settings, mailboxes }, async (_mailbox, connection) => {
     const folders = await realFolders(connection);
     if (typeof folders === 'string') return folders;
+    tls &&= connection.tls;
     exactExpunge &&= connection.capabilities.has('UIDPLUS');
     let here = 0;
     for (const folder of folders) {
@@ -45,5 +49,5 @@ export async function preflight(settings: PreflightSettings): Promise<PreflightR
     if (here > 0) mailboxesWithForeign += 1;
     return undefined;
   });
-  return { failures, foreign, mailboxesWithForeign, exactExpunge, leftovers };
+  return { failures, foreign, mailboxesWithForeign, exactExpunge, leftovers, tls };
 }

@@ -6,14 +6,23 @@ import { openImap } from '../protocol/imap/open.ts';
 import { addressOf } from '../storm/audience.ts';
 import { credentialsOf, mailboxSettings, type Access } from './context.ts';
 
-/** Asked this often: two readings of 0 must lie a second apart. */
-const LOOK_MS = 1_000;
+/** Asked this often. */
+const LOOK_MS = 500;
+
+/** Two readings of 0 must lie a second apart; timers may fire early, so nine tenths of one will do. */
+const APART_US = 900_000;
 
 /** Without a probe, silence shorter than this proves nothing: queues are retried after minutes. */
 const LEAST_SILENCE_US = 60_000_000;
 
+/** Readings of 0 kept: ten minutes of them, far longer than anybody's last reply lies back. */
+const ZEROS_KEPT = 600;
+
 /** How long one mailbox of the sample may take to answer. */
 const SAMPLE_PATIENCE_US = 10_000_000;
+
+/** How long closing waits for a look that is under way, and for goodbyes. */
+const CLOSE_MS = 1_000;
 
 /** Reads how many messages or copies the target still owes; undefined when it cannot tell. */
 export type QueueProbe = () => Promise<number | undefined>;
@@ -43,10 +52,15 @@ export class Quiescence {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #closed = false;
+  /** When the probe was asked, for each answer of 0 since the last that was not: the latest of them, and the first. */
+  #zerosUs: number[] = [];
   #firstZeroUs: number | undefined;
-  #lastZeroUs: number | undefined;
-  #lastArrivalUs = 0;
+  /** The last arrival seen, or the last time a mailbox of the sample could not be looked at. */
+  #silentSinceUs = 0;
+  #acceptedAtReading = { readings: -1, copies: 0 };
   readonly #sessions = new Map<number, ImapConnection>();
+  /** Mailboxes that would not let us in: asking every second would lock their owners out. */
+  readonly #barred = new Set<number>();
   readonly #uidNext = new Map<number, { first: number; last: number }>();
 
   constructor(settings: QuiescenceSettings) {
@@ -65,19 +79,28 @@ export class Quiescence {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#looking;
-    await Promise.all([...this.#sessions.values()].map((session) => session.logout()));
+    const goodbye = async (): Promise<void> => {
+      await this.#looking;
+      await Promise.all([...this.#sessions.values()].map((session) => session.logout()));
+    };
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([goodbye(), patience]);
+    clearTimeout(timer);
+    for (const session of this.#sessions.values()) session.destroy();
   }
 
   /** True when everything accepted before `sinceUs` has been delivered, as far as can be known. */
   quietSince(sinceUs: number): boolean {
     if (this.#settings.probe !== undefined) {
-      if (this.#firstZeroUs === undefined || this.#lastZeroUs === undefined) return false;
-      // Timers may fire early: nine tenths of a second is a second apart.
-      return this.#lastZeroUs - Math.max(this.#firstZeroUs, sinceUs) >= LOOK_MS * 900;
+      const since = this.#zerosUs.filter((atUs) => atUs >= sinceUs);
+      return since.length >= 2 && (since.at(-1) as number) - (since[0] as number) > APART_US;
     }
+    if (this.#uidNext.size < this.#settings.sample.length) return false;
     const silenceUs = Math.max(LEAST_SILENCE_US, this.#settings.quietForUs);
-    return this.#settings.clock() - Math.max(this.#lastArrivalUs, sinceUs) >= silenceUs;
+    return this.#settings.clock() - Math.max(this.#silentSinceUs, sinceUs) >= silenceUs;
   }
 
   /** A probe answers, so that two readings of 0 settle it. */
@@ -88,14 +111,27 @@ export class Quiescence {
   /** Since when it has been quiet, once `quietSince` said so: the first reading of 0, or the last arrival. */
   quietFromUs(): number {
     return this.#settings.probe === undefined
-      ? this.#lastArrivalUs
+      ? this.#silentSinceUs
       : (this.#firstZeroUs ?? this.#settings.clock());
   }
 
-  /** Copies still owed: the probe's word, else what was accepted less what the sample says arrived; undefined if neither. */
+  /** Forgets what arrived before now: the pilot is no part of the storm. */
+  rebase(): void {
+    for (const known of this.#uidNext.values()) known.first = known.last;
+  }
+
+  /**
+   * Copies still owed: the probe's word and what was accepted since, else what was accepted less what the sample says
+   * arrived; undefined if neither is known. `copiesAccepted` counts messages to everybody, which the sample gets all of.
+   */
   outstanding(copiesAccepted: number): number | undefined {
-    const last = this.readings.at(-1);
-    if (this.#settings.probe !== undefined) return last?.owed ?? undefined;
+    if (this.#settings.probe !== undefined) {
+      const readings = this.readings.length;
+      if (this.#acceptedAtReading.readings !== readings)
+        this.#acceptedAtReading = { readings, copies: copiesAccepted };
+      const owed = this.readings.at(-1)?.owed ?? undefined;
+      return owed === undefined ? undefined : owed + copiesAccepted - this.#acceptedAtReading.copies;
+    }
     if (this.#uidNext.size === 0) return undefined;
     let arrivals = 0;
     for (const { first, last: now } of this.#uidNext.values()) arrivals += now - first;
@@ -108,14 +144,16 @@ export class Quiescence {
   async #look(): Promise<void> {
     const { probe, clock } = this.#settings;
     if (probe === undefined) return this.#sample();
-    const owed = await probe();
+    // Stamped when it was asked: what is accepted while a slow probe thinks, its answer does not cover.
     const atUs = clock();
+    const owed = await probe();
     this.readings.push({ atUs, owed: owed ?? null });
     if (owed === 0) {
       this.#firstZeroUs ??= atUs;
-      this.#lastZeroUs = atUs;
+      this.#zerosUs = [...this.#zerosUs.slice(-ZEROS_KEPT), atUs];
     } else {
       this.#firstZeroUs = undefined;
+      this.#zerosUs = [];
     }
   }
 
@@ -125,13 +163,17 @@ export class Quiescence {
       this.#settings.sample.map(async (mailbox) => {
         const session = await this.#session(mailbox);
         const status = await session?.status('INBOX');
-        if (status?.value === undefined) return;
+        if (status?.value === undefined) {
+          // What nobody could see was not silence.
+          this.#silentSinceUs = clock();
+          return;
+        }
         const known = this.#uidNext.get(mailbox);
         if (known === undefined)
           this.#uidNext.set(mailbox, { first: status.value.uidNext, last: status.value.uidNext });
         else if (status.value.uidNext > known.last) {
           known.last = status.value.uidNext;
-          this.#lastArrivalUs = clock();
+          this.#silentSinceUs = clock();
         }
       }),
     );
@@ -140,11 +182,13 @@ export class Quiescence {
   async #session(mailbox: number): Promise<ImapConnection | undefined> {
     const open = this.#sessions.get(mailbox);
     if (open !== undefined && !open.closed) return open;
+    if (this.#closed || this.#barred.has(mailbox)) return undefined;
     const { access, clock } = this.#settings;
     const { connection } = await openImap(mailboxSettings(access, clock, SAMPLE_PATIENCE_US));
     if (connection === undefined) return undefined;
     const signedIn = await connection.signIn(credentialsOf(access, addressOf(access.accounts, mailbox)));
     if (signedIn.outcome.kind !== 'ok') {
+      if (signedIn.outcome.kind === 'rejected' && !signedIn.outcome.temporary) this.#barred.add(mailbox);
       connection.destroy();
       return undefined;
     }

@@ -1,7 +1,7 @@
 /** Somebody signs in afresh to see what is new: open, glance at the latest headers, read the newest message. */
 
 import type { WorkerContext } from './context.ts';
-import { enterMailbox, identify, LISTING_FIELDS, markSeen } from './mailbox.ts';
+import { enterMailbox, leaveMailbox, identify, LISTING_FIELDS, markSeen } from './mailbox.ts';
 import type { Trail } from './trail.ts';
 
 /** Headers on the first screen of a mail client. */
@@ -20,10 +20,10 @@ export async function readMailbox(context: WorkerContext, trail: Trail): Promise
   const headers = await trail.step('imap.headers', () =>
     connection.fetchHeaders(`${from}:*`, LISTING_FIELDS),
   );
-  if (headers.value === undefined) return connection.destroy();
+  if (headers.value === undefined) return leaveMailbox(context, connection);
   for (const row of headers.value) markSeen(context, mailbox, identify(context, row, undefined).number);
   // In an empty mailbox `*` names nothing; the server still answers, and that answer is what is timed.
   const newest = headers.value.at(-1)?.uid;
   await trail.step('imap.body', () => connection.fetchBody(String(newest ?? '*'), { maxBytes: BODY_BYTES }));
-  void connection.logout();
+  leaveMailbox(context, connection);
 }

@@ -2,20 +2,28 @@
 
 import { setBit } from '../measure/bitmap.ts';
 import type { Acceptance } from '../measure/ledger.ts';
-import type { ProtocolOutcome } from '../measure/outcome.ts';
+import type { Outcome } from '../measure/outcome.ts';
 import { addressOf } from '../storm/audience.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import type { WorkerContext } from './context.ts';
 import type { SubmitPool, Submitted } from './submit-pool.ts';
 import type { Trail } from './trail.ts';
 
-/** Submits a planned message as the trail's next step. True if the server took it for every recipient. */
+/** What became of a submission. */
+export interface Sent {
+  /** Of the message to one person; of the first recipient of a message to everybody. */
+  readonly acceptance: Acceptance | 'dropped';
+  /** Copies the target took, a list counted by its members. */
+  readonly copies: number;
+}
+
+/** Submits a planned message as the trail's next step. */
 export async function submitMessage(
   context: WorkerContext,
   pool: SubmitPool,
   trail: Trail,
   message: PlannedMessage,
-): Promise<boolean> {
+): Promise<Sent> {
   const { access, composer, plan } = context;
   const from = addressOf(access.accounts, message.author);
   const to = recipientsOf(context, message, plan.mailboxes);
@@ -23,8 +31,9 @@ export async function submitMessage(
   const submitted = await trail.step('smtp.submit', () =>
     pool.submit(message.author, trail.journey.phase, { from, to }, data),
   );
-  enterAcceptance(context, message, submitted);
-  return submitted.outcome.kind === 'ok';
+  const copies = enterAcceptance(context, message, submitted);
+  const first = submitted.recipients[0];
+  return { acceptance: first?.kind === 'dropped' ? 'dropped' : acceptanceOf(first), copies };
 }
 
 function recipientsOf(context: WorkerContext, message: PlannedMessage, mailboxes: number): readonly string[] {
@@ -34,7 +43,8 @@ function recipientsOf(context: WorkerContext, message: PlannedMessage, mailboxes
   return Array.from({ length: mailboxes }, (_, mailbox) => addressOf(accounts, mailbox));
 }
 
-function enterAcceptance(context: WorkerContext, message: PlannedMessage, submitted: Submitted): void {
+/** Enters every recipient's acceptance; returns the copies taken. */
+function enterAcceptance(context: WorkerContext, message: PlannedMessage, submitted: Submitted): number {
   const { ledger, access, plan, recorder } = context;
   if (message.recipient !== 'list') {
     const acceptance = acceptanceOf(submitted.recipients[0]);
@@ -45,7 +55,7 @@ function enterAcceptance(context: WorkerContext, message: PlannedMessage, submit
       acceptance,
     });
     if (acceptance === 'accepted') recorder.accepted(1);
-    return;
+    return acceptance === 'accepted' ? 1 : 0;
   }
   let taken = 0;
   for (let mailbox = 0; mailbox < plan.mailboxes; mailbox += 1) {
@@ -57,9 +67,11 @@ function enterAcceptance(context: WorkerContext, message: PlannedMessage, submit
     } else if (acceptance === 'unknown') setBit(ledger.unknown, message.number, mailbox);
   }
   recorder.accepted(taken);
+  return taken;
 }
 
-function acceptanceOf(outcome: ProtocolOutcome | undefined): Acceptance {
-  if (outcome === undefined || outcome.kind === 'rejected') return 'rejected';
+function acceptanceOf(outcome: Outcome | undefined): Acceptance {
+  // What we dropped ourselves was never offered: the target cannot have taken it.
+  if (outcome === undefined || outcome.kind === 'rejected' || outcome.kind === 'dropped') return 'rejected';
   return outcome.kind === 'ok' ? 'accepted' : 'unknown';
 }

@@ -3,6 +3,7 @@
 import type { Clock } from '../measure/outcome.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import type { Profile } from '../profile/schema.ts';
+import { BACKGROUND_OPERATIONS } from '../words.ts';
 
 export interface StopReason {
   readonly kind: 'operator' | 'condition' | 'shardLost';
@@ -18,30 +19,34 @@ interface Tick {
   readonly errors: number;
 }
 
-/** Watches one run. */
+/** Watches one run. The clock reads 0 where the run began, preflight and pilot included. */
 export class StopWatch {
   readonly #profile: Profile;
   readonly #clock: Clock;
   readonly #operator: AbortSignal;
-  readonly #startedUs: number;
   #ticks: Tick[] = [];
   #reason: StopReason | undefined;
+  #over = false;
 
   constructor(profile: Profile, clock: Clock, operator: AbortSignal) {
     this.#profile = profile;
     this.#clock = clock;
     this.#operator = operator;
-    this.#startedUs = clock();
   }
 
   /** Why the run must end now; undefined while it may go on. */
   get reason(): StopReason | undefined {
     if (this.#operator.aborted) this.stop({ kind: 'operator', words: 'stopped by the operator' });
     const wallUs = this.#profile.caps?.wall;
-    if (wallUs !== undefined && this.#clock() - this.#startedUs > wallUs) {
+    if (wallUs !== undefined && !this.#over && this.#clock() > wallUs) {
       this.stop({ kind: 'condition', words: `caps.wall reached: ${wallUs / 1e6} s` });
     }
     return this.#reason;
+  }
+
+  /** The plan has been carried out: the wall cap has nothing left to end. */
+  finish(): void {
+    this.#over = true;
   }
 
   stop(reason: StopReason): void {
@@ -54,7 +59,7 @@ export class StopWatch {
     let errors = 0;
     for (const { operation, intents, induced } of delta.operations) {
       // A journey repeats what its steps already told.
-      if (operation.startsWith('journey.')) continue;
+      if (operation.startsWith('journey.') || BACKGROUND_OPERATIONS.includes(operation)) continue;
       for (const counts of [intents, induced]) {
         attempts += counts.ok + counts.rejected + counts.unknown;
         errors += counts.rejected + counts.unknown;

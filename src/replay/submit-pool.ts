@@ -1,6 +1,6 @@
 /** A worker's submission connections, each signed in as its author, kept warm and capped. It never retries a message. */
 
-import type { ProtocolOutcome } from '../measure/outcome.ts';
+import type { Outcome } from '../measure/outcome.ts';
 import type { SmtpConnection } from '../protocol/smtp/connection.ts';
 import type { Envelope } from '../protocol/smtp/envelope.ts';
 import { openSmtp } from '../protocol/smtp/open.ts';
@@ -10,8 +10,8 @@ import { credentialsOf, submitSettings, type WorkerContext } from './context.ts'
 
 /** One message's fate, with an outcome for each recipient in order. */
 export interface Submitted {
-  readonly outcome: ProtocolOutcome;
-  readonly recipients: readonly ProtocolOutcome[];
+  readonly outcome: Outcome;
+  readonly recipients: readonly Outcome[];
   readonly startedUs: number;
   readonly endedUs: number;
 }
@@ -21,7 +21,9 @@ interface Seat {
   readonly connection: SmtpConnection;
 }
 
-type Opened = { readonly seat: Seat } | { readonly failed: ProtocolOutcome };
+type Opened = { readonly seat: Seat } | { readonly failed: Outcome };
+
+const STOPPED: Opened = { failed: { kind: 'dropped', by: 'stopped' } };
 
 interface Waiter {
   readonly author: number;
@@ -38,6 +40,7 @@ export class SubmitPool {
   readonly #standing = new Set<SmtpConnection>();
   readonly #waiting: Waiter[] = [];
   #open = 0;
+  #closed = false;
 
   constructor(context: WorkerContext, limit: number) {
     this.#context = context;
@@ -57,8 +60,15 @@ export class SubmitPool {
     return result;
   }
 
+  /** Drops what waits for a connection and takes nothing more: a run that is stopped sends nothing new. */
+  refuseWaiting(): void {
+    this.#closed = true;
+    for (const waiter of this.#waiting.splice(0)) waiter.resolve(STOPPED);
+  }
+
   /** Cuts every connection: what is under way ends as rejected or unknown, as far as it had come. */
   destroy(): void {
+    this.refuseWaiting();
     for (const connection of this.#standing) connection.destroy();
   }
 
@@ -68,6 +78,7 @@ export class SubmitPool {
   }
 
   #acquire(author: number, phase: Phase): Promise<Opened> {
+    if (this.#closed) return Promise.resolve(STOPPED);
     this.#dropClosed();
     const own = this.#idle.findIndex((seat) => seat.author === author);
     if (own >= 0) return Promise.resolve({ seat: this.#idle.splice(own, 1)[0] as Seat });
@@ -123,10 +134,17 @@ export class SubmitPool {
       induced: true,
     });
     if (credentials !== undefined && (outcome.kind === 'ok' || opening.failure === 'auth'))
-      signedIn(outcome.kind === 'ok', opening.message);
-    if (opening.connection !== undefined) this.#standing.add(opening.connection);
-    if (opening.connection !== undefined) return { seat: { author, connection: opening.connection } };
+      signedIn('submit', outcome.kind === 'ok', opening.message);
+    const { connection } = opening;
+    if (connection !== undefined && !this.#closed) {
+      this.#standing.add(connection);
+      return { seat: { author, connection } };
+    }
     this.#open -= 1;
+    if (connection !== undefined) {
+      connection.destroy();
+      return STOPPED;
+    }
     this.#wakeOne();
     return { failed: outcome };
   }

@@ -38,18 +38,25 @@ export async function sweep(
   settings: SweepSettings,
   work: (mailbox: number, connection: ImapConnection) => Promise<string | undefined>,
 ): Promise<readonly SweepFailure[]> {
+  const { signal } = settings;
   const limit = pLimit(settings.atOnce);
   const failures: SweepFailure[] = [];
   let authenticationFailures = 0;
   let over = false;
+  const isStopped = (): boolean => signal?.aborted === true;
   const visit = async (mailbox: number): Promise<void> => {
     if (over) return;
-    if (settings.signal?.aborted === true) {
+    const stopped = (): void => {
       over = true;
       failures.push({ kind: 'stopped', mailbox, words: 'stopped by the operator' });
-      return;
+    };
+    if (isStopped()) return stopped();
+    const entering = enter(settings, mailbox);
+    const entered = await unlessStopped(entering, signal);
+    if (entered === 'stopped') {
+      void entering.then((late) => 'kind' in late || late.destroy());
+      return stopped();
     }
-    const entered = await enter(settings, mailbox);
     if ('kind' in entered) {
       failures.push(entered);
       authenticationFailures = entered.kind === 'auth' ? authenticationFailures + 1 : 0;
@@ -57,8 +64,9 @@ export async function sweep(
       return;
     }
     authenticationFailures = 0;
-    const problem = await work(mailbox, entered);
-    if (problem !== undefined) failures.push({ kind: 'protocol', mailbox, words: problem });
+    const problem = await underSignal(entered, signal, () => work(mailbox, entered));
+    if (problem !== undefined && isStopped()) stopped();
+    else if (problem !== undefined) failures.push({ kind: 'protocol', mailbox, words: problem });
     await entered.logout();
   };
   // One at a time until somebody could sign in: a wrong password must not be tried on sixteen accounts at once.
@@ -74,6 +82,40 @@ export async function sweep(
 /** All mailboxes of a run: 0 to n-1. */
 export function allMailboxes(count: number): number[] {
   return Array.from({ length: count }, (_, mailbox) => mailbox);
+}
+
+/** What comes of it, or `stopped` if the operator does not wait for it. */
+export async function unlessStopped<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T | 'stopped'> {
+  if (signal === undefined) return work;
+  let stop = (): void => undefined;
+  const stopped = new Promise<'stopped'>((resolve) => {
+    stop = () => resolve('stopped');
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Works on a connection that a stop tears down, so that whatever waits for an answer ends then. */
+async function underSignal<T>(
+  connection: ImapConnection,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const hangUp = (): void => connection.destroy();
+  signal?.addEventListener('abort', hangUp, { once: true });
+  try {
+    return await work();
+  } finally {
+    signal?.removeEventListener('abort', hangUp);
+  }
 }
 
 async function enter(settings: SweepSettings, mailbox: number): Promise<ImapConnection | SweepFailure> {

@@ -1,13 +1,13 @@
 /** One journey under way: its steps' instants and outcomes, each recorded exactly once. It decides nothing about mail. */
 
-import type { Clock, Outcome, ProtocolOutcome } from '../measure/outcome.ts';
+import type { Clock, Outcome } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import { JOURNEY_OPERATION, STEPS, type Journey } from '../storm/journey.ts';
 import type { DropReason, OperationName } from '../words.ts';
 
-/** What a protocol client tells of one operation. */
+/** What is told of one operation: by a protocol client, or by a pool that dropped it. */
 export interface Timed {
-  readonly outcome: ProtocolOutcome;
+  readonly outcome: Outcome;
   readonly startedUs: number;
   readonly endedUs: number;
 }

@@ -3,6 +3,7 @@
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { openImap } from '../protocol/imap/open.ts';
 import { addressOf } from '../storm/audience.ts';
+import { streamOf } from '../storm/numbering.ts';
 import type { OperationName } from '../words.ts';
 import { credentialsOf, mailboxSettings, type WorkerContext } from './context.ts';
 import { identify, LISTING_FIELDS, markSeen } from './mailbox.ts';
@@ -69,9 +70,10 @@ export class Watch {
         if (!(await this.#connect())) await this.#pause(RECONNECT_MS);
         continue;
       }
-      const before = connection.changes;
-      await this.#look(connection);
-      await this.#awaitChange(connection, before);
+      const before = connection.arrivals;
+      // A server that refuses to look or to wait is asked again after a moment, not at once.
+      const well = (await this.#look(connection)) && (await this.#awaitChange(connection, before));
+      if (!well) await this.#pause(POLL_MS);
     }
     await this.#connection?.logout();
   }
@@ -91,8 +93,9 @@ export class Watch {
     if (connection === undefined) return false;
     const credentials = credentialsOf(access, addressOf(access.accounts, this.#mailbox));
     const signIn = await this.#timed('imap.signin', () => connection.signIn(credentials));
-    if (signIn.outcome.kind === 'ok') signedIn(true, '');
-    if (signIn.outcome.kind === 'rejected' && !signIn.outcome.temporary) signedIn(false, signIn.outcome.text);
+    if (signIn.outcome.kind === 'ok') signedIn('mailbox', true, '');
+    if (signIn.outcome.kind === 'rejected' && !signIn.outcome.temporary)
+      signedIn('mailbox', false, signIn.outcome.text);
     const selected =
       signIn.outcome.kind === 'ok'
         ? await this.#timed('imap.open', () => connection.select('INBOX', { readOnly: true }))
@@ -107,7 +110,7 @@ export class Watch {
   }
 
   /** Reads the headers of what arrived since the last look. */
-  async #look(connection: ImapConnection): Promise<void> {
+  async #look(connection: ImapConnection): Promise<boolean> {
     const { clock, ledger, runId } = this.#context;
     const from = this.#nextUid;
     const fetched = await this.#timed('imap.poll', () =>
@@ -120,18 +123,21 @@ export class Watch {
       const { number } = identify({ runId }, row, undefined);
       markSeen({ ledger }, this.#mailbox, number);
       if (number === undefined) continue;
-      this.#seen.set(number, clock());
+      if (streamOf(number) === 'clinical') this.#seen.set(number, clock());
       this.#settle(number, clock());
     }
+    return fetched.value !== undefined;
   }
 
-  /** `before`: the count of changes before the look, so that what arrived during it is not slept through. */
-  async #awaitChange(connection: ImapConnection, before: number): Promise<void> {
+  /** `before`: the count of arrivals before the look, so that what arrived during it is not slept through. */
+  async #awaitChange(connection: ImapConnection, before: number): Promise<boolean> {
     if (!connection.capabilities.has('IDLE')) {
       await this.#pause(POLL_MS);
-      return;
+      return true;
     }
-    await connection.idle({ forUs: IDLE_MS * 1_000, signal: this.#closing.signal, sinceChanges: before });
+    const { signal } = this.#closing;
+    const waited = await connection.idle({ forUs: IDLE_MS * 1_000, signal, sinceArrivals: before });
+    return waited.outcome.kind === 'ok';
   }
 
   async #timed<T extends Timed>(operation: OperationName, work: () => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import pLimit from 'p-limit';
+import type { Sighting } from '../measure/canaries.ts';
 import { emptyShare } from '../measure/ledger.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { approveTarget } from '../profile/guard.ts';
@@ -9,7 +10,7 @@ import { readProfile } from '../profile/read.ts';
 import { makeComposer } from '../storm/messages.ts';
 import { makePlan, shardDigest, type Plan } from '../storm/plan.ts';
 import { runClock } from './clock.ts';
-import type { CanarySighting, WorkerContext } from './context.ts';
+import type { WorkerContext } from './context.ts';
 import { Crew } from './crew.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
@@ -39,6 +40,7 @@ async function main(start: WorkerStart): Promise<void> {
   const { limits } = plan.profile;
   const share = (total: number): number => Math.max(1, Math.floor(total / start.shard.count));
   let stormEndsUs = Number.POSITIVE_INFINITY;
+  let finishing = false;
   const crew = new Crew(context, share(limits.smtpConnections), start.provisioned, () => stormEndsUs);
   const dispatcher = new Dispatcher({
     plan,
@@ -56,21 +58,28 @@ async function main(start: WorkerStart): Promise<void> {
     switch (order.type) {
       case 'phase':
         if (order.phase === 'drain') stormEndsUs = order.zeroUs;
+        // Unreferenced: a run that is stopped must not wait for the phases that never came.
         setTimeout(
           () => {
             orders.phase = order.phase;
           },
           Math.max(0, (order.zeroUs - clock()) / 1_000),
-        );
+        ).unref();
         return dispatcher.announce(order.phase, order.zeroUs);
+      case 'grant':
+        return dispatcher.grant(order.phase, order.offsetUs);
       case 'cut':
         return dispatcher.cut(order.phase, order.offsetUs);
       case 'hold':
         orders.held = order.held;
         return undefined;
       case 'finish':
-        orders.stopping = order.stopping;
+        // At a normal end what fell due since the last tick is still taken up: a stall is lateness, not a stop.
+        if (!order.stopping) dispatcher.drain();
         dispatcher.stop();
+        if (order.stopping) crew.refuseWaiting();
+        if (finishing) return crew.hurry(order.graceMs);
+        finishing = true;
         void crew.finish(order.graceMs).then(() => {
           clearInterval(posting);
           clearInterval(standing);
@@ -95,8 +104,9 @@ function makeContext(start: WorkerStart): WorkerContext | string {
   const { seed, mailboxes, speed, runId, accounts, listName, startedAtMs } = start;
   const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed });
   const { password, ca, serverName, tlsInsecure, list } = start;
-  const canaries: CanarySighting[] = [];
-  let failures = 0;
+  const canaries: Sighting[] = [];
+  // One server's welcome is no excuse for knocking on the other's door.
+  const failures = { submit: 0, mailbox: 0 };
   return {
     runId,
     plan,
@@ -107,12 +117,13 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     ledger: emptyShare({ mailboxes, listMessages: plan.cascade.length }),
     orders: { held: false, stopping: false, phase: 'baseline' },
     canaries,
+    mailboxes: new Set(),
     mailboxPlaces: pLimit(
       Math.max(1, Math.floor(reading.profile.limits.imapConnections / start.shard.count)),
     ),
-    signedIn: (ok, words) => {
-      failures = ok ? 0 : failures + 1;
-      if (failures === AUTHENTICATION_FAILURES) post({ type: 'locked', words });
+    signedIn: (server, ok, words) => {
+      failures[server] = ok ? 0 : failures[server] + 1;
+      if (failures[server] === AUTHENTICATION_FAILURES) post({ type: 'locked', words });
     },
   };
 }
