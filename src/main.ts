@@ -3,11 +3,10 @@
 
 import { main } from './cli/cli.ts';
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(
-    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nexit 107: a bug of ours\n`,
-  );
-  process.exitCode = 107;
-}
+const code = await main(process.argv.slice(2)).catch((error: unknown) => {
+  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${words}\nexit 107: a bug of ours\n`);
+  return 107;
+});
+// Everything is written; a connection that a stopped run left hanging must not keep the process for its deadline.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -149,7 +149,8 @@ export async function guardRequest(
   };
 }
 
-function readAuthority(file: string | undefined): string | undefined | { readonly problem: string } {
+/** The PEM text of `--tls-ca`, or what is wrong with the file. */
+export function readAuthority(file: string | undefined): string | undefined | { readonly problem: string } {
   if (file === undefined) return undefined;
   try {
     const text = readFileSync(file, 'utf8');

@@ -2,6 +2,8 @@
 
 import yargs, { type Argv } from 'yargs';
 import { withAccessFlags } from './access-flags.ts';
+import { calibrateCommand } from './calibrate.ts';
+import { withCalibrateFlags } from './calibrate-flags.ts';
 import { provisionCommand, purgeCommand } from './care.ts';
 import { shippedProfiles, toolIdentity } from './files.ts';
 import { planCommand } from './plan.ts';
@@ -45,7 +47,7 @@ function commands(parser: Argv, end: (code: number) => void): Argv {
     )
     .demandCommand(
       1,
-      'found no command, expected one of: run, plan, target, validate, schema, purge, provision',
+      'found no command, expected one of: run, plan, calibrate, target, validate, schema, purge, provision',
     )
     .strict()
     .check((flags) => onlyOnce(flags), true)
@@ -85,6 +87,12 @@ function stormCommands(parser: Argv, end: (code: number) => void): Argv {
           describe: 'As one JSON object',
         }),
       (flags) => end(planCommand(flags)),
+    )
+    .command(
+      'calibrate <protocol>',
+      'What this machine can honestly offer to a target',
+      (y) => withCalibrateFlags(y),
+      async (flags) => end(await calibrateCommand(flags)),
     )
     .command('target [profile]', 'Serve the embedded mail system alone', targetFlags, async (flags) =>
       end(await targetCommand(flags)),

@@ -1,5 +1,7 @@
 /** Ctrl-C: the first ends the run in good order, the second leaves at once. Both are signals that others listen to. */
 
+import { setMaxListeners } from 'node:events';
+
 export interface Interrupts {
   /** Aborted by the first. */
   readonly stop: AbortSignal;
@@ -13,6 +15,8 @@ export interface Interrupts {
 export function listenForInterrupts(say: (text: string) => void): Interrupts {
   const stop = new AbortController();
   const leave = new AbortController();
+  // A sweep has a listener for each mailbox it is in; more than ten is no leak.
+  setMaxListeners(0, stop.signal, leave.signal);
   const onSignal = (): void => {
     if (!stop.signal.aborted) {
       say('stopping: what is under way may end, then it is judged; once more leaves at once');

@@ -1,6 +1,14 @@
 /** The run directory: opened before the first packet, written on every exit path. When it cannot be written, says so. */
 
-import { accessSync, appendFileSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RunEvent } from '../replay/conduct.ts';
 
@@ -37,7 +45,7 @@ export class RunDirectory {
         problem: `run directory ${path} cannot be written: ${words(error)}`,
       };
     }
-    directory.write('events.ndjson', '');
+    directory.#attempt(() => writeFileSync(join(full, 'events.ndjson'), ''));
     if (directory.failure === undefined) return { ok: true, directory };
     return {
       ok: false,
@@ -57,7 +65,12 @@ export class RunDirectory {
   }
 
   write(name: string, text: string): void {
-    this.#attempt(() => writeFileSync(join(this.path, name), text));
+    // Under another name first: a reader never meets half a file.
+    const path = join(this.path, name);
+    this.#attempt(() => {
+      writeFileSync(`${path}.part`, text);
+      renameSync(`${path}.part`, path);
+    });
   }
 
   #attempt(act: () => void): void {

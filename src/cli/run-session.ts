@@ -58,6 +58,8 @@ export class RunSession {
   ledger: LedgerFigures | undefined;
   canaries: CanaryFigures | undefined;
   verdict: Verdict = { status: 'no-data', findings: [] };
+  /** Sides whose connections were in the clear. */
+  #plainSides: readonly string[] = [];
   #whyNoLedger = 'the run ended before the census';
 
   constructor(settings: SessionSettings) {
@@ -108,12 +110,21 @@ export class RunSession {
       return [{ name: 'operator', because: 'not confirmed by the operator' }];
     }
     if (up.probe !== undefined && (await up.probe()) === undefined) {
-      return [{ name: 'preflight', because: '--queue-probe: found no whole number in its answer (or none within 10 s), expected how many messages the target owes' }];
+      return [
+        {
+          name: 'preflight',
+          because:
+            '--queue-probe: found no whole number in its answer (or none within 10 s), expected how many messages the target owes',
+        },
+      ];
     }
+    const barred = await this.#preflight(access);
+    if (barred !== undefined) return [barred];
     const quiescence = this.#quiescence(access, up);
     quiescence.start();
     try {
-      const early = (await this.#preflight(access)) ?? (await this.#pilot(access, composer, quiescence));
+      const early = await this.#pilot(access, composer, quiescence);
+      quiescence.rebase();
       if (early !== undefined) return [early];
       return await this.#storm(access, up, request, quiescence);
     } finally {
@@ -122,7 +133,7 @@ export class RunSession {
   }
 
   #overCaps(totals: PlanTotals): string[] {
-    const { caps, limits } = this.#settings.profile;
+    const { caps } = this.#settings.profile;
     if (caps === undefined) return [];
     const over = (name: string, planned: number, cap: number): string[] =>
       planned > cap
@@ -132,7 +143,7 @@ export class RunSession {
       ...over('messages', totals.messages, caps.messages),
       ...over('copies', totals.copies, caps.copies),
       ...over('bytes', totals.bytes, caps.bytes),
-      ...over('connections', limits.smtpConnections + limits.imapConnections, caps.connections),
+      ...over('connections', connectionsOf(this.#settings.profile), caps.connections),
     ];
   }
 
@@ -158,7 +169,7 @@ export class RunSession {
       access,
       clock: this.#clock,
       probe: up.probe,
-      sample: drawMailboxes(this.plan.seed, 'quiescence', profile.quiescence.sample, this.plan.mailboxes),
+      sample: quiescenceSample(this.plan, profile.quiescence.sample),
       mailboxes: this.plan.mailboxes,
       quietForUs: profile.quiescence.quietFor,
     });
@@ -182,6 +193,12 @@ export class RunSession {
         name: 'preflight',
         because: `${failure.words}${report.failures.length > 1 ? ` (and ${report.failures.length - 1} more mailboxes)` : ''}`,
       };
+    this.#sawTls('mailbox', report.tls);
+    if (flags.provisioned !== undefined && !report.exactExpunge) {
+      const because =
+        '--provisioned: the server offers no UIDPLUS, so the pilot and the deletes could not spare that mail';
+      return { name: 'preflight', because };
+    }
     if (report.foreign === 0) return undefined;
     const left = [...report.leftovers].map(
       ([runId, count]) =>
@@ -203,8 +220,16 @@ export class RunSession {
         };
   }
 
+  /** Records what the connections really were: TLS that was only offered to be used proves nothing. */
+  #sawTls(side: 'submit' | 'mailbox', tls: boolean): void {
+    this.#plainSides = [...this.#plainSides, ...(tls ? [] : [side])];
+    if (this.target === undefined) return;
+    const tlsVerified = this.#plainSides.length > 0 ? null : !this.#settings.flags.tlsInsecure;
+    this.target = { ...this.target, tlsVerified };
+  }
+
   async #pilot(access: Access, composer: Composer, quiescence: Quiescence): Promise<ExitReason | undefined> {
-    const { profile, interrupts, terminal, runId } = this.#settings;
+    const { profile, interrupts, terminal, runId, choices } = this.#settings;
     const report = await flyPilot({
       access,
       clock: this.#clock,
@@ -213,10 +238,11 @@ export class RunSession {
       plan: this.plan,
       runId,
       composer,
-      quiet: () =>
-        Promise.resolve(quiescence.hasProbe ? quiescence.quietSince(this.#clock() - 1_000_000) : undefined),
+      closed: choices.named === undefined,
+      quietSince: (atUs) => (quiescence.hasProbe ? quiescence.quietSince(atUs) : undefined),
     });
     if (report.ok) {
+      this.#sawTls('submit', report.tls);
       terminal.line(
         `pilot: seen in all ${formatCount(this.plan.mailboxes)} mailboxes within ${formatDuration(report.slowestUs)}, removed again`,
       );
@@ -302,7 +328,10 @@ export class RunSession {
   #judge(conducted: Conducted): readonly ExitReason[] {
     const { profile, choices } = this.#settings;
     const { tally, report, stopped, drainLengthUs } = conducted;
-    this.canaries = canaryFigures(report.canaries, this.ledger?.clinical, profile.canaries.deadline, tally);
+    const { deadline } = profile.canaries;
+    const canaries = canaryFigures(report.canaries, this.ledger?.clinical, deadline, tally);
+    // What a lost shard's watchers saw is not known: a part of the figures would look like all of them.
+    if (report.heard === choices.workers) this.canaries = canaries;
     const lengthOf = (phase: (typeof PHASES)[number]): number =>
       phase === 'drain' ? drainLengthUs : Number.POSITIVE_INFINITY;
     const planned = new Map(
@@ -312,7 +341,7 @@ export class RunSession {
       profile,
       planned,
       tally,
-      canaries: this.canaries,
+      canaries,
       ledger: this.ledger,
       shards: { heard: report.heard, expected: choices.workers },
       whyNoLedger: this.#whyNoLedger,
@@ -320,4 +349,17 @@ export class RunSession {
     this.verdict = verdict;
     return stopped === undefined ? reasons : [{ name: stopped.kind, because: stopped.words }, ...reasons];
   }
+}
+
+/** Connections a run may have open at once: journeys', watchers', the quiescence sample's; sweeps come before and after. */
+function connectionsOf(profile: Profile): number {
+  const { limits, canaries, quiescence } = profile;
+  return limits.smtpConnections + limits.imapConnections + canaries.watchers + quiescence.sample;
+}
+
+/** Mailboxes whose arrivals stand for everybody's: no watchers among them, who get the canaries besides. */
+function quiescenceSample(plan: Plan, size: number): readonly number[] {
+  const drawn = drawMailboxes(plan.seed, 'quiescence', size + plan.watchers.length, plan.mailboxes);
+  const others = drawn.filter((mailbox) => !plan.watchers.includes(mailbox));
+  return (others.length > 0 ? others : drawn).slice(0, size);
 }

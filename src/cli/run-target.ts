@@ -62,7 +62,7 @@ async function bringUpEmbedded(
     mailbox: showEndpoint(mailbox),
     fanOut: 'list',
     tls: submit.tls,
-    tlsVerified: tls ? true : null,
+    tlsVerified: null,
   } as const;
   return {
     submit,
@@ -86,7 +86,8 @@ function takeNamed(named: NamedTarget): BroughtUp {
     mailbox: showEndpoint(mailbox),
     fanOut: list === undefined ? 'generator' : 'list',
     tls: `${submit.tls}/${mailbox.tls}`,
-    tlsVerified: submit.tls === 'off' && mailbox.tls === 'off' ? null : true,
+    // Not known until connections were made.
+    tlsVerified: null,
   } as const;
   const listName = list ?? `everybody@${domainOf(accounts.pattern)}`;
   return { ...named, listName, shown, stop: () => Promise.resolve() };

@@ -17,6 +17,9 @@ import { makeTerminal } from './terminal.ts';
 import { usageError } from './usage.ts';
 import { warningsOf } from './warnings.ts';
 
+/** After the second Ctrl-C the run gets this long to say what it knows. */
+const LEAVE_MS = 3_000;
+
 /** Runs; resolves with the process's exit code. */
 export async function runCommand(flags: RunFlags): Promise<number> {
   const loaded = loadProfile(flags.profile);
@@ -43,7 +46,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   });
   const reasons: ExitReason[] = [];
   if (!opened.ok) reasons.push({ name: 'unwritable', because: opened.problem });
-  else reasons.push(...(await withoutThrowing(() => session.go())));
+  else reasons.push(...(await unlessLeft(interrupts, () => withoutThrowing(() => session.go()))));
   interrupts.close();
   const facts = (): RunFacts => ({
     tool: toolIdentity(),
@@ -65,9 +68,30 @@ export async function runCommand(flags: RunFlags): Promise<number> {
       plan: session.plan,
       tlsInsecure: flags.tlsInsecure,
       embedded: read.choices.named === undefined,
+      tlsVerified: session.target?.tlsVerified ?? null,
     }),
   });
   return finish(flags, directory, reasons, facts);
+}
+
+/** After the second Ctrl-C what was learned until then is written, whatever still hangs. */
+async function unlessLeft(
+  { leave }: Interrupts,
+  go: () => Promise<readonly ExitReason[]>,
+): Promise<readonly ExitReason[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const left = new Promise<readonly ExitReason[]>((resolve) => {
+    const onLeave = (): void => {
+      timer = setTimeout(
+        () => resolve([{ name: 'operator', because: 'the operator left before the run could end' }]),
+        LEAVE_MS,
+      );
+    };
+    leave.addEventListener('abort', onLeave, { once: true });
+  });
+  const reasons = await Promise.race([go(), left]);
+  clearTimeout(timer);
+  return reasons;
 }
 
 /** A throw is a bug of ours; what was learned until then is still written. */

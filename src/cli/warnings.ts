@@ -11,6 +11,8 @@ export interface WarningFacts {
   readonly plan: Plan;
   readonly tlsInsecure: boolean;
   readonly embedded: boolean;
+  /** Null: some connection was in the clear, or none was made. */
+  readonly tlsVerified: boolean | null;
 }
 
 /** All warnings that apply. */
@@ -52,6 +54,13 @@ export function warningsOf(facts: WarningFacts): readonly Warning[] {
       seen: 'certificates were not verified (--tls-insecure)',
       matters: 'nobody knows who answered: confidentiality has no data',
       attempt: '--tls-ca with the authority that signed the certificate',
+    });
+  }
+  if (!facts.embedded && facts.tlsVerified === null) {
+    warnings.push({
+      seen: 'connections were not all under TLS',
+      matters: 'passwords and mail crossed in the clear: confidentiality has no data',
+      attempt: '?tls=required in --submit and --mailbox, or smtps:// and imaps://',
     });
   }
   if (facts.embedded) {
