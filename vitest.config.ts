@@ -10,6 +10,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/real/**'],
           testTimeout: 30_000,
+          maxWorkers: 2,
           hookTimeout: 30_000,
         },
       },

@@ -23,8 +23,14 @@ const ROOT = join(import.meta.dirname, '..');
 /** What git does not keep, or keeps for itself. */
 const NOT_OURS = new Set(['.git', 'node_modules', 'dist', 'runs', 'coverage', '.lab']);
 
-/** Where a program of ours begins: the command, the library, the embedded target's process, the load worker's thread. */
-const ENTRIES = ['src/main.ts', 'src/index.ts', 'src/target/main.ts', 'src/replay/worker.ts'];
+/** Where a program of ours begins: the command, the library, the embedded target's process, the threads of load. */
+const ENTRIES = [
+  'src/main.ts',
+  'src/index.ts',
+  'src/target/main.ts',
+  'src/replay/worker.ts',
+  'src/replay/calibration-worker.ts',
+];
 
 /** Dependencies that wait for the code that needs them: none. */
 const PENDING = {};

@@ -13,7 +13,7 @@ import type { Lab } from './lab.ts';
 const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** The storm that is short enough for every build. */
-export const SHORT_STORM = fileURLToPath(new URL('./profiles/short-storm.yaml', import.meta.url));
+const SHORT_STORM = fileURLToPath(new URL('./profiles/short-storm.yaml', import.meta.url));
 
 export interface Ended {
   readonly code: number;
@@ -54,9 +54,10 @@ export async function storm(
   lab: Lab,
   parameters: readonly string[],
   flags: readonly string[] = labFlags(lab),
+  password = lab.password,
 ): Promise<Ended & { readonly record: RunRecord }> {
   const out = join(await mkdtemp(join(tmpdir(), 'replystorm-run-')), 'run');
-  const ended = await replystorm(['run', SHORT_STORM, ...flags, '--out', out, ...parameters], lab.password);
+  const ended = await replystorm(['run', SHORT_STORM, ...flags, '--out', out, ...parameters], password);
   const record = JSON.parse(readFileSync(join(out, 'record.json'), 'utf8')) as RunRecord;
   return { ...ended, record };
 }

@@ -6,7 +6,7 @@ import { DISPOSITIONS } from '../../src/measure/ledger.ts';
 import type { RecordedLedger, RunRecord } from '../../src/record/record.ts';
 import { describeReal } from './gate.ts';
 import { type Lab, startLab } from './lab.ts';
-import { labFlags, mailboxFlags, replystorm, SHORT_STORM, storm } from './program.ts';
+import { labFlags, mailboxFlags, replystorm, storm } from './program.ts';
 
 const MAILBOXES = 30;
 
@@ -124,10 +124,7 @@ describeReal('a storm against Postfix and Dovecot', () => {
     });
 
     test('a wrong password stops after few tries', async () => {
-      const ended = await replystorm(
-        ['run', SHORT_STORM, ...labFlags(lab), ...early, '--out', `${lab.mailRoot}/../wrong-password`],
-        'not the password',
-      );
+      const ended = await storm(lab, early, labFlags(lab), 'not the password');
       expect(ended.code).toBe(116);
       expect(ended.stderr).toContain('could not sign in');
     });
