@@ -281,7 +281,8 @@ function listFacts(share: LedgerShare, census: Census, number: number, mailbox: 
     place: found,
     seen: hasBit(share.seen, mailbox, number),
     asked: hasBit(share.asked, mailbox, number),
-    bounced: census.bounced.has(copyKey(number, mailbox)),
+    // A key for every cell of the matrix would cost more than all the rest of it.
+    bounced: census.bounced.size > 0 && census.bounced.has(copyKey(number, mailbox)),
     junk: true,
   };
 }

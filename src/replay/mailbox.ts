@@ -1,6 +1,6 @@
 /** Getting into a mailbox: connect, sign in, open, as steps of a journey. Reads what is there; changes nothing. */
 
-import { setBit } from '../measure/bitmap.ts';
+import { setBit, type BitRows } from '../measure/bitmap.ts';
 import { copyKey } from '../measure/ledger.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { openImap } from '../protocol/imap/open.ts';
@@ -81,11 +81,7 @@ export function markSeen(
   mailbox: number,
   number: number | undefined,
 ): void {
-  if (number === undefined) return;
-  const stream = streamOf(number);
-  if (stream === 'list') setBit(context.ledger.seen, mailbox, number);
-  else if (stream === 'bystander' || stream === 'clinical')
-    context.ledger.directSeen.add(copyKey(number, mailbox));
+  enterCopy(context.ledger.seen, context.ledger.directSeen, mailbox, number);
 }
 
 /** Enters that a delete of ours named a message's UID. */
@@ -94,9 +90,13 @@ export function markAsked(
   mailbox: number,
   number: number | undefined,
 ): void {
+  enterCopy(context.ledger.asked, context.ledger.directAsked, mailbox, number);
+}
+
+/** Messages to everybody are bits of a row, the others keys; the pilot and prefilled mail are in neither count. */
+function enterCopy(list: BitRows, direct: Set<string>, mailbox: number, number: number | undefined): void {
   if (number === undefined) return;
   const stream = streamOf(number);
-  if (stream === 'list') setBit(context.ledger.asked, mailbox, number);
-  else if (stream === 'bystander' || stream === 'clinical')
-    context.ledger.directAsked.add(copyKey(number, mailbox));
+  if (stream === 'list') setBit(list, mailbox, number);
+  else if (stream === 'bystander' || stream === 'clinical') direct.add(copyKey(number, mailbox));
 }

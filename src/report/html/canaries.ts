@@ -32,5 +32,5 @@ function body(record: RunRecord): Markup {
     ],
     [{ rows }],
     ['all phases', ...total],
-  )}<p class="note">Sent are those the mail system accepted. Seen by a watcher, or found at the end (then also late). Lost were accepted and will never be seen.</p>`;
+  )}<p class="note">Sent are all that were submitted: a refused one has not arrived either, and is late. Seen by a watcher, or found at the end. Lost were accepted and will never be seen.</p>`;
 }
