@@ -58,6 +58,11 @@ export function withRunFlags<T>(argv: Argv<T>) {
       requiresArg: true,
       describe: 'Load threads; one beside the embedded target, else cores minus one',
     })
+    .option('spin', {
+      type: 'boolean',
+      default: false,
+      describe: 'Load threads look at the clock without pause: less lag, at the price of a core each',
+    })
     .option('tls', {
       type: 'boolean',
       default: false,
@@ -96,6 +101,7 @@ export interface RunFlags extends PlanFlags, AccessFlags {
   readonly queueProbe?: string | undefined;
   readonly workers?: number | undefined;
   readonly tls: boolean;
+  readonly spin: boolean;
   readonly allowForeign: boolean;
   readonly provisioned?: string | undefined;
   readonly out?: string | undefined;

@@ -286,6 +286,7 @@ export class RunSession {
         list,
         listName: up.listName,
         provisioned,
+        spin: flags.spin,
       }),
       quiescence,
       stop: interrupts.stop,

@@ -14,10 +14,9 @@ import { runClock } from './clock.ts';
 import { SmtpLine } from './lines.ts';
 import { PacedLoad } from './paced.ts';
 import { saturate } from './saturate.ts';
+import { startTicker } from './ticker.ts';
 
 const POST_MS = 1_000;
-
-const TICK_MS = 1;
 
 /** What is under way when the schedule ends may take so long; a frozen target must not hold the calibration for ever. */
 const GRACE_US = 60_000_000;
@@ -97,14 +96,14 @@ async function carryOut(
     lateLimitUs: LATE_LIMIT_US,
   });
   await new Promise<void>((resolve) => {
-    const tick = setInterval(() => {
+    const stopTicking = startTicker(() => {
       paced.drain();
       const outOfTime = clock() > zeroUs + load.durationUs + GRACE_US;
       if (stop.aborted || outOfTime) paced.stop();
       if (!paced.over && !outOfTime) return;
-      clearInterval(tick);
+      stopTicking();
       resolve();
-    }, TICK_MS);
+    }, start.spin);
   });
   return paced.takenUp;
 }

@@ -19,6 +19,8 @@ export interface CalibrationStart {
   readonly connections: number;
   readonly reconnect: boolean;
   readonly pipelining: boolean;
+  /** Look at the clock without pause. */
+  readonly spin: boolean;
   readonly from: string;
   readonly recipients: readonly string[];
   readonly sizeBytes: number;

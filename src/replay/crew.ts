@@ -20,6 +20,16 @@ const OPENING_AT_ONCE = 8;
 /** How often a held reply asks whether it may leave. */
 const HELD_MS = 50;
 
+export interface CrewSettings {
+  readonly smtpConnections: number;
+  /** The provision whose mail is ours too. */
+  readonly provisioned: string | undefined;
+  /** The storm's end, after which a held reply is dropped. */
+  readonly stormEndsUs: () => number;
+  /** Told of every answer. */
+  readonly answered: () => void;
+}
+
 /** Everybody whose mailbox belongs to this worker's shard. */
 export class Crew {
   readonly #context: WorkerContext;
@@ -27,9 +37,7 @@ export class Crew {
   readonly #watches = new Map<number, Watch>();
   readonly #watching: Promise<void>[] = [];
   readonly #underWay = new Set<Promise<void>>();
-  readonly #provisioned: string | undefined;
-  /** The storm's end, after which a held reply is dropped. */
-  readonly #stormEndsUs: () => number;
+  readonly #settings: CrewSettings;
   readonly #gate = pLimit(1);
   #cut: () => void = () => undefined;
   #cutTimer: NodeJS.Timeout | undefined;
@@ -37,16 +45,10 @@ export class Crew {
   #repliesUnderWay = 0;
   #copiesAccepted = 0;
 
-  constructor(
-    context: WorkerContext,
-    smtpConnections: number,
-    provisioned: string | undefined,
-    stormEndsUs: () => number,
-  ) {
+  constructor(context: WorkerContext, settings: CrewSettings) {
     this.#context = context;
-    this.#pool = new SubmitPool(context, smtpConnections);
-    this.#provisioned = provisioned;
-    this.#stormEndsUs = stormEndsUs;
+    this.#settings = settings;
+    this.#pool = new SubmitPool(context, settings.smtpConnections);
   }
 
   /** Opens the watchers' sessions of this shard; false with the first mailbox that would not open. */
@@ -71,7 +73,8 @@ export class Crew {
 
   /** Starts a journey that is due. Never throws: a journey's failure is an outcome, a bug ends the worker. */
   start(journey: Journey, intendedUs: number, dueUs: number): void {
-    const trail = new Trail(journey, intendedUs, dueUs, this.#context.recorder, this.#context.clock);
+    const { recorder, clock } = this.#context;
+    const trail = new Trail(journey, intendedUs, dueUs, recorder, clock, this.#settings.answered);
     const running = this.#run(journey, trail).finally(() => {
       trail.end();
       this.#underWay.delete(running);
@@ -141,7 +144,7 @@ export class Crew {
   async #delete(journey: Journey, trail: Trail): Promise<void> {
     const { strategy } = journey;
     if (strategy === undefined) throw new Error('a deleter without a strategy');
-    return deleteJunk(this.#context, trail, strategy, this.#provisioned);
+    return deleteJunk(this.#context, trail, strategy, this.#settings.provisioned);
   }
 
   async #send(journey: Journey, trail: Trail): Promise<void> {
@@ -178,7 +181,7 @@ export class Crew {
     const { orders, clock } = this.#context;
     do {
       await new Promise((resolve) => setTimeout(resolve, HELD_MS));
-      if (clock() > this.#stormEndsUs()) trail.drop('held');
+      if (clock() > this.#settings.stormEndsUs()) trail.drop('held');
       if (orders.stopping) trail.drop('stopped');
       if (trail.failed) return false;
     } while (orders.held);

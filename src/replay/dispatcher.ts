@@ -5,9 +5,7 @@ import type { Recorder } from '../measure/recorder.ts';
 import { JOURNEY_OPERATION, STEPS, type Journey } from '../storm/journey.ts';
 import { phaseJourneys, type Plan, type Shard } from '../storm/plan.ts';
 import { PHASES, type DropReason, type Phase } from '../words.ts';
-
-/** Looked at this often; a timer may fire late, and what is due then is taken up then, its lag recorded. */
-const TICK_MS = 1;
+import { startTicker } from './ticker.ts';
 
 /** What a dispatcher does with a journey that is due. */
 export type StartJourney = (journey: Journey, intendedUs: number, dueUs: number) => void;
@@ -29,6 +27,8 @@ export interface DispatcherSettings {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly lateLimitUs: number;
+  /** Looks at the clock without pause, at the price of a core. */
+  readonly spin: boolean;
   readonly start: StartJourney;
 }
 
@@ -37,7 +37,7 @@ export class Dispatcher {
   readonly #settings: DispatcherSettings;
   readonly #open: OpenPhase[] = [];
   readonly #announced = new Set<Phase>();
-  #timer: NodeJS.Timeout | undefined;
+  #stopTicking: (() => void) | undefined;
   #stopped = false;
 
   constructor(settings: DispatcherSettings) {
@@ -57,7 +57,7 @@ export class Dispatcher {
       grantedUs: phase === 'drain' ? 0 : Number.POSITIVE_INFINITY,
       untilUs: Number.POSITIVE_INFINITY,
     });
-    this.#timer ??= setInterval(() => this.drain(), TICK_MS);
+    this.#stopTicking ??= startTicker(() => this.drain(), this.#settings.spin);
   }
 
   /** Withdraws what an open phase has planned from `offsetUs` on: a drain that ended early. */
@@ -70,7 +70,7 @@ export class Dispatcher {
     for (const open of this.#open) if (open.phase === phase) open.grantedUs = offsetUs;
   }
 
-  /** Takes up everything that is due. Cheap when nothing is. */
+  /** Takes up everything that is due: on every tick, and whenever an answer came. Cheap when nothing is. */
   drain(): void {
     const { clock, recorder, lateLimitUs, start } = this.#settings;
     for (const open of this.#open) {
@@ -92,7 +92,7 @@ export class Dispatcher {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    clearInterval(this.#timer);
+    this.#stopTicking?.();
     const { plan, shard, recorder } = this.#settings;
     for (const open of this.#open) {
       for (; open.next !== undefined; open.next = nextOf(open.journeys)) {

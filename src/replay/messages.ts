@@ -32,6 +32,8 @@ export interface WorkerStart {
   /** To address in To headers where no list expands. */
   readonly listName: string;
   readonly provisioned: string | undefined;
+  /** Workers look at the clock without pause. */
+  readonly spin: boolean;
 }
 
 export type ToWorker =

@@ -23,6 +23,8 @@ export class Trail {
   readonly #recorder: Recorder;
   readonly #clock: Clock;
   readonly #steps: readonly OperationName[];
+  /** Told of every answer: a good moment to look at the clock, before the next tick. */
+  readonly #answered: () => void;
   #reached = 0;
   #lastEndUs: number;
   /** When the next step became due, where that was before it found a free place. */
@@ -30,7 +32,15 @@ export class Trail {
   #failure: Outcome | undefined;
   #ended = false;
 
-  constructor(journey: Journey, intendedUs: number, dueUs: number, recorder: Recorder, clock: Clock) {
+  constructor(
+    journey: Journey,
+    intendedUs: number,
+    dueUs: number,
+    recorder: Recorder,
+    clock: Clock,
+    answered: () => void = () => undefined,
+  ) {
+    this.#answered = answered;
     this.journey = journey;
     this.intendedUs = intendedUs;
     this.#dueUs = dueUs;
@@ -127,5 +137,6 @@ export class Trail {
       endedUs: Math.max(endedUs, startedUs),
       induced,
     });
+    this.#answered();
   }
 }

@@ -11,15 +11,8 @@ import { makeComposer } from '../storm/messages.ts';
 import { makePlan, shardDigest, type Plan } from '../storm/plan.ts';
 import { runClock } from './clock.ts';
 import type { WorkerContext } from './context.ts';
-import { Crew } from './crew.ts';
-import { Dispatcher } from './dispatcher.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
-
-/** The notebook is posted this often. */
-const POST_MS = 1_000;
-
-/** How the worker stands is posted this often: the end of the drain waits for it. */
-const PROGRESS_MS = 200;
+import { Shift } from './shift.ts';
 
 /** Authentication failures in a row after which this worker asks for the run to be stopped. */
 const AUTHENTICATION_FAILURES = 5;
@@ -36,62 +29,10 @@ void main(workerData as WorkerStart).catch((error: unknown) => {
 async function main(start: WorkerStart): Promise<void> {
   const context = makeContext(start);
   if (typeof context === 'string') return post({ type: 'failed', reason: context });
-  const { plan, clock, recorder, orders } = context;
-  const { limits } = plan.profile;
-  const share = (total: number): number => Math.max(1, Math.floor(total / start.shard.count));
-  let stormEndsUs = Number.POSITIVE_INFINITY;
-  let finishing = false;
-  const crew = new Crew(context, share(limits.smtpConnections), start.provisioned, () => stormEndsUs);
-  const dispatcher = new Dispatcher({
-    plan,
-    shard: start.shard,
-    clock,
-    recorder,
-    lateLimitUs: limits.lateLimit,
-    start: (journey, intendedUs, dueUs) => crew.start(journey, intendedUs, dueUs),
-  });
-  const postNotebook = (): void => post({ type: 'delta', delta: recorder.drain(), atUs: clock() });
-  if (!(await crew.open(start.shard))) return post({ type: 'failed', reason: 'a watcher could not sign in' });
-  const posting = setInterval(postNotebook, POST_MS);
-  const standing = setInterval(() => post({ type: 'progress', progress: crew.progress() }), PROGRESS_MS);
-  port?.on('message', (order: ToWorker) => {
-    switch (order.type) {
-      case 'phase':
-        if (order.phase === 'drain') stormEndsUs = order.zeroUs;
-        // Unreferenced: a run that is stopped must not wait for the phases that never came.
-        setTimeout(
-          () => {
-            orders.phase = order.phase;
-          },
-          Math.max(0, (order.zeroUs - clock()) / 1_000),
-        ).unref();
-        return dispatcher.announce(order.phase, order.zeroUs);
-      case 'grant':
-        return dispatcher.grant(order.phase, order.offsetUs);
-      case 'cut':
-        return dispatcher.cut(order.phase, order.offsetUs);
-      case 'hold':
-        orders.held = order.held;
-        return undefined;
-      case 'finish':
-        // At a normal end what fell due since the last tick is still taken up: a stall is lateness, not a stop.
-        if (!order.stopping) dispatcher.drain();
-        dispatcher.stop();
-        if (order.stopping) crew.refuseWaiting();
-        if (finishing) return crew.hurry(order.graceMs);
-        finishing = true;
-        void crew.finish(order.graceMs).then(() => {
-          clearInterval(posting);
-          clearInterval(standing);
-          post({ type: 'progress', progress: crew.progress() });
-          postNotebook();
-          post({ type: 'done', share: context.ledger, canaries: context.canaries });
-          port?.close();
-        });
-        return undefined;
-    }
-  });
-  post({ type: 'ready', digest: shardDigest(plan, start.shard) });
+  const shift = new Shift(start, context, post, () => port?.close());
+  if (!(await shift.open())) return post({ type: 'failed', reason: 'a watcher could not sign in' });
+  port?.on('message', (order: ToWorker) => shift.obey(order));
+  post({ type: 'ready', digest: shardDigest(context.plan, start.shard) });
 }
 
 /** Builds the worker's context, or says why it may not run. */

@@ -28,6 +28,7 @@ function makeDispatcher(plan: Plan = PLAN, shard: Shard = WHOLE, lateLimitUs = 6
     clock: () => now.us,
     recorder,
     lateLimitUs,
+    spin: false,
     start: (journey, intendedUs, dueUs) => {
       started.push({ journey, intendedUs, dueUs });
     },

@@ -1,0 +1,121 @@
+/** One worker's run: obeys main's orders, keeps people and dispatcher going, posts its notebook. It judges nothing. */
+
+import type { Phase } from '../words.ts';
+import type { WorkerContext } from './context.ts';
+import { Crew } from './crew.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+
+/** The notebook is posted this often. */
+const POST_MS = 1_000;
+
+/** How the worker stands is posted this often: the end of the drain waits for it. */
+const PROGRESS_MS = 200;
+
+/** One worker's part in a run: its people, its dispatcher and its notebook, from main's first word to its own last. */
+export class Shift {
+  readonly #start: WorkerStart;
+  readonly #context: WorkerContext;
+  readonly #crew: Crew;
+  readonly #dispatcher: Dispatcher;
+  #posting: NodeJS.Timeout[] = [];
+  #stormEndsUs = Number.POSITIVE_INFINITY;
+  readonly #post: (message: FromWorker) => void;
+  readonly #over: () => void;
+  #finishing = false;
+
+  /** `over` is called when everything has been said. */
+  constructor(
+    start: WorkerStart,
+    context: WorkerContext,
+    post: (message: FromWorker) => void,
+    over: () => void,
+  ) {
+    this.#post = post;
+    this.#over = over;
+    const { plan, clock, recorder } = context;
+    const { limits } = plan.profile;
+    this.#start = start;
+    this.#context = context;
+    this.#crew = new Crew(context, {
+      smtpConnections: Math.max(1, Math.floor(limits.smtpConnections / start.shard.count)),
+      provisioned: start.provisioned,
+      stormEndsUs: () => this.#stormEndsUs,
+      answered: () => this.#dispatcher.drain(),
+    });
+    this.#dispatcher = new Dispatcher({
+      plan,
+      shard: start.shard,
+      clock,
+      recorder,
+      lateLimitUs: limits.lateLimit,
+      spin: start.spin,
+      start: (journey, intendedUs, dueUs) => this.#crew.start(journey, intendedUs, dueUs),
+    });
+  }
+
+  /** Opens the watchers and begins to post; false if one of them could not sign in. */
+  async open(): Promise<boolean> {
+    if (!(await this.#crew.open(this.#start.shard))) return false;
+    this.#posting = [
+      setInterval(() => this.#postNotebook(), POST_MS),
+      setInterval(() => this.#postProgress(), PROGRESS_MS),
+    ];
+    return true;
+  }
+
+  obey(order: ToWorker): void {
+    switch (order.type) {
+      case 'phase':
+        return this.#beginPhase(order.phase, order.zeroUs);
+      case 'grant':
+        return this.#dispatcher.grant(order.phase, order.offsetUs);
+      case 'cut':
+        return this.#dispatcher.cut(order.phase, order.offsetUs);
+      case 'hold':
+        this.#context.orders.held = order.held;
+        return undefined;
+      case 'finish':
+        return this.#finish(order.stopping, order.graceMs);
+    }
+  }
+
+  #beginPhase(phase: Phase, zeroUs: number): void {
+    const { orders, clock } = this.#context;
+    if (phase === 'drain') this.#stormEndsUs = zeroUs;
+    // Unreferenced: a run that is stopped must not wait for the phases that never came.
+    setTimeout(
+      () => {
+        orders.phase = phase;
+      },
+      Math.max(0, (zeroUs - clock()) / 1_000),
+    ).unref();
+    this.#dispatcher.announce(phase, zeroUs);
+  }
+
+  #finish(stopping: boolean, graceMs: number): void {
+    this.#context.orders.stopping = stopping;
+    // At a normal end what fell due since the last tick is still taken up: a stall is lateness, not a stop.
+    if (!stopping) this.#dispatcher.drain();
+    this.#dispatcher.stop();
+    if (stopping) this.#crew.refuseWaiting();
+    if (this.#finishing) return this.#crew.hurry(graceMs);
+    this.#finishing = true;
+    void this.#crew.finish(graceMs).then(() => {
+      for (const timer of this.#posting) clearInterval(timer);
+      this.#postProgress();
+      this.#postNotebook();
+      this.#post({ type: 'done', share: this.#context.ledger, canaries: this.#context.canaries });
+      this.#over();
+    });
+  }
+
+  #postNotebook(): void {
+    const { recorder, clock } = this.#context;
+    this.#post({ type: 'delta', delta: recorder.drain(), atUs: clock() });
+  }
+
+  #postProgress(): void {
+    this.#post({ type: 'progress', progress: this.#crew.progress() });
+  }
+}
