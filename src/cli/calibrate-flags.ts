@@ -4,6 +4,7 @@ import type { Argv } from 'yargs';
 import type { EndpointRequest } from '../profile/guard.ts';
 import type { Load } from '../replay/calibration.ts';
 import type { AccountPattern } from '../storm/audience.ts';
+import type { Pace } from '../storm/schedule.ts';
 import { parseBytes, parseDurationUs } from '../units.ts';
 import { readAccounts, readAuthority } from './access-flags.ts';
 import { readEndpoint } from './endpoints.ts';
@@ -22,6 +23,8 @@ export interface CalibrateFlags {
   readonly seed: number;
   readonly reconnect: boolean;
   readonly pipelining: boolean;
+  readonly spin: boolean;
+  readonly rampTo?: number | undefined;
   readonly accounts: string;
   readonly firstAccount: number;
   readonly signIn: boolean;
@@ -67,10 +70,19 @@ function withCalibrateLoad<T>(y: Argv<T>) {
       requiresArg: true,
       describe: 'Copies a second: paced, for --duration, not as fast as it goes',
     })
+    .option('ramp-to', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'Paced: from --rate to this many copies a second, in proportion to time',
+    })
     .option('duration', textOr('60s', 'How long a paced calibration lasts'))
     .option('poisson', choice(false, 'Paced: memoryless arrivals instead of even ones'))
     .option('seed', count(1, 'Seed of memoryless arrivals'))
     .option('reconnect', choice(false, 'A connection a message'))
+    .option(
+      'spin',
+      choice(false, 'Look at the clock without pause: less lag, at the price of a core a worker'),
+    )
     .option('pipelining', choice(true, '--no-pipelining: one command a round trip'));
 }
 
@@ -118,6 +130,13 @@ export function readCalibrateChoices(flags: CalibrateFlags): CalibrateChoices {
     problems.push(`--rate: found ${flags.rate}, expected copies a second above 0`);
   const submit = readEndpoint('--submit', flags.submit);
   if (!submit.ok) problems.push(submit.problem);
+  if (
+    flags.rampTo !== undefined &&
+    (flags.rate === undefined || flags.poisson || !(flags.rampTo > 0 && flags.rampTo <= 1e9))
+  )
+    problems.push(
+      `--ramp-to: found ${flags.rampTo}, expected copies a second above 0, beside --rate and without --poisson`,
+    );
   const size = parseBytes(flags.size);
   const duration = parseDurationUs(flags.duration);
   if (!size.ok) problems.push(`--size: found ${JSON.stringify(flags.size)}, expected ${size.expected}`);
@@ -159,9 +178,13 @@ const COUNTS = [
 
 function loadOf(flags: CalibrateFlags, durationUs: number): Load {
   if (flags.rate === undefined) return { kind: 'saturate', messages: flags.messages };
-  const perSecond = flags.rate / flags.recipients;
-  const pace = flags.poisson
-    ? ({ kind: 'poisson', perSecond, seed: flags.seed } as const)
-    : ({ kind: 'even', perSecond } as const);
-  return { kind: 'paced', pace, durationUs };
+  return { kind: 'paced', pace: paceOf(flags, flags.rate), durationUs };
+}
+
+/** Copies a second as messages a second. */
+function paceOf(flags: CalibrateFlags, rate: number): Pace {
+  const perSecond = rate / flags.recipients;
+  if (flags.rampTo !== undefined)
+    return { kind: 'ramp', fromPerSecond: perSecond, toPerSecond: flags.rampTo / flags.recipients };
+  return flags.poisson ? { kind: 'poisson', perSecond, seed: flags.seed } : { kind: 'even', perSecond };
 }

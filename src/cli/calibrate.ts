@@ -44,7 +44,7 @@ function startsOf(
   request: TargetRequest,
 ): (shard: { index: number; count: number }, zeroUs: number) => CalibrationStart {
   const { load, accounts, sizeBytes, ca } = read;
-  const { reconnect, pipelining, tlsServerName: serverName, tlsInsecure } = flags;
+  const { reconnect, pipelining, spin, tlsServerName: serverName, tlsInsecure } = flags;
   const runId = newRunId('c', Date.now());
   const recipients = Array.from({ length: flags.recipients }, (_, index) => addressOf(accounts, index));
   const from = addressOf(accounts, 0);
@@ -61,6 +61,7 @@ function startsOf(
     connections: share(flags.connections, shard.index),
     reconnect,
     pipelining,
+    spin,
     from,
     recipients,
     sizeBytes,

@@ -1,0 +1,29 @@
+/** The README tells the truth about codes, commands and profiles: its tables against the program's own lists. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { shippedProfiles } from '../src/cli/files.ts';
+import { EXITS } from '../src/verdict/exit.ts';
+
+const README = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+
+/** Exit codes of a text's table, in order. */
+function codesIn(text: string): number[] {
+  return [...text.matchAll(/^\| (\d{1,3}) \| /gm)].map(([, code]) => Number(code));
+}
+
+const CODES = [...new Set(EXITS.map(({ code }) => code as number))].sort((a, b) => a - b);
+
+test('a table that misses a code, or has one too many, is noticed', () => {
+  expect(codesIn('| exit | meaning |\n| --- | --- |\n| 0 | pass |\n| 99 | no |\n')).toEqual([0, 99]);
+  expect(codesIn('| 0 | pass |\n| 100 | what |\n')).not.toEqual(CODES);
+});
+
+test('the table of exit codes is the program’s own', () => {
+  expect(codesIn(README)).toEqual(CODES);
+});
+
+test('every shipped profile is named', () => {
+  for (const name of shippedProfiles()) expect(README).toContain(`\`${name}\``);
+});
