@@ -83,6 +83,11 @@ function explain(issue: z.core.$ZodIssue, document: Document, lines: LineCounter
       expected: `one of ${allowedKeys(path).join(', ')}`,
     }));
   }
+  const branch = meantBranch(issue);
+  if (branch !== undefined)
+    return branch.flatMap((inner) =>
+      explain({ ...inner, path: [...issue.path, ...inner.path] }, document, lines),
+    );
   const value: unknown = document.getIn(path);
   const missing = value === undefined && path.length > 0;
   return [
@@ -95,6 +100,15 @@ function explain(issue: z.core.$ZodIssue, document: Document, lines: LineCounter
         .replace(/^(Too \w+): expected \w+ to be /, ''),
     },
   ];
+}
+
+/** Where a value may have one of several forms: what is wrong with the one form whose kind it has, if there is one. */
+function meantBranch(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] | undefined {
+  if (issue.code !== 'invalid_union') return undefined;
+  const fitting = issue.errors.filter(
+    (branch) => !branch.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+  );
+  return fitting.length === 1 ? fitting[0] : undefined;
 }
 
 function dotted(path: readonly string[]): string {
@@ -139,10 +153,15 @@ function keyPosition(
 
 interface SchemaNode {
   readonly shape?: Readonly<Record<string, SchemaNode>>;
-  readonly def?: { readonly innerType?: SchemaNode; readonly element?: SchemaNode };
+  readonly def?: {
+    readonly innerType?: SchemaNode;
+    readonly in?: SchemaNode;
+    readonly element?: SchemaNode;
+    readonly options?: readonly SchemaNode[];
+  };
 }
 
-/** The keys the schema knows at a path, through its defaults, options and lists. */
+/** The keys the schema knows at a path, through its defaults, options, forms and lists. */
 function allowedKeys(path: readonly string[]): string[] {
   let node: SchemaNode | undefined = unwrap(profileSchema as unknown as SchemaNode);
   for (const key of path) node = unwrap(node?.def?.element ?? node?.shape?.[key]);
@@ -150,7 +169,8 @@ function allowedKeys(path: readonly string[]): string[] {
 }
 
 function unwrap(node: SchemaNode | undefined): SchemaNode | undefined {
-  let inner = node;
-  while (inner?.def?.innerType !== undefined) inner = inner.def.innerType;
-  return inner;
+  const inner = node?.def?.innerType ?? node?.def?.in;
+  if (inner !== undefined) return unwrap(inner);
+  const blocks = node?.def?.options?.map(unwrap).filter((option) => option?.shape !== undefined);
+  return blocks?.[0] ?? node;
 }

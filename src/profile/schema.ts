@@ -10,7 +10,7 @@ import {
   parseSpeed,
 } from '../units.ts';
 import { OPERATIONS } from '../words.ts';
-import { parseThreshold, THRESHOLD_FORM, type Threshold } from './threshold.ts';
+import { failsBeforeTheEnd, parseThreshold, THRESHOLD_FORM, type Threshold } from './threshold.ts';
 
 /** A text leaf with a unit: the reader's own words become the error. */
 function withUnit(parse: (text: string) => Parsed, example: string, description: string) {
@@ -52,7 +52,7 @@ const subject = (description: string) =>
     .regex(/^[ -~]{1,200}$/, { error: '1 to 200 printable ASCII characters' })
     .meta({ description });
 
-const threshold = z
+const thresholdText = z
   .string({ error: THRESHOLD_FORM })
   .meta({ description: THRESHOLD_FORM })
   .transform((line, context): Threshold => {
@@ -61,6 +61,40 @@ const threshold = z
     context.addIssue({ code: 'custom', message: read.expected, input: line });
     return z.NEVER;
   });
+
+/** What is not set stays absent, so that a threshold says the same in either form. */
+const thresholdBlock = z
+  .strictObject({
+    threshold: thresholdText,
+    abortOnFail: z
+      .boolean({ error: 'true or false' })
+      .meta({ description: 'End the run (exit 110) as soon as the threshold has failed for certain' })
+      .optional(),
+    severity: z
+      .enum(['fail', 'warn'], { error: 'fail or warn' })
+      .meta({ description: 'warn: a failure is told and changes neither status nor exit' })
+      .optional(),
+  })
+  .superRefine(({ threshold, abortOnFail, severity }, context) => {
+    if (abortOnFail !== true) return;
+    const message = !failsBeforeTheEnd(threshold)
+      ? 'false: only `over` windows and count(...) < or <= of an operation, with a limit that is no baseline, can fail for certain before the end'
+      : severity === 'warn'
+        ? 'false: a warning ends no run'
+        : undefined;
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['abortOnFail'], message });
+  })
+  .transform(
+    ({ threshold, abortOnFail, severity }): Threshold => ({
+      ...threshold,
+      ...(abortOnFail === true ? { abortOnFail } : {}),
+      ...(severity === 'warn' ? { severity } : {}),
+    }),
+  );
+
+const threshold = z.union([thresholdText, thresholdBlock], {
+  error: `${THRESHOLD_FORM}, or { threshold, abortOnFail, severity }`,
+});
 
 const source = z.strictObject({
   claim: text('What the source is used for'),
@@ -244,6 +278,9 @@ const shape = z.strictObject({
   stopConditions: z.array(stopCondition).default([]),
   blastRadius: blastRadius.optional(),
   embeddedTarget: embeddedTarget.default(() => embeddedTarget.parse({})),
+  warmUp: duration(
+    'Thresholds do not see what ended so early in the baseline (notebooks of 1 s); the record keeps all; 0s by default',
+  ).optional(),
   thresholds: z.array(threshold).default([]),
 });
 
@@ -256,6 +293,15 @@ export const profileSchema = shape.superRefine((profile, context) => {
   if (profile.canaries.giveUpAfter < profile.canaries.deadline) {
     const message = 'at least canaries.deadline: a canary given up before it is not late yet';
     context.addIssue({ code: 'custom', path: ['canaries', 'giveUpAfter'], message });
+  }
+  if (profile.warmUp !== undefined && profile.warmUp >= profile.phases.baseline) {
+    const message = 'less than phases.baseline: nothing of it would be left to judge';
+    context.addIssue({ code: 'custom', path: ['warmUp'], message });
+  }
+  for (const [index, { subject: judged, withinUs }] of profile.thresholds.entries()) {
+    if (withinUs === undefined || judged.phase !== 'recovery' || withinUs < profile.phases.recovery) continue;
+    const message = 'within less than phases.recovery: nothing would be left that could fail';
+    context.addIssue({ code: 'custom', path: ['thresholds', index], message });
   }
 });
 

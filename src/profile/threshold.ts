@@ -1,4 +1,4 @@
-/** One threshold: `subject{filters}: measure comparator limit` -> a Threshold, or what was expected. Judges nothing. */
+/** One threshold: `subject{filters}: measure comparator limit [over|within time]` -> a Threshold, or what was expected. Judges nothing. */
 
 import { type Parsed, parseDurationUs, parseShare } from '../units.ts';
 import { PHASES } from '../words.ts';
@@ -30,13 +30,35 @@ export interface Threshold {
   readonly measure: ThresholdMeasure;
   readonly comparator: '<' | '<=' | '>' | '>=';
   readonly limit: ThresholdLimit;
+  /** Judged on consecutive windows of this length; it fails when so many with data fail in a row. */
+  readonly over?: ThresholdWindows;
+  /** It must hold from an instant at most this long after its phase's zero on, until the phase is over. */
+  readonly withinUs?: number;
+  /** Ends the run as soon as it has failed for certain. */
+  readonly abortOnFail?: true;
+  /** Its failure is told and changes neither status nor exit. */
+  readonly severity?: 'warn';
+}
+
+/** `over 30s for 3`. */
+export interface ThresholdWindows {
+  readonly lengthUs: number;
+  readonly inARow: number;
 }
 
 export const THRESHOLD_FORM =
-  'a threshold such as `journey.read{phase:recovery}: p(90) < 2s`, `canaries: rate(late) <= 1%`, `journey.read{phase:recovery}: p(90) < 2 * baseline` or `ledger: count(takenByStrategy) <= 100`';
+  'a threshold such as `journey.read{phase:recovery}: p(90) < 2s`, `canaries: rate(late) <= 1%`, `journey.read{phase:recovery}: p(90) < 2 * baseline`, `ledger: count(takenByStrategy) <= 100`, `journey.read{phase:storm}: p(99) < 2s over 30s for 3` or `journey.read{phase:recovery}: p(90) < 1.2 * baseline within 5s`';
 
 const SHAPE =
   /^([a-z]+(?:\.[a-z]+)?)\s*(?:\{([^}]*)\})?\s*:\s*(p|rate|count)\(([A-Za-z0-9.]+)\)\s*(<=|>=|<|>)\s*(.+)$/;
+
+const SUFFIX = /^(.*?)(?:\s+over\s+(.*?)(?:\s+for\s+(\S+))?)?(?:\s+within\s+(.*))?$/s;
+
+/** Intervals are this long at best: a window shorter than one, or cut through one, would be a guess. */
+const INTERVAL_US = 1_000_000;
+
+/** A row longer than this is a typing error. */
+const LONGEST_ROW = 1_000;
 
 const OUTCOME_NAMES = ['ok', 'rejected', 'unknown', 'dropped'];
 const CANARY_NAMES = ['late', 'lost'];
@@ -66,8 +88,11 @@ export function parseThreshold(text: string, operations: readonly string[]): Rea
   if (typeof subject === 'string') return { ok: false, expected: subject };
   const measure = parseMeasure(form, argument, subject);
   if (typeof measure === 'string') return { ok: false, expected: measure };
-  const limit = parseLimit(limitText.trim(), measure);
+  const [, bare = '', over, row, within] = SUFFIX.exec(limitText.trim()) ?? [];
+  const limit = parseLimit(bare.trim(), measure);
   if (typeof limit === 'string') return { ok: false, expected: limit };
+  const time = parseTime({ over, row, within }, subject, measure);
+  if (typeof time === 'string') return { ok: false, expected: time };
   return {
     ok: true,
     threshold: {
@@ -76,8 +101,20 @@ export function parseThreshold(text: string, operations: readonly string[]): Rea
       measure,
       comparator: comparator as Threshold['comparator'],
       limit,
+      ...time,
     },
   };
+}
+
+/**
+ * Whether it can have failed for certain while the run goes on: a row of windows stays what it was, and a count that is
+ * exceeded stays exceeded. Other figures may still recover, and a baseline may still change.
+ */
+export function failsBeforeTheEnd(threshold: Threshold): boolean {
+  const { subject, measure, comparator, limit, over } = threshold;
+  if (subject.kind !== 'operation' || limit.kind !== 'absolute') return false;
+  if (over !== undefined) return true;
+  return measure.kind === 'count' && (comparator === '<' || comparator === '<=');
 }
 
 function parseSubject(
@@ -127,4 +164,39 @@ function readLimit(text: string, measure: ThresholdMeasure): Parsed {
   if (measure.kind === 'percentile') return parseDurationUs(text);
   if (measure.kind === 'rate') return parseShare(text);
   return /^\d+$/.test(text) ? { ok: true, value: Number(text) } : { ok: false, expected: 'a whole number' };
+}
+
+interface Suffix {
+  readonly over: string | undefined;
+  readonly row: string | undefined;
+  readonly within: string | undefined;
+}
+
+function parseTime(
+  { over, row, within }: Suffix,
+  subject: ThresholdSubject,
+  measure: ThresholdMeasure,
+): Pick<Threshold, 'over' | 'withinUs'> | string {
+  if (over === undefined && within === undefined) return {};
+  if (over !== undefined && within !== undefined) return 'either over or within';
+  if (subject.kind !== 'operation') return 'no time: only an operation is judged over or within one';
+  if (over !== undefined) return parseOver(over, row);
+  if (subject.phase === undefined) return 'a phase for within, such as {phase:recovery}';
+  if (measure.kind === 'count') return 'p(...) or rate(...) for within: a count only grows';
+  const parsed = wholeSeconds(within ?? '');
+  return parsed.ok ? { withinUs: parsed.value } : parsed.expected;
+}
+
+function parseOver(over: string, row: string | undefined): Pick<Threshold, 'over'> | string {
+  const length = wholeSeconds(over);
+  if (!length.ok) return length.expected;
+  const inARow = Number(row ?? 1);
+  const fits = /^\d+$/.test(row ?? '1') && inARow >= 1 && inARow <= LONGEST_ROW;
+  return fits ? { over: { lengthUs: length.value, inARow } } : `for 1 to for ${LONGEST_ROW}`;
+}
+
+function wholeSeconds(text: string): Parsed {
+  const parsed = parseDurationUs(text);
+  if (!parsed.ok || (parsed.value >= INTERVAL_US && parsed.value % INTERVAL_US === 0)) return parsed;
+  return { ok: false, expected: 'whole seconds, at least 1s' };
 }

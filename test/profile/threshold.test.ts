@@ -2,7 +2,12 @@
 
 import { assert, constantFrom, integer, property, string, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseThreshold, THRESHOLD_FORM, type Threshold } from '../../src/profile/threshold.ts';
+import {
+  failsBeforeTheEnd,
+  parseThreshold,
+  THRESHOLD_FORM,
+  type Threshold,
+} from '../../src/profile/threshold.ts';
 import { OPERATIONS, PHASES } from '../../src/words.ts';
 
 const read = (text: string): Omit<Threshold, 'text'> | string => {
@@ -83,6 +88,36 @@ const FORMS: readonly [string, object][] = [
       limit: { kind: 'absolute', value: 100 },
     },
   ],
+  [
+    'journey.read{phase:storm}: p(99) < 2s over 30s for 3',
+    {
+      subject: operation('journey.read', { phase: 'storm' }),
+      measure: { kind: 'percentile', percentile: 99 },
+      comparator: '<',
+      limit: { kind: 'absolute', value: 2e6 },
+      over: { lengthUs: 30e6, inARow: 3 },
+    },
+  ],
+  [
+    'smtp.submit: rate(rejected) <= 1% over 1 m',
+    {
+      subject: operation('smtp.submit'),
+      measure: { kind: 'rate', of: 'rejected' },
+      comparator: '<=',
+      limit: { kind: 'absolute', value: 0.01 },
+      over: { lengthUs: 60e6, inARow: 1 },
+    },
+  ],
+  [
+    'journey.read{phase:recovery}: p(90) < 1.2 * baseline within 5s',
+    {
+      subject: operation('journey.read', { phase: 'recovery' }),
+      measure: { kind: 'percentile', percentile: 90 },
+      comparator: '<',
+      limit: { kind: 'baseline', value: 1.2 },
+      withinUs: 5e6,
+    },
+  ],
 ];
 
 const WRONG: readonly [string, RegExp | string][] = [
@@ -116,6 +151,22 @@ const WRONG: readonly [string, RegExp | string][] = [
   ['canaries: count(late) <= 1%', 'a whole number'],
   ['ledger: count(lost) <= 2 * baseline', 'a whole number'],
   ['ledger: count(lost) <= 1.5', 'a whole number'],
+  ['imap.open: p(90) < 1s over', /^a duration such as/],
+  ['imap.open: p(90) < 1s over x', /^a duration such as/],
+  ['imap.open: p(90) < 1s over 0s', 'whole seconds, at least 1s'],
+  ['imap.open: p(90) < 1s over 500ms', 'whole seconds, at least 1s'],
+  ['imap.open: p(90) < 1s over 1500ms', 'whole seconds, at least 1s'],
+  ['imap.open: p(90) < 1s over 5s for 0', 'for 1 to for 1000'],
+  ['imap.open: p(90) < 1s over 5s for 1001', 'for 1 to for 1000'],
+  ['imap.open: p(90) < 1s over 5s for many', 'for 1 to for 1000'],
+  ['imap.open: p(90) < 1s for 3', /^a duration such as/],
+  ['imap.open{phase:storm}: p(90) < 1s over 5s within 5s', 'either over or within'],
+  ['imap.open: p(90) < 1s within 5s', /^a phase for within/],
+  ['imap.open{phase:storm}: count(ok) > 1 within 5s', /^p\(\.\.\.\) or rate/],
+  ['imap.open{phase:storm}: p(90) < 1s within 10ms', 'whole seconds, at least 1s'],
+  ['canaries: rate(late) <= 1% over 5s', /^no time: only an operation/],
+  ['ledger: count(lost) <= 1 over 5s', /^no time: only an operation/],
+  ['canaries{phase:storm}: rate(late) <= 1% within 5s', /^no time: only an operation/],
 ];
 
 describe('thresholds', () => {
@@ -161,5 +212,22 @@ describe('thresholds', () => {
         if (!reading.ok) expect(reading.expected).not.toBe('');
       }),
     );
+  });
+
+  test.each([
+    ['imap.open: p(90) < 1s', false],
+    ['imap.open: p(90) < 1s over 5s', true],
+    ['imap.open: count(ok) >= 5 over 5s', true],
+    ['imap.open: p(90) < 2 * baseline over 5s', false],
+    ['imap.open{phase:storm}: p(90) < 1s within 5s', false],
+    ['imap.open: rate(rejected) <= 1%', false],
+    ['imap.open: count(rejected) <= 1', true],
+    ['imap.open: count(rejected) < 1', true],
+    ['imap.open: count(ok) >= 1', false],
+    ['canaries: count(late) <= 1', false],
+    ['ledger: count(lost) <= 1', false],
+  ])('%s can fail for certain before the end: %s', (text, can) => {
+    const reading = parseThreshold(text, OPERATIONS);
+    expect(reading.ok && failsBeforeTheEnd(reading.threshold)).toBe(can);
   });
 });
