@@ -14,7 +14,14 @@ import { preflight } from '../replay/preflight.ts';
 import { Quiescence, type QueueReading } from '../replay/quiescence.ts';
 import { drawMailboxes } from '../storm/audience.ts';
 import { makeComposer, type Composer } from '../storm/messages.ts';
-import { makePlan, plannedIntents, planTotals, type Plan, type PlanTotals } from '../storm/plan.ts';
+import {
+  canariesBefore,
+  makePlan,
+  plannedIntents,
+  planTotals,
+  type Plan,
+  type PlanTotals,
+} from '../storm/plan.ts';
 import { formatBytes, formatCount, formatDuration } from '../units.ts';
 import type { ExitReason } from '../verdict/exit.ts';
 import { judge, type Verdict } from '../verdict/verdict.ts';
@@ -24,6 +31,7 @@ import type { Interrupts } from './interrupts.ts';
 import type { RunChoices, RunFlags } from './run-flags.ts';
 import { bringUp, type BroughtUp } from './run-target.ts';
 import type { Terminal } from './terminal.ts';
+import { ThresholdWatch } from './threshold-watch.ts';
 
 export interface SessionSettings {
   readonly runId: string;
@@ -61,9 +69,11 @@ export class RunSession {
   /** Sides whose connections were in the clear. */
   #plainSides: readonly string[] = [];
   #whyNoLedger = 'the run ended before the census';
+  readonly #thresholds: ThresholdWatch;
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
+    this.#thresholds = new ThresholdWatch(settings.profile.thresholds);
     this.plan = makePlan(settings.profile, settings.choices.plan);
   }
 
@@ -293,6 +303,7 @@ export class RunSession {
       leave: interrupts.leave,
       event,
       look: (state) => terminal.look(state),
+      failed: (soFar) => this.#thresholds.failed(soFar),
     });
     terminal.settle();
     this.readings = quiescence.readings;
@@ -328,7 +339,7 @@ export class RunSession {
 
   #judge(conducted: Conducted): readonly ExitReason[] {
     const { profile, choices } = this.#settings;
-    const { tally, report, stopped, drainLengthUs } = conducted;
+    const { tally, afterWarmUp, spans, report, stopped, drainLengthUs } = conducted;
     const { deadline } = profile.canaries;
     const canaries = canaryFigures(report.canaries, this.ledger?.clinical, deadline, tally);
     // What a lost shard's watchers saw is not known: a part of the figures would look like all of them.
@@ -338,11 +349,19 @@ export class RunSession {
     const planned = new Map(
       PHASES.map((phase) => [phase, plannedIntents(this.plan, phase, lengthOf(phase))]),
     );
+    const cold = canariesBefore(this.plan, profile.warmUp ?? 0);
+    const warm = report.canaries.filter(({ number }) => !cold.has(number));
     const { verdict, reasons } = judge({
       profile,
       planned,
       tally,
       canaries,
+      afterWarmUp: {
+        tally: afterWarmUp,
+        canaries: canaryFigures(warm, this.ledger?.clinical, deadline, afterWarmUp),
+      },
+      phases: spans,
+      endedBy: this.#thresholds.endedBy,
       ledger: this.ledger,
       shards: { heard: report.heard, expected: choices.workers },
       whyNoLedger: this.#whyNoLedger,

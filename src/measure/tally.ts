@@ -21,6 +21,8 @@ export interface Interval {
   readonly startUs: number;
   readonly lengthUs: number;
   readonly series: Map<string, SparseCounts>;
+  /** What was counted then, by operation and phase: ends that left no time are seen here only. */
+  readonly operations: Map<string, OperationCounts>;
   copiesAccepted: number;
 }
 
@@ -58,7 +60,10 @@ export class Tally {
       this.#addTotal(tag, counts);
     }
     interval.copiesAccepted += delta.copiesAccepted;
-    for (const operation of delta.operations) this.#addOperation(operation);
+    for (const operation of delta.operations) {
+      addOperation(this.#operations, operation);
+      addOperation(interval.operations, operation);
+    }
     for (const { text, count } of delta.errors) {
       const key = this.#errors.has(text) || this.#errors.size < MAX_ERRORS ? text : 'other errors';
       this.#errors.set(key, (this.#errors.get(key) ?? 0) + count);
@@ -155,7 +160,8 @@ export class Tally {
     }
     while (this.#intervals.length <= index) {
       const startUs = this.#intervals.length * this.#intervalUs;
-      this.#intervals.push({ startUs, lengthUs: this.#intervalUs, series: new Map(), copiesAccepted: 0 });
+      const counted = { series: new Map(), operations: new Map(), copiesAccepted: 0 };
+      this.#intervals.push({ startUs, lengthUs: this.#intervalUs, ...counted });
     }
     return this.#intervals[index] as Interval;
   }
@@ -164,13 +170,14 @@ export class Tally {
     const merged: Interval[] = [];
     this.#intervalUs *= 2;
     for (const [index, interval] of this.#intervals.entries()) {
-      const { startUs, series, copiesAccepted } = interval;
+      const { startUs, series, operations, copiesAccepted } = interval;
       const previous = merged.at(-1);
       if (index % 2 === 0 || previous === undefined) {
-        merged.push({ startUs, lengthUs: this.#intervalUs, series, copiesAccepted });
+        merged.push({ startUs, lengthUs: this.#intervalUs, series, operations, copiesAccepted });
         continue;
       }
       mergeSeries(previous.series, series);
+      for (const counts of operations.values()) addOperation(previous.operations, counts);
       previous.copiesAccepted += copiesAccepted;
     }
     this.#intervals = merged;
@@ -185,27 +192,6 @@ export class Tally {
     fill(total.histogram, counts);
     total.minUs = Math.min(total.minUs, counts.minUs);
     total.maxUs = Math.max(total.maxUs, counts.maxUs);
-  }
-
-  #addOperation(added: OperationCounts): void {
-    const key = seriesTag({
-      operation: added.operation,
-      phase: added.phase,
-      class: 'all',
-      clock: 'response',
-    });
-    let sum = this.#operations.get(key);
-    if (sum === undefined) {
-      sum = {
-        operation: added.operation,
-        phase: added.phase,
-        intents: emptyCounts(),
-        induced: emptyCounts(),
-      };
-      this.#operations.set(key, sum);
-    }
-    addOutcomes(sum.intents, added.intents);
-    addOutcomes(sum.induced, added.induced);
   }
 }
 
@@ -269,7 +255,20 @@ function mergeSeries(into: Map<string, SparseCounts>, from: ReadonlyMap<string, 
   }
 }
 
-function addOutcomes(into: OutcomeCounts, from: OutcomeCounts): void {
+function addOperation(sums: Map<string, OperationCounts>, added: OperationCounts): void {
+  const { operation, phase } = added;
+  const key = seriesTag({ operation, phase, class: 'all', clock: 'response' });
+  let sum = sums.get(key);
+  if (sum === undefined) {
+    sum = { operation, phase, intents: emptyCounts(), induced: emptyCounts() };
+    sums.set(key, sum);
+  }
+  addOutcomes(sum.intents, added.intents);
+  addOutcomes(sum.induced, added.induced);
+}
+
+/** Adds outcomes to a sum. */
+export function addOutcomes(into: OutcomeCounts, from: OutcomeCounts): void {
   into.planned += from.planned;
   into.ok += from.ok;
   into.rejected += from.rejected;

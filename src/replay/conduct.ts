@@ -54,6 +54,17 @@ export interface ConductSettings {
   readonly event: (event: RunEvent) => void;
   /** Called about ten times a second with the state of things. */
   readonly look: (state: RunState) => void;
+  /** Called each second; words say which threshold has failed for certain and ends the run. */
+  readonly failed?: (soFar: JudgedSoFar) => string | undefined;
+}
+
+/** What a threshold may be judged on while the run goes on. */
+export interface JudgedSoFar {
+  /** Without the warm-up. */
+  readonly tally: Tally;
+  /** The phases begun; the last ends now. */
+  readonly phases: readonly PhaseSpan[];
+  readonly atUs: number;
 }
 
 export interface RunState {
@@ -68,6 +79,8 @@ export interface RunState {
 
 export interface Conducted {
   readonly tally: Tally;
+  /** The same without the warm-up; the tally itself where there is none. */
+  readonly afterWarmUp: Tally;
   readonly report: PoolReport;
   readonly spans: readonly PhaseSpan[];
   /** The baseline's zero on the run's clock. */
@@ -89,6 +102,7 @@ export async function conduct(settings: ConductSettings): Promise<Conducted> {
 class Conductor {
   readonly #settings: ConductSettings;
   readonly #tally = new Tally();
+  readonly #afterWarmUp: Tally;
   readonly #pool: Pool;
   readonly #watch: StopWatch;
   readonly #zeros = new Map<Phase, number>();
@@ -101,7 +115,9 @@ class Conductor {
 
   constructor(settings: ConductSettings) {
     const { plan } = settings;
+    const warmUpUs = plan.profile.warmUp ?? 0;
     this.#settings = settings;
+    this.#afterWarmUp = warmUpUs > 0 ? new Tally() : this.#tally;
     this.#drainLengthUs = plan.lengthsUs.drain;
     this.#watch = new StopWatch(plan.profile, settings.clock, settings.stop);
     this.#pool = new Pool(
@@ -109,7 +125,10 @@ class Conductor {
       {
         delta: (_worker, delta, atUs) => {
           // A notebook tells of the second before it was posted: its middle says best when that was.
-          this.#tally.add(delta, atUs - this.#zeroUs - NOTEBOOK_US / 2);
+          const middleUs = atUs - this.#zeroUs - NOTEBOOK_US / 2;
+          this.#tally.add(delta, middleUs);
+          if (this.#afterWarmUp !== this.#tally && middleUs >= warmUpUs)
+            this.#afterWarmUp.add(delta, middleUs);
           this.#watch.note(delta);
         },
         locked: (words) =>
@@ -205,8 +224,9 @@ class Conductor {
     await quiescence.close();
     return {
       tally: this.#tally,
+      afterWarmUp: this.#afterWarmUp,
       report,
-      spans: this.#spans(),
+      spans: this.#spans(this.#endUs),
       zeroUs: this.#zeroUs,
       drainLengthUs: this.#drainLengthUs,
       quiescent,
@@ -263,6 +283,16 @@ class Conductor {
       this.#event(held ? 'replies held back' : 'replies released', `${owed} copies outstanding`);
     }
     look({ plan, phase, atUs: clock() - this.#zeroUs, tally: this.#tally, progress, owed, held });
+    this.#watch.ask(() => this.#failed());
+  }
+
+  #failed(): string | undefined {
+    const nowUs = this.#settings.clock();
+    return this.#settings.failed?.({
+      tally: this.#afterWarmUp,
+      phases: this.#spans(nowUs),
+      atUs: nowUs - this.#zeroUs,
+    });
   }
 
   #announce(phase: Phase, zeroUs: number): void {
@@ -284,13 +314,13 @@ class Conductor {
     );
   }
 
-  /** The phases that really began, each ending where the next begins or the run ended. */
-  #spans(): PhaseSpan[] {
-    const begun = [...this.#zeros].filter(([, zeroUs]) => zeroUs < this.#endUs);
+  /** The phases that had really begun by `endUs`, each ending where the next begins, the last one then. */
+  #spans(endUs: number): PhaseSpan[] {
+    const begun = [...this.#zeros].filter(([, zeroUs]) => zeroUs < endUs);
     return begun.map(([name, zeroUs], index) => ({
       name,
       startUs: zeroUs - this.#zeroUs,
-      endUs: Math.min(begun[index + 1]?.[1] ?? this.#endUs, this.#endUs) - this.#zeroUs,
+      endUs: Math.min(begun[index + 1]?.[1] ?? endUs, endUs) - this.#zeroUs,
     }));
   }
 }

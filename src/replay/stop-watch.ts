@@ -1,4 +1,4 @@
-/** Reasons to end a run before its plan does: the operator, a stop condition, the wall-time cap, a lost shard. First one counts. */
+/** Reasons to end a run before its plan does: operator, stop condition, threshold, wall-time cap, lost shard. First one counts. */
 
 import type { Clock } from '../measure/outcome.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
@@ -12,6 +12,9 @@ export interface StopReason {
 
 /** Attempts a window must hold before a share of errors means anything. */
 const LEAST_ATTEMPTS = 20;
+
+/** A threshold is looked at this often: notebooks come no faster. */
+const ASK_US = 1_000_000;
 
 interface Tick {
   readonly atUs: number;
@@ -27,6 +30,7 @@ export class StopWatch {
   #ticks: Tick[] = [];
   #reason: StopReason | undefined;
   #over = false;
+  #askAtUs = Number.NEGATIVE_INFINITY;
 
   constructor(profile: Profile, clock: Clock, operator: AbortSignal) {
     this.#profile = profile;
@@ -51,6 +55,15 @@ export class StopWatch {
 
   stop(reason: StopReason): void {
     this.#reason ??= reason;
+  }
+
+  /** Asks, at most once a second while the run may go on, whether a threshold has failed for certain, in words. */
+  ask(failed: () => string | undefined): void {
+    const nowUs = this.#clock();
+    if (this.#over || this.#reason !== undefined || nowUs < this.#askAtUs) return;
+    this.#askAtUs = nowUs + ASK_US;
+    const words = failed();
+    if (words !== undefined) this.stop({ kind: 'condition', words: `threshold failed: ${words}` });
   }
 
   /** Takes one worker's second into account. */

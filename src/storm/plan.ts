@@ -201,3 +201,13 @@ export function plannedIntents(plan: Plan, phase: Phase, untilUs: number): Map<O
   }
   return counts;
 }
+
+/** Numbers of the canaries meant to be sent less than `untilUs` after the baseline's zero. */
+export function canariesBefore(plan: Plan, untilUs: number): ReadonlySet<number> {
+  const numbers = new Set<number>();
+  for (const { kind, offsetUs, message } of untilUs > 0 ? phaseJourneys(plan, 'baseline') : []) {
+    if (offsetUs >= untilUs) break;
+    if (kind === 'canary' && message !== undefined) numbers.add(message.number);
+  }
+  return numbers;
+}

@@ -10,6 +10,8 @@ export interface Finding {
   readonly observed: string | null;
   readonly limit: string;
   readonly because: string;
+  /** A warning is told and changes neither status nor exit; absent for everything else. */
+  readonly severity?: 'warn';
 }
 
 /** What kind of finding it is decides what a failure means. */

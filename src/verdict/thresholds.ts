@@ -2,19 +2,30 @@
 
 import type { CanaryFigures } from '../measure/canaries.ts';
 import type { LedgerFigures } from '../measure/ledger.ts';
-import type { OutcomeCounts } from '../measure/recorder.ts';
 import type { SeriesClass } from '../measure/series.ts';
 import { samplesNeeded, type Tally } from '../measure/tally.ts';
 import type { Threshold } from '../profile/threshold.ts';
 import { formatDuration } from '../units.ts';
 import type { OperationName, Phase } from '../words.ts';
 import type { KindedFinding } from './finding.ts';
+import { compare, countOf, endedOf, limitWords } from './limits.ts';
+import { judgeWindows, judgeWithin, type PhaseTime, type TimedJudgement } from './windows.ts';
 
-/** What thresholds are judged on. */
+/** A threshold that ended the run because it had failed for certain. */
+export interface ThresholdStop {
+  readonly text: string;
+  readonly observed: string;
+}
+
+/** What thresholds are judged on; where a warm-up is left out of it, it is left out of tally and canaries. */
 export interface Evidence {
   readonly tally: Tally;
   readonly canaries: CanaryFigures;
   readonly ledger: LedgerFigures | undefined;
+  /** The phases that really began; without them what is judged within a phase has no data. */
+  readonly phases?: readonly PhaseTime[];
+  /** What was certain when the run was ended is not judged anew. */
+  readonly endedBy?: ThresholdStop | undefined;
 }
 
 const ALL_CLASSES: readonly SeriesClass[] = ['ok', 'rejected', 'unknown', 'dropped'];
@@ -29,6 +40,25 @@ interface Observation {
 
 /** Judges one threshold. */
 export function checkThreshold(threshold: Threshold, evidence: Evidence): KindedFinding {
+  const { endedBy } = evidence;
+  const finding = { ...check(threshold, evidence), ...severityOf(threshold) };
+  if (finding.status === 'fail' || threshold.abortOnFail !== true || endedBy?.text !== threshold.text)
+    return finding;
+  return { ...finding, status: 'fail', observed: endedBy.observed, because: 'it ended the run' };
+}
+
+function severityOf({ severity }: Threshold): Pick<KindedFinding, 'severity'> {
+  return severity === undefined ? {} : { severity };
+}
+
+function check(threshold: Threshold, evidence: Evidence): KindedFinding {
+  const timed = judgeTimed(threshold, evidence);
+  if (timed !== undefined) {
+    const { status, words, because, limit } = timed;
+    const observed = status === 'no-data' ? null : words;
+    const base = { kind: 'threshold', check: threshold.text, limit: limitWords(threshold, limit) } as const;
+    return { ...base, status, observed, because: status === 'no-data' ? words : because };
+  }
   const { value, words, limit } = observe(threshold, evidence);
   const base = { kind: 'threshold', check: threshold.text, limit: limitWords(threshold, limit) } as const;
   if (value === undefined || limit === undefined)
@@ -40,6 +70,13 @@ export function checkThreshold(threshold: Threshold, evidence: Evidence): Kinded
     observed: words,
     because: holds ? 'the threshold holds' : 'the threshold is crossed',
   };
+}
+
+function judgeTimed(threshold: Threshold, { tally, phases }: Evidence): TimedJudgement | undefined {
+  const { over, withinUs } = threshold;
+  const run = { tally, phases: phases ?? [] };
+  if (over !== undefined) return judgeWindows(threshold, over, run);
+  return withinUs === undefined ? undefined : judgeWithin(threshold, withinUs, run);
 }
 
 function observe(threshold: Threshold, evidence: Evidence): Observation {
@@ -98,40 +135,19 @@ function observeCanaries(threshold: Threshold, canaries: CanaryFigures, hasLedge
 function observeOutcomes(threshold: Threshold, tally: Tally): Observation {
   const { subject, measure, limit } = threshold;
   let planned = 0;
+  let ended = 0;
   let counted = 0;
   for (const { operation, phase, intents, induced } of tally.operations()) {
     if (operation !== subject.name || (subject.phase !== undefined && subject.phase !== phase)) continue;
     for (const counts of [intents, induced]) {
       planned += counts.planned;
+      ended += endedOf(counts);
       counted += countOf(counts, measure.kind === 'percentile' ? 'ok' : measure.of);
     }
   }
+  // After a warm-up more may have ended than was planned since.
+  planned = Math.max(planned, ended);
   if (planned === 0) return { value: undefined, words: 'nothing was planned', limit: limit.value };
   const words = `${counted} of ${planned} operations`;
   return { value: measure.kind === 'rate' ? counted / planned : counted, words, limit: limit.value };
-}
-
-function countOf(counts: OutcomeCounts, name: string): number {
-  if (name === 'dropped') return Object.values(counts.dropped).reduce((sum, one) => sum + one, 0);
-  return counts[name as 'ok' | 'rejected' | 'unknown'];
-}
-
-function compare(value: number, comparator: Threshold['comparator'], limit: number): boolean {
-  switch (comparator) {
-    case '<':
-      return value < limit;
-    case '<=':
-      return value <= limit;
-    case '>':
-      return value > limit;
-    case '>=':
-      return value >= limit;
-  }
-}
-
-function limitWords(threshold: Threshold, limit: number | undefined): string {
-  const { measure, comparator } = threshold;
-  if (limit === undefined) return `${comparator} ${threshold.limit.value} * baseline`;
-  if (measure.kind === 'percentile') return `${comparator} ${formatDuration(limit)}`;
-  return measure.kind === 'rate' ? `${comparator} ${(limit * 100).toFixed(2)} %` : `${comparator} ${limit}`;
 }

@@ -20,6 +20,8 @@ export interface Case extends Evidence {
   readonly shards: ShardsHeard;
   /** Why there is no ledger, where there is none. */
   readonly whyNoLedger: string;
+  /** What thresholds are judged on where a warm-up is left out; the rest is judged on everything. */
+  readonly afterWarmUp?: Pick<Evidence, 'tally' | 'canaries'>;
 }
 
 /** Judges a run. Ledger failure beats unfitness, unfitness beats a failed threshold, and no data is never a pass. */
@@ -29,7 +31,7 @@ export function judge(theCase: Case): { readonly verdict: Verdict; readonly reas
   const fitness = checkFitness(theCase.profile, theCase.tally, theCase.shards);
   const unfit = fitness.some((finding) => finding.status === 'fail');
   const thresholds = theCase.profile.thresholds.map((threshold): KindedFinding => {
-    const finding = checkThreshold(threshold, theCase);
+    const finding = checkThreshold(threshold, { ...theCase, ...theCase.afterWarmUp });
     // Unfitness voids findings about time; a count or a share was counted all the same.
     if (!unfit || threshold.measure.kind !== 'percentile' || finding.status === 'no-data') return finding;
     return {
@@ -47,8 +49,9 @@ export function concludeFrom(findings: readonly KindedFinding[]): {
   readonly verdict: Verdict;
   readonly reasons: readonly ExitReason[];
 } {
-  const verdict = { status: statusOf(findings), findings: findings.map(plain) };
-  return { verdict, reasons: reasonsOf(findings) };
+  const decisive = findings.filter(({ severity }) => severity !== 'warn');
+  const verdict = { status: statusOf(decisive), findings: findings.map(plain) };
+  return { verdict, reasons: reasonsOf(decisive) };
 }
 
 function statusOf(findings: readonly KindedFinding[]): VerdictStatus {
@@ -76,6 +79,6 @@ function reasonsOf(findings: readonly KindedFinding[]): ExitReason[] {
   });
 }
 
-function plain({ check, status, observed, limit, because }: KindedFinding): Finding {
-  return { check, status, observed, limit, because };
+function plain({ kind: _kind, ...finding }: KindedFinding): Finding {
+  return finding;
 }
