@@ -4,11 +4,13 @@ import type { RunRecord } from '../record/record.ts';
 import type { Finding } from '../verdict/finding.ts';
 import { oneLine, unnamed } from './clean.ts';
 import { isKnown, lengthUs } from './figures.ts';
+import { isWarning } from './findings.ts';
 import { markup, NOTHING, type Markup } from './markup.ts';
 
 interface Testcase {
   readonly name: string;
-  readonly outcome: 'pass' | 'failure' | 'error';
+  /** A warning is neither red nor green to a build server: it is skipped, with its words. */
+  readonly outcome: 'pass' | 'failure' | 'error' | 'skipped';
   readonly type: string;
   readonly message: string;
   readonly detail: string;
@@ -27,7 +29,7 @@ export function renderJunit(record: RunRecord): string {
   const timestamp = instant === undefined ? NOTHING : markup` timestamp="${instant}"`;
   const suite = markup`<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="replystorm" ${totals} time="${seconds}">
-  <testsuite name="${line(`replystorm ${record.profile.name}`)}" ${totals} skipped="0" time="${seconds}"${timestamp}>
+  <testsuite name="${line(`replystorm ${record.profile.name}`)}" ${totals} skipped="${count('skipped')}" time="${seconds}"${timestamp}>
     <properties>
 ${properties(record)}    </properties>
 ${cases.map((one) => caseElement(one, record))}  </testsuite>
@@ -59,7 +61,7 @@ function testcases(record: RunRecord): readonly Testcase[] {
   const cases = record.verdict.findings.map(testcaseOf);
   const { status } = record.verdict;
   const { code, reason } = record.exit;
-  const told = cases.some((one) => one.outcome !== 'pass');
+  const told = cases.some(({ outcome }) => outcome === 'failure' || outcome === 'error');
   if (told || (status === 'pass' && code === 0 && cases.length > 0)) return cases;
   // Refused, stopped or lost runs may have no finding that says so: without this case the build would be green.
   return [
@@ -86,7 +88,7 @@ function testcaseOf(finding: Finding): Testcase {
   const seen = observed ?? 'not known';
   return {
     name: check,
-    outcome: OUTCOMES[status],
+    outcome: isWarning(finding) ? 'skipped' : OUTCOMES[status],
     type: status,
     message: status === 'no-data' ? `no data: ${because}` : `observed ${seen}, allowed ${limit}`,
     detail: `observed: ${seen}\nallowed: ${limit}\nbecause: ${because}`,
@@ -96,6 +98,8 @@ function testcaseOf(finding: Finding): Testcase {
 function caseElement(one: Testcase, record: RunRecord): Markup {
   const start = markup`    <testcase classname="${line(`replystorm.${record.profile.name}`)}" name="${line(one.name)}" time="0"`;
   if (one.outcome === 'pass') return markup`${start}/>\n`;
+  if (one.outcome === 'skipped')
+    return markup`${start}>\n      <skipped message="${line(`warning: ${one.message}`)}"/>\n    </testcase>\n`;
   const words = markup`message="${line(one.message)}" type="${one.type}">${unnamed(one.detail)}`;
   const body =
     one.outcome === 'error' ? markup`<error ${words}</error>` : markup`<failure ${words}</failure>`;

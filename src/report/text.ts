@@ -16,7 +16,7 @@ import {
   timeInWords,
   timeOrDash,
 } from './figures.ts';
-import { worstFirst } from './findings.ts';
+import { isWarning, worstFirst } from './findings.ts';
 
 /** Findings shown one by one; the rest is counted, since a summary must fit a screen. */
 const FINDINGS_SHOWN = 6;
@@ -132,7 +132,8 @@ function findings(all: readonly Finding[]): string[] {
   if (open.length === 0) return [`all ${all.length} checks passed`];
   const shown = open.slice(0, FINDINGS_SHOWN).map((finding) => {
     const { check, status, observed, limit, because } = finding;
-    return `${status.padEnd(8)} ${oneLine(check)}: ${oneLine(observed ?? 'not known')} (allowed ${oneLine(limit)}); ${oneLine(because)}`;
+    const word = isWarning(finding) ? 'warning' : status;
+    return `${word.padEnd(8)} ${oneLine(check)}: ${oneLine(observed ?? 'not known')} (allowed ${oneLine(limit)}); ${oneLine(because)}`;
   });
   const more = open.length - shown.length;
   return [

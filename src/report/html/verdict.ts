@@ -5,7 +5,7 @@ import type { Finding } from '../../verdict/finding.ts';
 import type { VerdictStatus } from '../../verdict/verdict.ts';
 import { unnamed } from '../clean.ts';
 import { isKnown, lengthUs, timeInWords } from '../figures.ts';
-import { worstFirst } from '../findings.ts';
+import { isWarning, worstFirst } from '../findings.ts';
 import { markup, type Content, type Markup } from '../markup.ts';
 import { tellStory } from '../story.ts';
 import { table } from './table.ts';
@@ -37,6 +37,8 @@ const SIGNS: Readonly<
   },
 };
 
+const WARNED = 'Everything that decides was judged, and it held; the warnings are listed below.';
+
 /** The header with the verdict and the summary in plain words. */
 export function verdictHeader(record: RunRecord): Markup {
   const { profile, verdict, exit } = record;
@@ -55,7 +57,8 @@ export function verdictHeader(record: RunRecord): Markup {
 /** A word of explanation, which must not promise more than the exit does. */
 function meaning({ verdict, exit }: RunRecord): string {
   if (verdict.findings.length === 0) return 'Nothing was judged. No data is never a pass.';
-  const { means } = SIGNS[verdict.status];
+  const warned = verdict.status === 'pass' && verdict.findings.some(isWarning);
+  const means = warned ? WARNED : SIGNS[verdict.status].means;
   return verdict.status === 'pass' && exit.code !== 0 ? `${means} The run itself did not end well.` : means;
 }
 
@@ -81,10 +84,14 @@ ${body}</section>
 `;
 }
 
-function findingRow({ check, status, observed, limit, because }: Finding): readonly Content[] {
+function findingRow(finding: Finding): readonly Content[] {
+  const { check, status, observed, limit, because } = finding;
+  const { small } = SIGNS[status];
   return [
     unnamed(check),
-    markup`<span class="status ${status}">${SIGNS[status].small}</span>`,
+    isWarning(finding)
+      ? markup`<span class="status invalid">⚠ warning</span> <span class="soft">(${small})</span>`
+      : markup`<span class="status ${status}">${small}</span>`,
     observed === null ? 'not known' : unnamed(observed),
     limit,
     unnamed(because),
