@@ -3,10 +3,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ProtocolOutcome } from '../../src/measure/outcome.ts';
 import { Recorder, type TallyDelta } from '../../src/measure/recorder.ts';
+import { Tally } from '../../src/measure/tally.ts';
 import type { Profile } from '../../src/profile/schema.ts';
 import { StopWatch } from '../../src/replay/stop-watch.ts';
+import { watchThresholds } from '../../src/verdict/live.ts';
 import { enter, OK, ramp, REJECTED, UNKNOWN } from '../measure/notebooks.ts';
 import { SMOKE, smokeWith } from '../storm/plans.ts';
+import { thresholdOf } from '../verdict/cases.ts';
 
 const SECOND = 1_000_000;
 const TENTH = smokeWith({ stopConditions: [{ errors: 0.1, over: 10 * SECOND }] });
@@ -124,6 +127,52 @@ describe('a stop condition', () => {
     const { watch } = makeWatch(SMOKE);
     watch.note(second(0, 1_000));
     expect(watch.reason).toBeUndefined();
+  });
+});
+
+describe('a threshold', () => {
+  /** The storm begins at the clock's zero; every second ten submissions are refused. */
+  function conducted(text: string): { watch: StopWatch; now: { us: number }; asked: number[] } {
+    const thresholds = [{ ...thresholdOf(text), abortOnFail: true as const }];
+    const { watch, now } = makeWatch(SMOKE);
+    const tally = new Tally();
+    const asked: number[] = [];
+    now.us = 0;
+    while (watch.reason === undefined && now.us < 30 * SECOND) {
+      now.us += SECOND / 10;
+      if (now.us % SECOND === 0) tally.add(second(10, 10), now.us - SECOND / 2);
+      watch.ask(() => {
+        asked.push(now.us);
+        const phases = [{ name: 'storm', startUs: 0, endUs: now.us }] as const;
+        const stop = watchThresholds(thresholds, { tally, phases }, now.us);
+        return stop === undefined ? undefined : `${stop.text}: ${stop.observed}`;
+      });
+    }
+    return { watch, now, asked };
+  }
+
+  test('that has failed for certain ends the run, and is named', () => {
+    const text = 'imap.open: rate(rejected) <= 5% over 2s for 3';
+    const { watch, now } = conducted(text);
+    expect(watch.reason).toEqual({
+      kind: 'condition',
+      words: `threshold failed: ${text}: 20 of 20 operations in the window from 4.00 s on, the last of 3 in a row`,
+    });
+    expect(now.us / SECOND).toBeCloseTo(8.1);
+  });
+
+  test('that holds does not, and is asked once a second', () => {
+    const { watch, asked } = conducted('imap.open: rate(ok) <= 5% over 2s');
+    expect(watch.reason).toBeUndefined();
+    expect(asked.length).toBe(30);
+  });
+
+  test('is not asked once there is a reason, or the plan has been carried out', () => {
+    const stopped = makeWatch(SMOKE).watch;
+    stopped.stop({ kind: 'shardLost', words: 'a worker ended' });
+    const over = makeWatch(SMOKE).watch;
+    over.finish();
+    for (const watch of [stopped, over]) watch.ask(() => expect.fail('asked'));
   });
 });
 
