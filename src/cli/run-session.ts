@@ -25,6 +25,7 @@ import {
 import { formatBytes, formatCount, formatDuration } from '../units.ts';
 import type { ExitReason } from '../verdict/exit.ts';
 import { judge, type Verdict } from '../verdict/verdict.ts';
+import { phasesAfter } from '../verdict/windows.ts';
 import { PHASES } from '../words.ts';
 import { domainOf, guardRequest } from './access-flags.ts';
 import type { Interrupts } from './interrupts.ts';
@@ -73,7 +74,7 @@ export class RunSession {
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
-    this.#thresholds = new ThresholdWatch(settings.profile.thresholds);
+    this.#thresholds = new ThresholdWatch(settings.profile);
     this.plan = makePlan(settings.profile, settings.choices.plan);
   }
 
@@ -360,7 +361,7 @@ export class RunSession {
         tally: afterWarmUp,
         canaries: canaryFigures(warm, this.ledger?.clinical, deadline, afterWarmUp),
       },
-      phases: spans,
+      phases: phasesAfter(profile.warmUp ?? 0, spans),
       endedBy: this.#thresholds.endedBy,
       ledger: this.ledger,
       shards: { heard: report.heard, expected: choices.workers },

@@ -60,7 +60,7 @@ export class StopWatch {
   /** Asks, at most once a second while the run may go on, whether a threshold has failed for certain, in words. */
   ask(failed: () => string | undefined): void {
     const nowUs = this.#clock();
-    if (this.#over || this.#reason !== undefined || nowUs < this.#askAtUs) return;
+    if (this.#over || this.reason !== undefined || nowUs < this.#askAtUs) return;
     this.#askAtUs = nowUs + ASK_US;
     const words = failed();
     if (words !== undefined) this.stop({ kind: 'condition', words: `threshold failed: ${words}` });

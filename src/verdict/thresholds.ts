@@ -22,7 +22,7 @@ export interface Evidence {
   readonly tally: Tally;
   readonly canaries: CanaryFigures;
   readonly ledger: LedgerFigures | undefined;
-  /** The phases that really began; without them what is judged within a phase has no data. */
+  /** The phases that really began, the baseline after its warm-up; without them what is judged within a phase has no data. */
   readonly phases?: readonly PhaseTime[];
   /** What was certain when the run was ended is not judged anew. */
   readonly endedBy?: ThresholdStop | undefined;

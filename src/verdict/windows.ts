@@ -30,6 +30,13 @@ export interface TimedJudgement {
   readonly limit: number | undefined;
 }
 
+/** The phases as thresholds see them: the baseline begins where the warm-up ends, and so do its windows. */
+export function phasesAfter(warmUpUs: number, phases: readonly PhaseTime[]): readonly PhaseTime[] {
+  return phases.map((phase) =>
+    phase.name === 'baseline' ? { ...phase, startUs: Math.max(phase.startUs, warmUpUs) } : phase,
+  );
+}
+
 interface Figure {
   readonly value: number;
   readonly words: string;
@@ -142,7 +149,7 @@ function limitOf({ subject, measure, limit }: Threshold, tally: Tally): number |
 /** The threshold's phase, or all of the run; undefined: the phase did not begin. */
 function spanOf({ subject }: Threshold, { phases }: RunSoFar): Omit<PhaseTime, 'name'> | undefined {
   if (subject.phase !== undefined) return phases.find(({ name }) => name === subject.phase);
-  return { startUs: 0, endUs: phases.at(-1)?.endUs ?? Number.POSITIVE_INFINITY };
+  return { startUs: phases[0]?.startUs ?? 0, endUs: phases.at(-1)?.endUs ?? Number.POSITIVE_INFINITY };
 }
 
 /** Windows by number, in order; those without an interval are left out. */

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { stretchPercentile } from '../../src/measure/stretch.ts';
 import { checkThreshold, type Evidence } from '../../src/verdict/thresholds.ts';
+import { phasesAfter } from '../../src/verdict/windows.ts';
 import { ramp } from '../measure/notebooks.ts';
 import { canariesOf, thresholdOf } from './cases.ts';
 import { inTime, PHASE_TIMES, SECOND } from './in-time.ts';
@@ -98,6 +99,17 @@ describe('over', () => {
     });
     expect(check('imap.open: p(90) < 1s over 1s', { phases: [] })).toMatchObject({ status: 'fail' });
   });
+});
+
+test('windows begin after the warm-up: none is cut short by it', () => {
+  const seconds = [2, 3, 4, 5, 6, 7];
+  const tally = inTime([{ operation: 'imap.open', phase: 'baseline', seconds, us: 1_000 }]);
+  const phases = phasesAfter(2 * SECOND, PHASE_TIMES);
+  for (const subject of ['imap.open', 'imap.open{phase:baseline}']) {
+    const text = `${subject}: count(ok) >= 300 over 3s`;
+    expect(check(text, { tally })).toMatchObject({ status: 'fail' });
+    expect(check(text, { tally, phases })).toMatchObject({ status: 'pass' });
+  }
 });
 
 describe('within', () => {
