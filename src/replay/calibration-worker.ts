@@ -1,5 +1,6 @@
 /** A load thread of a calibration: opens its lines, waits for the word, sends, posts its notebook every second. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Recorder } from '../measure/recorder.ts';
 import { approveTarget } from '../profile/guard.ts';
@@ -84,8 +85,10 @@ async function carryOut(
 ): Promise<number> {
   const { load, shard, reconnect } = start;
   if (load.kind === 'saturate') {
-    await saturate(lines, load.messages, recorder, reconnect ? 1 : 2);
-    return load.messages;
+    // Not before the zero: the wall time counts from it. A timer may fire early, so the clock is asked again.
+    for (let leftUs = zeroUs - clock(); leftUs > 0; leftUs = zeroUs - clock())
+      await sleep(Math.ceil(leftUs / 1_000));
+    return saturate(lines, { count: load.messages, recorder, inFlight: reconnect ? 1 : 2, stop });
   }
   const paced = new PacedLoad({
     instants: instants(load.pace, load.durationUs, shard),
@@ -100,7 +103,9 @@ async function carryOut(
       paced.drain();
       const outOfTime = clock() > zeroUs + load.durationUs + GRACE_US;
       if (stop.aborted || outOfTime) paced.stop();
-      if (!paced.over && !outOfTime) return;
+      // What is under way then ends as unknown, and is counted: the sums must hold against a frozen target too.
+      if (outOfTime) for (const line of lines) line.abandon();
+      if (!paced.over) return;
       stopTicking();
       resolve();
     }, start.spin);

@@ -60,23 +60,29 @@ export class SmtpLine implements Line {
         endedUs: atUs,
       };
     }
-    if (reconnect) this.#connection = undefined;
     const result = await connection.submit({ from, to }, bytes(index));
     recorder.accepted(result.recipients.reduce((sum, outcome) => sum + (outcome.kind === 'ok' ? 1 : 0), 0));
     if (reconnect) void connection.quit();
     return result;
   };
 
+  /** Drops the connection: what is under way on it ends at once. */
+  abandon(): void {
+    this.#connection?.destroy();
+  }
+
   async close(): Promise<void> {
     await this.#connection?.quit();
   }
 
   async #connect(): Promise<SmtpConnection | undefined> {
-    if (this.#connection !== undefined && !this.#connection.closed) return this.#connection;
-    this.#opening ??= this.#open();
-    const connection = await this.#opening;
-    this.#opening = undefined;
-    return connection;
+    const usable = !this.#settings.reconnect && this.#connection?.closed === false;
+    if (usable) return this.#connection;
+    // Forgotten by the opening itself: one that waited for it longer must not forget the next.
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
   }
 
   async #open(): Promise<SmtpConnection | undefined> {

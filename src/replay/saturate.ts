@@ -3,19 +3,23 @@
 import type { Recorder } from '../measure/recorder.ts';
 import type { Line } from './paced.ts';
 
+export interface SaturateSettings {
+  readonly count: number;
+  readonly recorder: Recorder;
+  readonly inFlight: 1 | 2;
+  /** Begins no more once aborted; what is under way is awaited. */
+  readonly stop: AbortSignal;
+}
+
 /**
- * Sends `count` messages over the lines; resolves when all are answered for. With two in flight on a line the second's
- * envelope travels with the first's body; with a connection a message there can be one only.
+ * Sends `count` messages over the lines; resolves with how many it began when all those are answered for. With two in
+ * flight on a line the second's envelope travels with the first's body; with a connection a message there can be one only.
  */
-export async function saturate(
-  lines: readonly Line[],
-  count: number,
-  recorder: Recorder,
-  inFlight: 1 | 2,
-): Promise<void> {
+export async function saturate(lines: readonly Line[], settings: SaturateSettings): Promise<number> {
+  const { count, recorder, inFlight, stop } = settings;
   let next = 0;
   const keepBusy = async (line: Line): Promise<void> => {
-    while (next < count) {
+    while (next < count && !stop.aborted) {
       const index = next;
       next += 1;
       recorder.planned('smtp.submit', 'storm', false);
@@ -33,4 +37,5 @@ export async function saturate(
     }
   };
   await Promise.all(lines.flatMap((line) => Array.from({ length: inFlight }, () => keepBusy(line))));
+  return next;
 }
