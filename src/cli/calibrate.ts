@@ -86,6 +86,7 @@ function tell(flags: CalibrateFlags, report: CalibrationReport, load: Load, told
   const paced = load.kind === 'paced';
   const { verdict, reasons } = judgeLoad(
     report.tally,
+    report.health.worst(),
     { heard: report.heard, expected: flags.workers },
     paced,
   );
@@ -135,6 +136,7 @@ function figuresOf(flags: CalibrateFlags, report: CalibrationReport, load: Load,
     cpuSecondsProcess: (user + system) / 1e6,
     bytes: answered * sizeBytes,
     serviceUs: tally.summary('smtp.submit', 'storm', ['ok', 'rejected', 'unknown', 'dropped'], 'service'),
+    health: report.health.worst(),
   };
   if (load.kind === 'saturate') return { ...base, limitedBy: busy > GENERATOR_BUSY ? 'generator' : 'target' };
   const durationSeconds = load.durationUs / 1e6;

@@ -341,6 +341,7 @@ export class RunSession {
       profile,
       planned,
       tally,
+      health: conducted.health.worst(),
       canaries,
       ledger: this.ledger,
       shards: { heard: report.heard, expected: choices.workers },

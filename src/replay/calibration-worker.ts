@@ -1,6 +1,7 @@
 /** A load thread of a calibration: opens its lines, waits for the word, sends, posts its notebook every second. */
 
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Clock } from '../measure/outcome.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { approveTarget } from '../profile/guard.ts';
 import { instants } from '../storm/schedule.ts';
@@ -11,11 +12,13 @@ import {
   type ToCalibrator,
 } from './calibration.ts';
 import { runClock } from './clock.ts';
+import { eachSecond, SelfWatch } from './health.ts';
 import { SmtpLine } from './lines.ts';
 import { PacedLoad } from './paced.ts';
 import { saturate } from './saturate.ts';
 
-const POST_MS = 1_000;
+/** The notebook is posted at each whole second of the load. */
+const SECOND_US = 1_000_000;
 
 const TICK_MS = 1;
 
@@ -59,27 +62,39 @@ async function main(start: CalibrationStart): Promise<void> {
     if (!(await line.open())) return post({ type: 'failed', reason: line.failure });
   }
   recorder.drain();
-  const posting = setInterval(() => post({ type: 'delta', delta: recorder.drain(), atUs: clock() }), POST_MS);
+  const health = new SelfWatch();
+  const postNotebook = (): void =>
+    post({ type: 'delta', delta: recorder.drain(), health: health.read(), atUs: clock() });
   const stop = new AbortController();
   port?.on('message', (order: ToCalibrator) => {
     if (order.type === 'stop') return stop.abort();
-    void carryOut(start, lines, recorder, clock, order.zeroUs, stop.signal).then(async (takenUp) => {
-      clearInterval(posting);
-      post({ type: 'delta', delta: recorder.drain(), atUs: clock() });
-      post({ type: 'done', takenUp });
-      await Promise.all(lines.map((line) => line.close()));
-      port?.close();
-    });
+    setTimeout(() => health.begin(), Math.max(0, (order.zeroUs - clock()) / 1_000));
+    const stopPosting = eachSecond(clock, order.zeroUs + SECOND_US, postNotebook);
+    void carryOut(start, { lines, recorder, clock, health }, order.zeroUs, stop.signal).then(
+      async (takenUp) => {
+        stopPosting();
+        postNotebook();
+        health.end();
+        post({ type: 'done', takenUp });
+        await Promise.all(lines.map((line) => line.close()));
+        port?.close();
+      },
+    );
   });
   post({ type: 'ready' });
+}
+
+interface Instruments {
+  readonly lines: readonly SmtpLine[];
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly health: SelfWatch;
 }
 
 /** The load itself; resolves with how many operations were taken up. */
 async function carryOut(
   start: CalibrationStart,
-  lines: readonly SmtpLine[],
-  recorder: Recorder,
-  clock: () => number,
+  { lines, recorder, clock, health }: Instruments,
   zeroUs: number,
   stop: AbortSignal,
 ): Promise<number> {
@@ -95,6 +110,7 @@ async function carryOut(
     recorder,
     lines,
     lateLimitUs: LATE_LIMIT_US,
+    offered: (intendedUs) => health.offered(intendedUs),
   });
   await new Promise<void>((resolve) => {
     const tick = setInterval(() => {

@@ -9,14 +9,16 @@ import { approveTarget } from '../profile/guard.ts';
 import { readProfile } from '../profile/read.ts';
 import { makeComposer } from '../storm/messages.ts';
 import { makePlan, shardDigest, type Plan } from '../storm/plan.ts';
+import type { Phase } from '../words.ts';
 import { runClock } from './clock.ts';
 import type { WorkerContext } from './context.ts';
 import { Crew } from './crew.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { eachSecond, SelfWatch } from './health.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 
-/** The notebook is posted this often. */
-const POST_MS = 1_000;
+/** The notebook is posted at each whole second of the load. */
+const SECOND_US = 1_000_000;
 
 /** How the worker stands is posted this often: the end of the drain waits for it. */
 const PROGRESS_MS = 200;
@@ -42,29 +44,24 @@ async function main(start: WorkerStart): Promise<void> {
   let stormEndsUs = Number.POSITIVE_INFINITY;
   let finishing = false;
   const crew = new Crew(context, share(limits.smtpConnections), start.provisioned, () => stormEndsUs);
+  const health = new SelfWatch();
   const dispatcher = new Dispatcher({
     plan,
     shard: start.shard,
     clock,
     recorder,
     lateLimitUs: limits.lateLimit,
+    offered: (intendedUs) => health.offered(intendedUs),
     start: (journey, intendedUs, dueUs) => crew.start(journey, intendedUs, dueUs),
   });
-  const postNotebook = (): void => post({ type: 'delta', delta: recorder.drain(), atUs: clock() });
   if (!(await crew.open(start.shard))) return post({ type: 'failed', reason: 'a watcher could not sign in' });
-  const posting = setInterval(postNotebook, POST_MS);
-  const standing = setInterval(() => post({ type: 'progress', progress: crew.progress() }), PROGRESS_MS);
+  const reports = startReports(context, crew, health);
   port?.on('message', (order: ToWorker) => {
     switch (order.type) {
       case 'phase':
+        if (order.phase === 'baseline') reports.begin(order.zeroUs);
         if (order.phase === 'drain') stormEndsUs = order.zeroUs;
-        // Unreferenced: a run that is stopped must not wait for the phases that never came.
-        setTimeout(
-          () => {
-            orders.phase = order.phase;
-          },
-          Math.max(0, (order.zeroUs - clock()) / 1_000),
-        ).unref();
+        enterPhase(context, order.phase, order.zeroUs);
         return dispatcher.announce(order.phase, order.zeroUs);
       case 'grant':
         return dispatcher.grant(order.phase, order.offsetUs);
@@ -76,15 +73,14 @@ async function main(start: WorkerStart): Promise<void> {
       case 'finish':
         // At a normal end what fell due since the last tick is still taken up: a stall is lateness, not a stop.
         if (!order.stopping) dispatcher.drain();
+        // Writing off the rest of a stopped plan is work that no load waits for.
+        else reports.watchNoMore();
         dispatcher.stop();
         if (order.stopping) crew.refuseWaiting();
         if (finishing) return crew.hurry(order.graceMs);
         finishing = true;
         void crew.finish(order.graceMs).then(() => {
-          clearInterval(posting);
-          clearInterval(standing);
-          post({ type: 'progress', progress: crew.progress() });
-          postNotebook();
+          reports.end();
           post({ type: 'done', share: context.ledger, canaries: context.canaries });
           port?.close();
         });
@@ -92,6 +88,49 @@ async function main(start: WorkerStart): Promise<void> {
     }
   });
   post({ type: 'ready', digest: shardDigest(plan, start.shard) });
+}
+
+interface Reports {
+  /** The load begins then, and with it the watch on ourselves. */
+  readonly begin: (zeroUs: number) => void;
+  /** Tells a last time how the thread fared. */
+  readonly watchNoMore: () => void;
+  readonly end: () => void;
+}
+
+/** Posts the crew's standing from now on, and the notebook from the beginning of the load. */
+function startReports({ recorder, clock }: WorkerContext, crew: Crew, health: SelfWatch): Reports {
+  const postNotebook = (): void =>
+    post({ type: 'delta', delta: recorder.drain(), health: health.read(), atUs: clock() });
+  const postStanding = (): void => post({ type: 'progress', progress: crew.progress() });
+  let over = false;
+  let stopPosting = (): void => undefined;
+  const standing = setInterval(postStanding, PROGRESS_MS);
+  const begin = (zeroUs: number): void => {
+    setTimeout(() => !over && health.begin(), Math.max(0, (zeroUs - clock()) / 1_000)).unref();
+    stopPosting = eachSecond(clock, zeroUs + SECOND_US, postNotebook);
+  };
+  const watchNoMore = (): void => {
+    over = true;
+    postNotebook();
+    health.end();
+  };
+  const end = (): void => {
+    stopPosting();
+    clearInterval(standing);
+    postStanding();
+    watchNoMore();
+  };
+  return { begin, watchNoMore, end };
+}
+
+/** Lets the phase be known when its zero comes. */
+function enterPhase({ orders, clock }: WorkerContext, phase: Phase, zeroUs: number): void {
+  const enter = (): void => {
+    orders.phase = phase;
+  };
+  // Unreferenced: a run that is stopped must not wait for the phases that never came.
+  setTimeout(enter, Math.max(0, (zeroUs - clock()) / 1_000)).unref();
 }
 
 /** Builds the worker's context, or says why it may not run. */
