@@ -1,6 +1,7 @@
 /** A load thread of a calibration: opens its lines, waits for the word, sends, posts its notebook every second. */
 
 import { parentPort, workerData } from 'node:worker_threads';
+import pLimit from 'p-limit';
 import type { Clock } from '../measure/outcome.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { approveTarget } from '../profile/guard.ts';
@@ -22,8 +23,14 @@ const SECOND_US = 1_000_000;
 
 const TICK_MS = 1;
 
+/** Connections opened at once before the load. */
+const OPENING_AT_ONCE = 8;
+
 /** What is under way when the schedule ends may take so long; a frozen target must not hold the calibration for ever. */
 const GRACE_US = 60_000_000;
+
+/** After a stop, it may take so long. */
+const STOP_GRACE_US = 10_000_000;
 
 /** As for journeys: what waits for a line longer than this is dropped as late. */
 const LATE_LIMIT_US = 60_000_000;
@@ -58,9 +65,12 @@ async function main(start: CalibrationStart): Promise<void> {
     () => new SmtpLine({ smtp, credentials, clock, recorder, from, to: recipients, bytes, reconnect }),
   );
   // Warm lines, unless the connection itself is what is measured.
-  for (const line of reconnect ? [] : lines) {
-    if (!(await line.open())) return post({ type: 'failed', reason: line.failure });
-  }
+  const opening = pLimit(OPENING_AT_ONCE);
+  const opened = await Promise.all(
+    (reconnect ? [] : lines).map(async (line) => ((await opening(() => line.open())) ? undefined : line)),
+  );
+  const closed = opened.find((line) => line !== undefined);
+  if (closed !== undefined) return post({ type: 'failed', reason: closed.failure });
   recorder.drain();
   const health = new SelfWatch();
   const postNotebook = (): void =>
@@ -112,12 +122,16 @@ async function carryOut(
     lateLimitUs: LATE_LIMIT_US,
     offered: (intendedUs) => health.offered(intendedUs),
   });
+  let endUs = zeroUs + load.durationUs + GRACE_US;
   await new Promise<void>((resolve) => {
     const tick = setInterval(() => {
       paced.drain();
-      const outOfTime = clock() > zeroUs + load.durationUs + GRACE_US;
+      if (stop.aborted) endUs = Math.min(endUs, clock() + STOP_GRACE_US);
+      const outOfTime = clock() > endUs;
       if (stop.aborted || outOfTime) paced.stop();
-      if (!paced.over && !outOfTime) return;
+      // What is under way fails with its connection, and is accounted for like everything else.
+      if (outOfTime) for (const line of lines) line.destroy();
+      if (!paced.over && clock() < endUs + STOP_GRACE_US) return;
       clearInterval(tick);
       resolve();
     }, TICK_MS);

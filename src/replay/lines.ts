@@ -71,6 +71,11 @@ export class SmtpLine implements Line {
     await this.#connection?.quit();
   }
 
+  /** Ends it at once: what is under way fails. */
+  destroy(): void {
+    this.#connection?.destroy();
+  }
+
   async #connect(): Promise<SmtpConnection | undefined> {
     if (this.#connection !== undefined && !this.#connection.closed) return this.#connection;
     this.#opening ??= this.#open();
