@@ -30,6 +30,11 @@ export const OPERATIONS = [
   'journey.canary',
 ] as const;
 
+/** Journeys are what the dispatcher takes up; their lag is the generator's own, whatever the target does. */
+export const JOURNEYS: readonly OperationName[] = OPERATIONS.filter((operation) =>
+  operation.startsWith('journey.'),
+);
+
 /** Looks that a session makes by itself: too many and too cheap to stand beside what people attempt. */
 export const BACKGROUND_OPERATIONS: readonly string[] = ['imap.poll', 'imap.idle'];
 

@@ -1,6 +1,7 @@
 /** `calibrate smtp`: what can this machine honestly offer, to this target. A driver without a plan: as fast as it goes, or paced. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { intervalLog } from '../measure/hlog.ts';
 import type { Tally } from '../measure/tally.ts';
@@ -9,6 +10,8 @@ import { calibrate, type CalibrationReport } from '../replay/calibrate.ts';
 import type { CalibrationStart, Load } from '../replay/calibration.ts';
 import { addressOf } from '../storm/audience.ts';
 import { exitOf } from '../verdict/exit.ts';
+import type { Finding } from '../verdict/finding.ts';
+import { FITNESS_LIMITS } from '../verdict/fitness-limits.ts';
 import { judgeLoad } from '../verdict/load.ts';
 import { domainOf, guardRequest } from './access-flags.ts';
 import { readCalibrateChoices, type CalibrateChoices, type CalibrateFlags } from './calibrate-flags.ts';
@@ -16,6 +19,7 @@ import { loadProfile } from './files.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { newRunId } from './run-session.ts';
 import { usageError } from './usage.ts';
+import { generatorWarnings, type Threads } from './warnings.ts';
 
 /** Calibrates; resolves with the exit code. */
 export async function calibrateCommand(flags: CalibrateFlags): Promise<number> {
@@ -87,6 +91,7 @@ function tell(flags: CalibrateFlags, report: CalibrationReport, load: Load, told
   const paced = load.kind === 'paced';
   const { verdict, reasons } = judgeLoad(
     report.tally,
+    report.health.worst(),
     { heard: report.heard, expected: flags.workers },
     paced,
   );
@@ -95,6 +100,9 @@ function tell(flags: CalibrateFlags, report: CalibrationReport, load: Load, told
   );
   const figures = {
     ...figuresOf(flags, report, load, told.sizeBytes),
+    limitedBy: limitedBy(flags, report, load, verdict.findings),
+    // Without a pace a busy generator does what it was asked to.
+    warnings: paced ? generatorWarnings(report.health.worst(), LAG_LIMIT_US, threadsOf(flags)) : [],
     verdict: { status: verdict.status, findings: verdict.findings },
     exit,
   };
@@ -121,7 +129,6 @@ function figuresOf(flags: CalibrateFlags, report: CalibrationReport, load: Load,
   const wallSeconds = wallUs / 1e6;
   const { user, system } = process.cpuUsage();
   const answered = counts.ok + counts.rejected + counts.unknown;
-  const busy = cpuSeconds / wallSeconds / flags.workers;
   const base = {
     messages: counts.planned,
     copies: copiesAccepted,
@@ -136,23 +143,45 @@ function figuresOf(flags: CalibrateFlags, report: CalibrationReport, load: Load,
     cpuSecondsProcess: (user + system) / 1e6,
     bytes: answered * sizeBytes,
     serviceUs: tally.summary('smtp.submit', 'storm', ['ok', 'rejected', 'unknown', 'dropped'], 'service'),
+    health: report.health.worst(),
   };
-  if (load.kind === 'saturate') return { ...base, limitedBy: busy > GENERATOR_BUSY ? 'generator' : 'target' };
+  if (load.kind === 'saturate') return base;
   const durationSeconds = load.durationUs / 1e6;
   return {
     ...base,
-    limitedBy:
-      counts.dropped > 0 || wallSeconds > durationSeconds * 1.05
-        ? busy > GENERATOR_BUSY
-          ? 'generator'
-          : 'target'
-        : 'pace',
     offered: (counts.planned * flags.recipients) / durationSeconds,
     achieved: copiesAccepted / Math.max(durationSeconds, wallSeconds),
     responseUs: tally.summary('smtp.submit', 'storm', ['ok', 'rejected', 'unknown', 'dropped'], 'response'),
     waitUs: tally.summary('smtp.submit', 'storm', ['all'], 'wait'),
     lagUs: tally.summary('smtp.submit', 'storm', ['all'], 'lag'),
   };
+}
+
+/** Without a profile no time is judged: the lag's limit is its floor. */
+const LAG_LIMIT_US = FITNESS_LIMITS.lagFloor.value * 1_000;
+
+function threadsOf({ workers }: CalibrateFlags): Threads {
+  return { workers, cores: availableParallelism() };
+}
+
+/** Findings of fitness that name the generator alone; what was not taken up in time may have waited for the target. */
+const GENERATOR_ALONE = ['generator: lag', 'generator: event loop', 'generator: CPU', 'generator: garbage'];
+
+/** What kept the load from being larger. A starved thread shows little CPU: its loop and its lag tell on it. */
+function limitedBy(
+  flags: CalibrateFlags,
+  { tally, health, wallUs, cpuSeconds }: CalibrationReport,
+  load: Load,
+  findings: readonly Finding[],
+): 'generator' | 'target' | 'pace' {
+  const busy = cpuSeconds / (wallUs / 1e6) / flags.workers;
+  const slow = Math.max(busy, health.worst().utilisationP90 ?? 0) > GENERATOR_BUSY;
+  if (load.kind === 'saturate') return slow ? 'generator' : 'target';
+  if (findings.some(({ check, status }) => status === 'fail' && GENERATOR_ALONE.includes(check)))
+    return 'generator';
+  const kept = submitCounts(tally).dropped === 0 && wallUs <= load.durationUs * 1.05;
+  if (kept) return 'pace';
+  return slow ? 'generator' : 'target';
 }
 
 /** A load thread busier than this share of its wall time has nothing left to give. */

@@ -61,6 +61,8 @@ export function buildRecord(facts: RunFacts): RunRecord {
     target: facts.target,
     phases: conducted?.spans ?? [],
     drain: drainOf(facts),
+    generator:
+      conducted === undefined ? null : { health: conducted.health.points(), worst: conducted.health.worst() },
     operations: conducted === undefined ? [] : recordOperations(conducted.tally),
     ledger:
       facts.ledger === undefined || plan === undefined || conducted === undefined

@@ -356,6 +356,7 @@ export class RunSession {
       profile,
       planned,
       tally,
+      health: conducted.health.worst(),
       canaries,
       afterWarmUp: {
         tally: afterWarmUp,

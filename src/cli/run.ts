@@ -1,5 +1,6 @@
 /** `run`: replay a storm and judge it. Opens the run directory first and writes it on every path out. */
 
+import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import colors from 'picocolors';
 import type { RunRecord } from '../record/record.ts';
@@ -69,6 +70,8 @@ export async function runCommand(flags: RunFlags): Promise<number> {
       tlsInsecure: flags.tlsInsecure,
       embedded: read.choices.named === undefined,
       tlsVerified: session.target?.tlsVerified ?? null,
+      health: session.conducted?.health.worst(),
+      threads: { workers: read.choices.workers, cores: availableParallelism() },
     }),
   });
   return finish(flags, directory, reasons, facts);

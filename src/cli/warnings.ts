@@ -1,9 +1,12 @@
 /** The closed list of warnings before and about a run: what was seen, why it matters, what to try. */
 
+import type { HealthWorst } from '../measure/health.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { Warning } from '../record/record.ts';
 import type { Plan } from '../storm/plan.ts';
 import { formatDuration } from '../units.ts';
+import { lagLimitUs } from '../verdict/fitness.ts';
+import { FITNESS_LIMITS } from '../verdict/fitness-limits.ts';
 import { PHASES } from '../words.ts';
 
 export interface WarningFacts {
@@ -13,6 +16,15 @@ export interface WarningFacts {
   readonly embedded: boolean;
   /** Null: some connection was in the clear, or none was made. */
   readonly tlsVerified: boolean | null;
+  /** How the generator fared; undefined where no load was run. */
+  readonly health: HealthWorst | undefined;
+  readonly threads: Threads;
+}
+
+/** What the generator has and could have. */
+export interface Threads {
+  readonly workers: number;
+  readonly cores: number;
 }
 
 /** All warnings that apply. */
@@ -70,5 +82,57 @@ export function warningsOf(facts: WarningFacts): readonly Warning[] {
       attempt: '--submit and --mailbox with a staging system of your own',
     });
   }
+  if (facts.health !== undefined)
+    warnings.push(...generatorWarnings(facts.health, lagLimitUs(profile), facts.threads));
   return warnings;
+}
+
+/** This share of a limit of fitness is near it. */
+const NEAR = 0.8;
+
+/** Warnings about the generator: symptoms that void nothing yet. `lagLimit` is that of the run, in microseconds. */
+export function generatorWarnings(
+  health: HealthWorst,
+  lagLimit: number,
+  threads: Threads,
+): readonly Warning[] {
+  const { utilisationP90, cpuP90, gcShare, gcMaxUs } = health;
+  const { cpu, utilisation, garbage } = FITNESS_LIMITS;
+  const warnings: Warning[] = [];
+  if (cpuP90 !== null && cpuP90 >= (cpu.value / 100) * NEAR) {
+    warnings.push({
+      seen: `the generator used ${percent(cpuP90)} of its ${threads.cores} core(s) at p90`,
+      matters:
+        'with no core left over, its lag and event loop are next; a mail system on the same machine is already slower for it',
+      attempt:
+        'a machine of its own with more cores, or a smaller storm: fewer --mailboxes or a lower --speed',
+    });
+  }
+  if (utilisationP90 !== null && utilisationP90 >= (utilisation.value / 100) * NEAR) {
+    warnings.push({
+      seen: `the busiest load thread was busy ${percent(utilisationP90)} of the time at p90; ${utilisation.value} % is the limit`,
+      matters: 'answers wait for a busy thread to read them, and the wait is counted as the target’s',
+      attempt: roomFor(threads),
+    });
+  }
+  const share = gcShare ?? 0;
+  if (share >= (garbage.value / 100) * NEAR || (gcMaxUs ?? 0) > lagLimit) {
+    warnings.push({
+      seen: `garbage collection took ${percent(share)} of a load thread's time, ${formatDuration(gcMaxUs ?? 0)} at a stretch`,
+      matters: 'nothing is read or sent meanwhile: the largest times may be the generator’s own',
+      attempt: roomFor(threads),
+    });
+  }
+  return warnings;
+}
+
+/** More threads only where there are cores for them. */
+function roomFor({ workers, cores }: Threads): string {
+  return workers < cores
+    ? `--workers ${cores}: this machine has ${cores} cores and ${workers} load thread(s)`
+    : 'a machine with more cores, or a smaller load: every core has its load thread already';
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 }

@@ -1,5 +1,6 @@
 /** The RunRecord: everything a run leaves in record.json. Types only; empty figures are null, never 0. */
 
+import type { HealthPoint, HealthWorst } from '../measure/health.ts';
 import type { Summary } from '../measure/tally.ts';
 import type { Finding } from '../verdict/finding.ts';
 import type { VerdictStatus } from '../verdict/verdict.ts';
@@ -141,6 +142,8 @@ export interface RunRecord {
     /** The real storm's, from the profile: offered copies/s of its own size and duration. */
     readonly profileOfferedPerSecond: number;
   };
+  /** How the generator itself fared, in intervals as the timeline's; null where no load was run. */
+  readonly generator: { readonly health: readonly HealthPoint[]; readonly worst: HealthWorst } | null;
   readonly operations: readonly RecordedOperation[];
   readonly ledger: RecordedLedger | null;
   readonly canaries: RecordedCanaries | null;

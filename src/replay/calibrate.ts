@@ -2,15 +2,18 @@
 
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { Health } from '../measure/health.ts';
 import { Tally } from '../measure/tally.ts';
 import type { CalibrationStart, FromCalibrator, ToCalibrator } from './calibration.ts';
 import { monotonicUs } from './clock.ts';
+import { watchCpu } from './health.ts';
 
 /** Workers are told to begin this long ahead, so that all begin together. */
 const AHEAD_US = 200_000;
 
 export interface CalibrationReport {
   readonly tally: Tally;
+  readonly health: Health;
   readonly copiesAccepted: number;
   /** From the zero to the last answer. */
   readonly wallUs: number;
@@ -57,18 +60,26 @@ async function load(
   stop: AbortSignal,
 ): Promise<CalibrationReport> {
   const tally = new Tally();
+  const health = new Health(['smtp.submit']);
   const zeroUs = monotonicUs() - clockZeroUs + AHEAD_US;
   let copiesAccepted = 0;
   let takenUp = 0;
   let heard = 0;
   let endUs = zeroUs;
   const ended = threads.map(
-    (thread) =>
+    (thread, worker) =>
       new Promise<void>((resolve) => {
         thread.on('message', (message: FromCalibrator) => {
           if (message.type === 'delta') {
-            tally.add(message.delta, message.atUs - zeroUs);
+            // A notebook tells of the time before it was posted: its middle says best when that was.
+            const overUs = message.health?.overUs ?? 0;
+            tally.add(message.delta, message.atUs - zeroUs - overUs / 2);
             copiesAccepted += message.delta.copiesAccepted;
+            if (message.health !== undefined)
+              health.add(
+                { worker, reading: message.health, delta: message.delta, atUs: message.atUs },
+                zeroUs,
+              );
           }
           if (message.type !== 'done') return;
           heard += 1;
@@ -82,10 +93,13 @@ async function load(
   const tell = (order: ToCalibrator): void => threads.forEach((thread) => thread.postMessage(order));
   stop.addEventListener('abort', () => tell({ type: 'stop' }), { once: true });
   const before = process.cpuUsage();
+  const stopCpu = watchCpu(monotonicUs, (share, atUs) => health.addCpu(share, atUs - clockZeroUs - zeroUs));
   tell({ type: 'go', zeroUs });
   await Promise.all(ended);
+  stopCpu();
   const { user, system } = process.cpuUsage(before);
-  return { tally, copiesAccepted, wallUs: endUs - zeroUs, cpuSeconds: (user + system) / 1e6, takenUp, heard };
+  const cpuSeconds = (user + system) / 1e6;
+  return { tally, health, copiesAccepted, wallUs: endUs - zeroUs, cpuSeconds, takenUp, heard };
 }
 
 function entryPoint(): string {

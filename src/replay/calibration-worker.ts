@@ -2,6 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import pLimit from 'p-limit';
+import type { Clock } from '../measure/outcome.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { approveTarget } from '../profile/guard.ts';
 import { instants } from '../storm/schedule.ts';
@@ -12,15 +14,23 @@ import {
   type ToCalibrator,
 } from './calibration.ts';
 import { runClock } from './clock.ts';
+import { eachSecond, SelfWatch } from './health.ts';
 import { SmtpLine } from './lines.ts';
 import { PacedLoad } from './paced.ts';
 import { saturate } from './saturate.ts';
 import { startTicker } from './ticker.ts';
 
-const POST_MS = 1_000;
+/** The notebook is posted at each whole second of the load. */
+const SECOND_US = 1_000_000;
+
+/** Connections opened at once before the load. */
+const OPENING_AT_ONCE = 8;
 
 /** What is under way when the schedule ends may take so long; a frozen target must not hold the calibration for ever. */
 const GRACE_US = 60_000_000;
+
+/** After a stop, it may take so long. */
+const STOP_GRACE_US = 10_000_000;
 
 /** As for journeys: what waits for a line longer than this is dropped as late. */
 const LATE_LIMIT_US = 60_000_000;
@@ -55,31 +65,46 @@ async function main(start: CalibrationStart): Promise<void> {
     () => new SmtpLine({ smtp, credentials, clock, recorder, from, to: recipients, bytes, reconnect }),
   );
   // Warm lines, unless the connection itself is what is measured.
-  for (const line of reconnect ? [] : lines) {
-    if (!(await line.open())) return post({ type: 'failed', reason: line.failure });
-  }
+  const opening = pLimit(OPENING_AT_ONCE);
+  const opened = await Promise.all(
+    (reconnect ? [] : lines).map(async (line) => ((await opening(() => line.open())) ? undefined : line)),
+  );
+  const closed = opened.find((line) => line !== undefined);
+  if (closed !== undefined) return post({ type: 'failed', reason: closed.failure });
   recorder.drain();
-  const posting = setInterval(() => post({ type: 'delta', delta: recorder.drain(), atUs: clock() }), POST_MS);
+  const health = new SelfWatch();
+  const postNotebook = (): void =>
+    post({ type: 'delta', delta: recorder.drain(), health: health.read(), atUs: clock() });
   const stop = new AbortController();
   port?.on('message', (order: ToCalibrator) => {
     if (order.type === 'stop') return stop.abort();
-    void carryOut(start, lines, recorder, clock, order.zeroUs, stop.signal).then(async (takenUp) => {
-      clearInterval(posting);
-      post({ type: 'delta', delta: recorder.drain(), atUs: clock() });
-      post({ type: 'done', takenUp });
-      await Promise.all(lines.map((line) => line.close()));
-      port?.close();
-    });
+    setTimeout(() => health.begin(), Math.max(0, (order.zeroUs - clock()) / 1_000));
+    const stopPosting = eachSecond(clock, order.zeroUs + SECOND_US, postNotebook);
+    void carryOut(start, { lines, recorder, clock, health }, order.zeroUs, stop.signal).then(
+      async (takenUp) => {
+        stopPosting();
+        postNotebook();
+        health.end();
+        post({ type: 'done', takenUp });
+        await Promise.all(lines.map((line) => line.close()));
+        port?.close();
+      },
+    );
   });
   post({ type: 'ready' });
+}
+
+interface Instruments {
+  readonly lines: readonly SmtpLine[];
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly health: SelfWatch;
 }
 
 /** The load itself; resolves with how many operations were taken up. */
 async function carryOut(
   start: CalibrationStart,
-  lines: readonly SmtpLine[],
-  recorder: Recorder,
-  clock: () => number,
+  { lines, recorder, clock, health }: Instruments,
   zeroUs: number,
   stop: AbortSignal,
 ): Promise<number> {
@@ -97,15 +122,18 @@ async function carryOut(
     recorder,
     lines,
     lateLimitUs: LATE_LIMIT_US,
+    offered: (intendedUs) => health.offered(intendedUs),
   });
+  let endUs = zeroUs + load.durationUs + GRACE_US;
   await new Promise<void>((resolve) => {
     const stopTicking = startTicker(() => {
       paced.drain();
-      const outOfTime = clock() > zeroUs + load.durationUs + GRACE_US;
+      if (stop.aborted) endUs = Math.min(endUs, clock() + STOP_GRACE_US);
+      const outOfTime = clock() > endUs;
       if (stop.aborted || outOfTime) paced.stop();
-      // What is under way then ends as unknown, and is counted: the sums must hold against a frozen target too.
+      // What is under way then fails with its connection and is counted: the sums must hold against a frozen target too.
       if (outOfTime) for (const line of lines) line.abandon();
-      if (!paced.over) return;
+      if (!paced.over && clock() < endUs + STOP_GRACE_US) return;
       stopTicking();
       resolve();
     }, start.spin);

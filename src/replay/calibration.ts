@@ -1,5 +1,6 @@
 /** What a calibration is asked for and what its workers say: plain data between threads, and the message they send. */
 
+import type { HealthReading } from '../measure/health.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import type { TargetRequest } from '../profile/guard.ts';
 import { messageId, plainNumber, RUN_HEADER } from '../storm/numbering.ts';
@@ -35,7 +36,12 @@ export type ToCalibrator = { readonly type: 'go'; readonly zeroUs: number } | { 
 export type FromCalibrator =
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly reason: string }
-  | { readonly type: 'delta'; readonly delta: TallyDelta; readonly atUs: number }
+  | {
+      readonly type: 'delta';
+      readonly delta: TallyDelta;
+      readonly health: HealthReading | undefined;
+      readonly atUs: number;
+    }
   | { readonly type: 'done'; readonly takenUp: number };
 
 /** Room for a number's growth in the template, so that every message has the same size. */

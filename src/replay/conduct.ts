@@ -1,9 +1,11 @@
 /** Conducts a run through its phases: announces them, watches for reasons to stop, waits for quiet. It judges nothing. */
 
+import { Health } from '../measure/health.ts';
 import type { Clock } from '../measure/outcome.ts';
 import { Tally } from '../measure/tally.ts';
 import { planDigest, type Plan } from '../storm/plan.ts';
-import { PHASES, type Phase } from '../words.ts';
+import { JOURNEYS, PHASES, type Phase } from '../words.ts';
+import { watchCpu } from './health.ts';
 import type { WorkerProgress, WorkerStart } from './messages.ts';
 import { Pool, type PoolReport } from './pool.ts';
 import type { Quiescence } from './quiescence.ts';
@@ -81,6 +83,7 @@ export interface Conducted {
   readonly tally: Tally;
   /** The same without the warm-up; the tally itself where there is none. */
   readonly afterWarmUp: Tally;
+  readonly health: Health;
   readonly report: PoolReport;
   readonly spans: readonly PhaseSpan[];
   /** The baseline's zero on the run's clock. */
@@ -103,6 +106,7 @@ class Conductor {
   readonly #settings: ConductSettings;
   readonly #tally = new Tally();
   readonly #afterWarmUp: Tally;
+  readonly #health = new Health(JOURNEYS);
   readonly #pool: Pool;
   readonly #watch: StopWatch;
   readonly #zeros = new Map<Phase, number>();
@@ -112,6 +116,7 @@ class Conductor {
   #held = false;
   #endUs = Number.POSITIVE_INFINITY;
   #grantedUs = 0;
+  #stopCpu: () => void = () => undefined;
 
   constructor(settings: ConductSettings) {
     const { plan } = settings;
@@ -123,12 +128,13 @@ class Conductor {
     this.#pool = new Pool(
       { mailboxes: plan.mailboxes, listMessages: plan.cascade.length },
       {
-        delta: (_worker, delta, atUs) => {
+        delta: (worker, delta, atUs, health) => {
           // A notebook tells of the second before it was posted: its middle says best when that was.
-          const middleUs = atUs - this.#zeroUs - NOTEBOOK_US / 2;
+          const middleUs = atUs - this.#zeroUs - (health?.overUs ?? NOTEBOOK_US) / 2;
           this.#tally.add(delta, middleUs);
           if (this.#afterWarmUp !== this.#tally && middleUs >= warmUpUs)
             this.#afterWarmUp.add(delta, middleUs);
+          if (health !== undefined) this.#health.add({ worker, reading: health, delta, atUs }, this.#zeroUs);
           this.#watch.note(delta);
         },
         locked: (words) =>
@@ -146,6 +152,7 @@ class Conductor {
     } finally {
       // Also after a throw: a thread that nobody listens to any more would go on sending.
       await this.#pool.destroy();
+      this.#stopCpu();
     }
   }
 
@@ -159,6 +166,7 @@ class Conductor {
       );
     }
     this.#zeroUs = clock() + AHEAD_US;
+    this.#stopCpu = watchCpu(clock, (share, atUs) => this.#health.addCpu(share, atUs - this.#zeroUs));
     this.#announce('baseline', this.#zeroUs);
     this.#announce('storm', this.#zeroUs + plan.lengthsUs.baseline);
     const drainUs = this.#zeroUs + plan.lengthsUs.baseline + plan.lengthsUs.storm;
@@ -220,11 +228,13 @@ class Conductor {
     const { giveUpAfter } = plan.profile.canaries;
     const graceMs = stopped === undefined ? Math.max(60_000, giveUpAfter / 1_000) : STOP_GRACE_MS;
     const report = await this.#report(stopped !== undefined, graceMs);
+    this.#stopCpu();
     const quiescent = await this.#quiet(clock(), plan.profile.quiescence.maxWait);
     await quiescence.close();
     return {
       tally: this.#tally,
       afterWarmUp: this.#afterWarmUp,
+      health: this.#health,
       report,
       spans: this.#spans(this.#endUs),
       zeroUs: this.#zeroUs,

@@ -30,6 +30,8 @@ export interface DispatcherSettings {
   /** Looks at the clock without pause, at the price of a core. */
   readonly spin: boolean;
   readonly start: StartJourney;
+  /** Told of every journey that fell due, with its intended instant. */
+  readonly offered?: (intendedUs: number) => void;
 }
 
 /** One worker's dispatcher. Phases are announced ahead of their zero. */
@@ -82,6 +84,7 @@ export class Dispatcher {
         const dueUs = clock();
         if (intendedUs > dueUs) break;
         takeFromPlan(recorder, journey);
+        this.#settings.offered?.(intendedUs);
         if (dueUs - intendedUs > lateLimitUs) dropWhole(recorder, journey, 'late');
         else start(journey, intendedUs, dueUs);
       }

@@ -1,6 +1,7 @@
 /** What main and its workers say to each other. Plain data, no secrets beyond the one password, no behaviour. */
 
 import type { Sighting } from '../measure/canaries.ts';
+import type { HealthReading } from '../measure/health.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import type { TargetRequest } from '../profile/guard.ts';
@@ -62,6 +63,8 @@ export type FromWorker =
   | {
       readonly type: 'delta';
       readonly delta: TallyDelta;
+      /** Of the time since the last notebook; undefined outside the load. */
+      readonly health: HealthReading | undefined;
       readonly atUs: number;
     }
   | { readonly type: 'progress'; readonly progress: WorkerProgress }

@@ -22,6 +22,8 @@ export interface PacedSettings {
   readonly lines: readonly Line[];
   /** What waits for a line longer than this is dropped as late. */
   readonly lateLimitUs: number;
+  /** Told of every operation that fell due, with its intended instant. */
+  readonly offered?: (intendedUs: number) => void;
 }
 
 /** One worker's share of a paced load. Call `drain` on every tick and from every read; it is cheap when nothing is due. */
@@ -58,8 +60,10 @@ export class PacedLoad {
     while (this.#next !== undefined && zeroUs + this.#next.offsetUs <= nowUs) {
       const { index, offsetUs } = this.#next;
       recorder.planned('smtp.submit', 'storm', false);
+      this.#settings.offered?.(zeroUs + offsetUs);
       this.#takenUp += 1;
-      this.#takeUp(index, zeroUs + offsetUs, nowUs);
+      // The clock is asked for each: what taking up the ones before it cost is our lag, not the target's wait.
+      this.#takeUp(index, zeroUs + offsetUs, clock());
       this.#next = this.#advance();
     }
   }

@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Sighting } from '../measure/canaries.ts';
+import type { HealthReading } from '../measure/health.ts';
 import { emptyShare, mergeShare, type LedgerShape, type LedgerShare } from '../measure/ledger.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import { addDigest, emptyDigest, type DigestSum } from '../storm/digest.ts';
@@ -13,7 +14,12 @@ const READY_LIMIT_MS = 120_000;
 
 /** What the pool tells while it runs. */
 export interface PoolEvents {
-  readonly delta: (worker: number, delta: TallyDelta, atUs: number) => void;
+  readonly delta: (
+    worker: number,
+    delta: TallyDelta,
+    atUs: number,
+    health: HealthReading | undefined,
+  ) => void;
   /** Five sign-ins in a row failed on one worker. */
   readonly locked: (words: string) => void;
   /** A worker ended without its report. */
@@ -131,7 +137,7 @@ export class Pool {
         void this.#workers[index]?.terminate();
         return this.#events.lost(index, message.reason);
       case 'delta':
-        return this.#events.delta(index, message.delta, message.atUs);
+        return this.#events.delta(index, message.delta, message.atUs, message.health);
       case 'progress':
         this.#progress.set(index, message.progress);
         return undefined;

@@ -4,10 +4,11 @@ import type { Phase } from '../words.ts';
 import type { WorkerContext } from './context.ts';
 import { Crew } from './crew.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { eachSecond, SelfWatch } from './health.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 
-/** The notebook is posted this often. */
-const POST_MS = 1_000;
+/** The notebook is posted at each whole second of the load. */
+const SECOND_US = 1_000_000;
 
 /** How the worker stands is posted this often: the end of the drain waits for it. */
 const PROGRESS_MS = 200;
@@ -18,7 +19,10 @@ export class Shift {
   readonly #context: WorkerContext;
   readonly #crew: Crew;
   readonly #dispatcher: Dispatcher;
-  #posting: NodeJS.Timeout[] = [];
+  readonly #health = new SelfWatch();
+  #standing: NodeJS.Timeout | undefined;
+  #stopPosting = (): void => undefined;
+  #watched = true;
   #stormEndsUs = Number.POSITIVE_INFINITY;
   readonly #post: (message: FromWorker) => void;
   readonly #over: () => void;
@@ -50,6 +54,7 @@ export class Shift {
       recorder,
       lateLimitUs: limits.lateLimit,
       spin: start.spin,
+      offered: (intendedUs) => this.#health.offered(intendedUs),
       start: (journey, intendedUs, dueUs) => this.#crew.start(journey, intendedUs, dueUs),
     });
   }
@@ -57,10 +62,7 @@ export class Shift {
   /** Opens the watchers and begins to post; false if one of them could not sign in. */
   async open(): Promise<boolean> {
     if (!(await this.#crew.open(this.#start.shard))) return false;
-    this.#posting = [
-      setInterval(() => this.#postNotebook(), POST_MS),
-      setInterval(() => this.#postProgress(), PROGRESS_MS),
-    ];
+    this.#standing = setInterval(() => this.#postProgress(), PROGRESS_MS);
     return true;
   }
 
@@ -82,6 +84,7 @@ export class Shift {
 
   #beginPhase(phase: Phase, zeroUs: number): void {
     const { orders, clock } = this.#context;
+    if (phase === 'baseline') this.#beginReports(zeroUs);
     if (phase === 'drain') this.#stormEndsUs = zeroUs;
     // Unreferenced: a run that is stopped must not wait for the phases that never came.
     setTimeout(
@@ -97,22 +100,42 @@ export class Shift {
     this.#context.orders.stopping = stopping;
     // At a normal end what fell due since the last tick is still taken up: a stall is lateness, not a stop.
     if (!stopping) this.#dispatcher.drain();
+    // Writing off the rest of a stopped plan is work that no load waits for.
+    else this.#watchNoMore();
     this.#dispatcher.stop();
     if (stopping) this.#crew.refuseWaiting();
     if (this.#finishing) return this.#crew.hurry(graceMs);
     this.#finishing = true;
     void this.#crew.finish(graceMs).then(() => {
-      for (const timer of this.#posting) clearInterval(timer);
+      this.#stopPosting();
+      clearInterval(this.#standing);
       this.#postProgress();
-      this.#postNotebook();
+      this.#watchNoMore();
       this.#post({ type: 'done', share: this.#context.ledger, canaries: this.#context.canaries });
       this.#over();
     });
   }
 
+  /** The load begins at the baseline's zero, and with it the watch on ourselves and the notebook's whole seconds. */
+  #beginReports(zeroUs: number): void {
+    const { clock } = this.#context;
+    const begin = (): void => {
+      if (this.#watched) this.#health.begin();
+    };
+    setTimeout(begin, Math.max(0, (zeroUs - clock()) / 1_000)).unref();
+    this.#stopPosting = eachSecond(clock, zeroUs + SECOND_US, () => this.#postNotebook());
+  }
+
+  /** Tells a last time how the thread fared. */
+  #watchNoMore(): void {
+    this.#watched = false;
+    this.#postNotebook();
+    this.#health.end();
+  }
+
   #postNotebook(): void {
     const { recorder, clock } = this.#context;
-    this.#post({ type: 'delta', delta: recorder.drain(), atUs: clock() });
+    this.#post({ type: 'delta', delta: recorder.drain(), health: this.#health.read(), atUs: clock() });
   }
 
   #postProgress(): void {

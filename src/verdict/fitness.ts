@@ -1,23 +1,19 @@
 /** Was the generator fit to testify? Its own lag, what it took up in time, who was heard, and whose limiter answered. */
 
+import type { HealthWorst } from '../measure/health.ts';
 import type { OperationCounts } from '../measure/recorder.ts';
 import type { Tally } from '../measure/tally.ts';
 import type { Profile } from '../profile/schema.ts';
 import { formatDuration } from '../units.ts';
-import { BACKGROUND_OPERATIONS, OPERATIONS, type OperationName } from '../words.ts';
+import { BACKGROUND_OPERATIONS, JOURNEYS, type OperationName } from '../words.ts';
 import type { KindedFinding } from './finding.ts';
+import { checkHealth } from './generator-checks.ts';
+import { FITNESS_LIMITS } from './fitness-limits.ts';
 
-/** Lag below this is the timer's grain on a shared machine: 40 % of timers miss by up to 1.7 ms, ticks reach 5 ms at p99.9. */
-const LAG_FLOOR_US = 10_000;
-
-/** Lag may take this share of the tightest time that is judged. */
-const LAG_SHARE = 0.05;
-
-/** Share of planned journeys that must have been taken up within the late limit. */
-const TAKEN_UP = 0.99;
-
-/** Share of attempts that may meet a limiter before the run measures the limiter instead of the mail system. */
-const LIMITED = 0.01;
+const LAG_FLOOR_US = FITNESS_LIMITS.lagFloor.value * 1_000;
+const LAG_SHARE = FITNESS_LIMITS.lagShare.value / 100;
+const TAKEN_UP = FITNESS_LIMITS.takenUp.value / 100;
+const LIMITED = FITNESS_LIMITS.limited.value / 100;
 
 /** Largest lag p99, from the tightest absolute time threshold of the profile. */
 export function lagLimitUs(profile: Profile): number {
@@ -27,30 +23,42 @@ export function lagLimitUs(profile: Profile): number {
   return times.length === 0 ? LAG_FLOOR_US : Math.max(LAG_FLOOR_US, LAG_SHARE * Math.min(...times));
 }
 
-/** Journeys are what the dispatcher takes up; their lag is the generator's own, whatever the target does. */
-const JOURNEYS = OPERATIONS.filter((operation) => operation.startsWith('journey.'));
-
 export interface ShardsHeard {
   readonly heard: number;
   readonly expected: number;
 }
 
 /** Every fitness finding about a storm: its journeys are what the dispatcher takes up. */
-export function checkFitness(profile: Profile, tally: Tally, shards: ShardsHeard): KindedFinding[] {
+export function checkFitness(
+  profile: Profile,
+  tally: Tally,
+  health: HealthWorst,
+  shards: ShardsHeard,
+): KindedFinding[] {
   return [
     checkLag(lagLimitUs(profile), tally, JOURNEYS, 'journeys'),
     checkTakenUp(tally.operations(), JOURNEYS, 'journeys'),
+    ...checkHealth(health, lagLimitUs(profile)),
     checkShards(shards),
     checkLimiter(tally.operations()),
   ];
 }
 
-/** Every fitness finding about a load without a plan: its messages are what is taken up. Unpaced, there is no lag to judge. */
-export function checkLoadFitness(tally: Tally, shards: ShardsHeard, paced: boolean): KindedFinding[] {
+/**
+ * Every fitness finding about a load without a plan: its messages are what is taken up. Unpaced, there is no lag to
+ * judge, and a generator that is busy all the time does what it was asked to.
+ */
+export function checkLoadFitness(
+  tally: Tally,
+  health: HealthWorst,
+  shards: ShardsHeard,
+  paced: boolean,
+): KindedFinding[] {
   const pace = paced
     ? [
         checkLag(LAG_FLOOR_US, tally, ['smtp.submit'], 'messages'),
         checkTakenUp(tally.operations(), ['smtp.submit'], 'messages'),
+        ...checkHealth(health, LAG_FLOOR_US),
       ]
     : [];
   return [...pace, checkShards(shards), checkLimiter(tally.operations())];

@@ -1,5 +1,6 @@
 /** (evidence) -> Verdict: all findings, one status, and the reasons the process ends with. Pure. */
 
+import type { HealthWorst } from '../measure/health.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { ExitReason } from './exit.ts';
 import { checkFitness, type ShardsHeard } from './fitness.ts';
@@ -18,6 +19,8 @@ export interface Case extends Evidence {
   readonly profile: Profile;
   readonly planned: PlannedByPhase;
   readonly shards: ShardsHeard;
+  /** How the generator itself fared. */
+  readonly health: HealthWorst;
   /** Why there is no ledger, where there is none. */
   readonly whyNoLedger: string;
   /** What thresholds are judged on where a warm-up is left out; the rest is judged on everything. */
@@ -28,7 +31,7 @@ export interface Case extends Evidence {
 export function judge(theCase: Case): { readonly verdict: Verdict; readonly reasons: readonly ExitReason[] } {
   const sums = checkSums(theCase.planned, theCase.tally.operations(), theCase.shards);
   const ledger = checkLedger(theCase.ledger, theCase.whyNoLedger, theCase.tally.copiesAccepted());
-  const fitness = checkFitness(theCase.profile, theCase.tally, theCase.shards);
+  const fitness = checkFitness(theCase.profile, theCase.tally, theCase.health, theCase.shards);
   const unfit = fitness.some((finding) => finding.status === 'fail');
   const thresholds = theCase.profile.thresholds.map((threshold): KindedFinding => {
     const finding = checkThreshold(threshold, { ...theCase, ...theCase.afterWarmUp });

@@ -126,6 +126,7 @@ export const PASSING: RunRecord = {
     pressure: 1.173,
     profileOfferedPerSecond: 109_649,
   },
+  generator: null,
   operations: operations(1),
   ledger: LEDGER,
   canaries: canaries(18, 0, 1),

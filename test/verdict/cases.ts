@@ -2,6 +2,7 @@
 
 import { canaryFigures, type CanaryFigures, type Sighting } from '../../src/measure/canaries.ts';
 import { DISPOSITIONS, type LedgerFigures } from '../../src/measure/ledger.ts';
+import type { HealthWorst } from '../../src/measure/health.ts';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { Tally } from '../../src/measure/tally.ts';
 import type { Profile } from '../../src/profile/schema.ts';
@@ -97,6 +98,20 @@ export function canariesOf(counts: { fine?: number; late?: number; lost?: number
   return canaryFigures(sightings, ledger, 1e6, new Tally());
 }
 
+/** A generator at ease. */
+export const AT_EASE: HealthWorst = {
+  delayP99Us: 1_500,
+  delayMaxUs: 9_000,
+  utilisationP90: 0.3,
+  utilisationMax: 0.5,
+  cpuP90: 0.4,
+  cpuMax: 0.6,
+  gcShare: 0.004,
+  gcMaxUs: 2_000,
+  socketsMax: 40,
+  lagMaxUs: 4_000,
+};
+
 /** A run that passes, unless something of it is exchanged. */
 export function caseOf(changes: Partial<Case> = {}): Case {
   const tally = changes.tally ?? tallyOf(goodReads);
@@ -105,6 +120,7 @@ export function caseOf(changes: Partial<Case> = {}): Case {
     tally,
     planned: plannedOf(tally),
     shards: { heard: 2, expected: 2 },
+    health: AT_EASE,
     ledger: ledgerOf(100),
     whyNoLedger: 'nobody looked',
     canaries: canariesOf({ fine: 10 }),

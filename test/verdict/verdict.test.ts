@@ -135,6 +135,9 @@ describe('a verdict', () => {
       'canaries: count(late) <= 0',
       'generator: lag',
       'generator: taken up in time',
+      'generator: event loop',
+      'generator: CPU',
+      'generator: garbage',
       'generator: all shards heard',
       'target: limiters',
     ]);

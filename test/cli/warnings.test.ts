@@ -1,0 +1,35 @@
+/** Warnings about the generator: what is near a limit, and advice that has not been followed already. */
+
+import { expect, test } from 'vitest';
+import type { HealthWorst } from '../../src/measure/health.ts';
+import { generatorWarnings } from '../../src/cli/warnings.ts';
+import { AT_EASE } from '../verdict/cases.ts';
+
+const warnings = (changes: Partial<HealthWorst>, workers = 1): ReturnType<typeof generatorWarnings> =>
+  generatorWarnings({ ...AT_EASE, ...changes }, 10_000, { workers, cores: 4 });
+
+test('a generator at ease, or one that told nothing, gives none', () => {
+  expect(warnings({})).toEqual([]);
+  expect(warnings({ utilisationP90: null, cpuP90: null, gcShare: null, gcMaxUs: null })).toEqual([]);
+});
+
+test('cores near full are a warning, and more threads are no advice against it', () => {
+  const [found, ...others] = warnings({ cpuP90: 0.97 });
+  expect(others).toEqual([]);
+  expect(found?.seen).toBe('the generator used 97 % of its 4 core(s) at p90');
+  expect(found?.attempt).not.toContain('--workers');
+});
+
+test('a busy thread is a warning; more threads are advised only while there are cores for them', () => {
+  expect(warnings({ utilisationP90: 0.75 })).toMatchObject([
+    { attempt: '--workers 4: this machine has 4 cores and 1 load thread(s)' },
+  ]);
+  expect(warnings({ utilisationP90: 0.75 }, 4)[0]?.attempt).not.toContain('--workers');
+  expect(warnings({ utilisationP90: 0.71 })).toEqual([]);
+});
+
+test('much garbage or one pause beyond the lag limit is a warning', () => {
+  expect(warnings({ gcShare: 0.041 })).toHaveLength(1);
+  expect(warnings({ gcMaxUs: 10_001 })[0]?.seen).toContain('10.0 ms at a stretch');
+  expect(warnings({ gcMaxUs: 10_000 })).toEqual([]);
+});
