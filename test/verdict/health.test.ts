@@ -25,7 +25,8 @@ describe('event loop, CPU and garbage', () => {
     ['a thread without a moment left', { utilisationP90: 0.91 }, ['fail', 'pass', 'pass']],
     ['full cores in time', { cpuP90: 1, cpuMax: 1 }, ['pass', 'pass', 'pass']],
     ['full cores and late', { cpuP90: 0.95, delayP99Us: 11_000 }, ['fail', 'fail', 'pass']],
-    ['much garbage', { gcShare: 0.051 }, ['pass', 'pass', 'fail']],
+    ['much garbage in time', { gcShare: 0.051 }, ['pass', 'pass', 'pass']],
+    ['much garbage and late', { gcShare: 0.051, delayP99Us: 11_000 }, ['fail', 'pass', 'fail']],
     ['one long pause', { gcMaxUs: 90_000 }, ['pass', 'pass', 'pass']],
     ['nothing told', NOTHING, ['no-data', 'no-data', 'no-data']],
   ])('%s', (_name, changes, expected) => {
