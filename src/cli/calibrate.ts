@@ -175,7 +175,7 @@ function limitedBy(
   findings: readonly Finding[],
 ): 'generator' | 'target' | 'pace' {
   const busy = cpuSeconds / (wallUs / 1e6) / flags.workers;
-  const slow = Math.max(busy, health.worst().utilisationP90 ?? 0) > GENERATOR_BUSY;
+  const slow = !flags.spin && Math.max(busy, health.worst().utilisationP90 ?? 0) > GENERATOR_BUSY;
   if (load.kind === 'saturate') return slow ? 'generator' : 'target';
   if (findings.some(({ check, status }) => status === 'fail' && GENERATOR_ALONE.includes(check)))
     return 'generator';

@@ -279,6 +279,7 @@ export class RunSession {
       digest: (this.totals as PlanTotals).digest,
       clock: this.#clock,
       workers: choices.workers,
+      spin: flags.spin,
       start: (shard) => ({
         runId,
         profileText,

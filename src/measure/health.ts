@@ -54,6 +54,8 @@ export interface HealthWorst {
   readonly delayP99Us: number | null;
   readonly delayMaxUs: number | null;
   readonly utilisationP90: number | null;
+  /** Threads looked at the clock without pause: they are always busy, and utilisation says nothing (null). */
+  readonly spinning: boolean;
   readonly utilisationMax: number | null;
   readonly cpuP90: number | null;
   readonly cpuMax: number | null;
@@ -96,13 +98,15 @@ export interface HealthPost {
 /** A run's self-health. One lives on the main thread; `units` are the operations that the schedule offers. */
 export class Health {
   readonly #units: readonly OperationName[];
+  readonly #spinning: boolean;
   readonly #threads: Thread[] = [];
   readonly #cpu = new Percents();
   #intervals: Interval[] = [];
   #intervalUs = 1_000_000;
 
-  constructor(units: readonly OperationName[]) {
+  constructor(units: readonly OperationName[], spinning = false) {
     this.#units = units;
+    this.#spinning = spinning;
   }
 
   /** Adds a thread's second; `zeroUs` is the start of the series on the run's clock. */
@@ -158,8 +162,9 @@ export class Health {
     return {
       delayP99Us: overUs === 0 ? null : delayWithin(delays.reduce(addDelays, undefined), overUs, 0.99),
       delayMaxUs: most(({ delayMaxUs }) => delayMaxUs),
-      utilisationP90: ofThreads(({ utilisation }) => utilisation.rank(0.9)),
-      utilisationMax: most(({ utilisation }) => utilisation),
+      spinning: this.#spinning,
+      utilisationP90: this.#spinning ? null : ofThreads(({ utilisation }) => utilisation.rank(0.9)),
+      utilisationMax: this.#spinning ? null : most(({ utilisation }) => utilisation),
       cpuP90: this.#cpu.rank(0.9),
       cpuMax: most(({ cpu }) => cpu),
       gcShare: ofThreads((thread) => (thread.overUs === 0 ? null : thread.pausedUs / thread.overUs)),

@@ -122,6 +122,9 @@ function parseSubject(
   filters: string,
   operations: readonly string[],
 ): ThresholdSubject | string {
+  // `recovery: ...` for short: that people can read their mail again is what coming back means.
+  if (name === 'recovery' && filters === '')
+    return { kind: 'operation', name: 'journey.read', phase: 'recovery', outcomes: 'all' };
   const kind = name === 'canaries' || name === 'ledger' ? name : 'operation';
   if (kind === 'operation' && !operations.includes(name)) {
     return `one of canaries, ledger, ${operations.join(', ')}`;

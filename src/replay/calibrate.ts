@@ -30,15 +30,16 @@ export async function calibrate(
   stop: AbortSignal,
 ): Promise<CalibrationReport | string> {
   const clockZeroUs = monotonicUs();
-  const threads = Array.from(
-    { length: workers },
-    (_, index) => new Worker(entryPoint(), { workerData: startOf({ index, count: workers }, clockZeroUs) }),
+  const starts = Array.from({ length: workers }, (_, index) =>
+    startOf({ index, count: workers }, clockZeroUs),
   );
+  const spin = starts.some((start) => start.spin);
+  const threads = starts.map((start) => new Worker(entryPoint(), { workerData: start }));
   try {
     const failures = await Promise.all(threads.map(ready));
     const failure = failures.find((words) => words !== undefined);
     if (failure !== undefined) return failure;
-    return await load(threads, clockZeroUs, stop);
+    return await load(threads, clockZeroUs, spin, stop);
   } finally {
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
@@ -57,10 +58,11 @@ function ready(thread: Worker): Promise<string | undefined> {
 async function load(
   threads: readonly Worker[],
   clockZeroUs: number,
+  spin: boolean,
   stop: AbortSignal,
 ): Promise<CalibrationReport> {
   const tally = new Tally();
-  const health = new Health(['smtp.submit']);
+  const health = new Health(['smtp.submit'], spin);
   const zeroUs = monotonicUs() - clockZeroUs + AHEAD_US;
   let copiesAccepted = 0;
   let takenUp = 0;

@@ -47,6 +47,8 @@ export interface ConductSettings {
   readonly digest: string;
   readonly clock: Clock;
   readonly workers: number;
+  /** Workers look at the clock without pause. */
+  readonly spin: boolean;
   readonly start: (shard: { index: number; count: number }) => WorkerStart;
   readonly quiescence: Quiescence;
   /** Aborted by the first Ctrl-C. */
@@ -106,7 +108,7 @@ class Conductor {
   readonly #settings: ConductSettings;
   readonly #tally = new Tally();
   readonly #afterWarmUp: Tally;
-  readonly #health = new Health(JOURNEYS);
+  readonly #health: Health;
   readonly #pool: Pool;
   readonly #watch: StopWatch;
   readonly #zeros = new Map<Phase, number>();
@@ -122,6 +124,7 @@ class Conductor {
     const { plan } = settings;
     const warmUpUs = plan.profile.warmUp ?? 0;
     this.#settings = settings;
+    this.#health = new Health(JOURNEYS, settings.spin);
     this.#afterWarmUp = warmUpUs > 0 ? new Tally() : this.#tally;
     this.#drainLengthUs = plan.lengthsUs.drain;
     this.#watch = new StopWatch(plan.profile, settings.clock, settings.stop);

@@ -12,16 +12,19 @@ export function checkHealth(health: HealthWorst, lagLimitUs: number): KindedFind
   return [checkLoop(health, lagLimitUs), checkCpu(health, lagLimitUs), checkGarbage(health, lagLimitUs)];
 }
 
-function checkLoop({ delayP99Us, delayMaxUs, utilisationP90 }: HealthWorst, limitUs: number): KindedFinding {
+function checkLoop(
+  { delayP99Us, delayMaxUs, utilisationP90, spinning }: HealthWorst,
+  limitUs: number,
+): KindedFinding {
   const { utilisation } = FITNESS_LIMITS;
   const base = {
     kind: 'fitness',
     check: 'generator: event loop',
     limit: `delay p99 <= ${formatDuration(limitUs)}, busiest thread p90 <= ${utilisation.value} %`,
   } as const;
-  if (delayP99Us === null || utilisationP90 === null)
+  if (delayP99Us === null || (utilisationP90 === null && !spinning))
     return { ...base, status: 'no-data', observed: null, because: NOT_OBSERVED };
-  const observed = `delay p99 ${formatDuration(delayP99Us)}, max ${formatDuration(delayMaxUs ?? 0)}; busiest thread p90 ${percent(utilisationP90)}`;
+  const observed = `delay p99 ${formatDuration(delayP99Us)}, max ${formatDuration(delayMaxUs ?? 0)}; busiest thread ${utilisationP90 === null ? 'spinning' : `p90 ${percent(utilisationP90)}`}`;
   if (delayP99Us > limitUs)
     return {
       ...base,
@@ -29,7 +32,7 @@ function checkLoop({ delayP99Us, delayMaxUs, utilisationP90 }: HealthWorst, limi
       observed,
       because: 'answers waited for the generator’s own event loop: part of every time is ours',
     };
-  if (utilisationP90 > utilisation.value / 100)
+  if (utilisationP90 !== null && utilisationP90 > utilisation.value / 100)
     return {
       ...base,
       status: 'fail',

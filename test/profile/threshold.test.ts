@@ -170,6 +170,14 @@ const WRONG: readonly [string, RegExp | string][] = [
 ];
 
 describe('thresholds', () => {
+  test('recovery is short for reading in recovery', () => {
+    const short = parseThreshold('recovery: p(99) < 1.2 * baseline within 5m', OPERATIONS);
+    const long = parseThreshold('journey.read{phase:recovery}: p(99) < 1.2 * baseline within 5m', OPERATIONS);
+    if (!short.ok || !long.ok) throw new Error('one of them was not read');
+    expect({ ...short.threshold, text: '' }).toEqual({ ...long.threshold, text: '' });
+    expect(parseThreshold('recovery{phase:storm}: p(99) < 2s', OPERATIONS).ok).toBe(false);
+  });
+
   test.each(FORMS)('%s', (text, expected) => {
     expect(read(text)).toEqual(expected);
   });

@@ -103,6 +103,7 @@ export const AT_EASE: HealthWorst = {
   delayP99Us: 1_500,
   delayMaxUs: 9_000,
   utilisationP90: 0.3,
+  spinning: false,
   utilisationMax: 0.5,
   cpuP90: 0.4,
   cpuMax: 0.6,

@@ -23,6 +23,8 @@ describe('event loop, CPU and garbage', () => {
     ['one long stall that few can have met', { delayMaxUs: 900_000 }, ['pass', 'pass', 'pass']],
     ['a busy thread', { utilisationP90: 0.9 }, ['pass', 'pass', 'pass']],
     ['a thread without a moment left', { utilisationP90: 0.91 }, ['fail', 'pass', 'pass']],
+    ['spinning, which says nothing', { utilisationP90: null, spinning: true }, ['pass', 'pass', 'pass']],
+    ['no utilisation told', { utilisationP90: null }, ['no-data', 'pass', 'pass']],
     ['full cores in time', { cpuP90: 1, cpuMax: 1 }, ['pass', 'pass', 'pass']],
     ['full cores and late', { cpuP90: 0.95, delayP99Us: 11_000 }, ['fail', 'fail', 'pass']],
     ['much garbage in time', { gcShare: 0.051 }, ['pass', 'pass', 'pass']],
