@@ -9,6 +9,8 @@ import { parseSeriesTag, seriesTag, type SeriesClass, type SeriesClock } from '.
 /** Figures of one series. A percentile is null where there are fewer than 10/(1−p) samples, max where there are none. */
 export interface Summary {
   readonly count: number;
+  /** Exact, as is the maximum; null where nothing was recorded. */
+  readonly min: number | null;
   readonly p50: number | null;
   readonly p90: number | null;
   readonly p99: number | null;
@@ -201,6 +203,7 @@ function summarise(parts: readonly Total[]): Summary {
   const merged = mergeTotals(parts);
   return {
     count: merged.count,
+    min: merged.count === 0 ? null : merged.minUs,
     p50: merged.percentile(50),
     p90: merged.percentile(90),
     p99: merged.percentile(99),
@@ -230,18 +233,22 @@ export function fill(histogram: Histogram, counts: SparseCounts): void {
 
 function mergeTotals(parts: readonly Total[]): {
   count: number;
+  minUs: number;
   maxUs: number;
   percentile(p: number): number | null;
 } {
   const merged = newHistogram();
+  let minUs = Number.POSITIVE_INFINITY;
   let maxUs = 0;
   for (const part of parts) {
     merged.add(part.histogram);
+    minUs = Math.min(minUs, part.minUs);
     maxUs = Math.max(maxUs, part.maxUs);
   }
   const count = merged.totalCount;
   return {
     count,
+    minUs,
     maxUs,
     // A bucket's highest value may lie above the largest value seen: never print more than was measured.
     percentile: (p) => (count < samplesNeeded(p) ? null : Math.min(merged.getValueAtPercentile(p), maxUs)),

@@ -162,9 +162,25 @@ describe('the tally', () => {
   test('a summary has each percentile from its own floor on, and null for what nobody measured', () => {
     const summary = (count: number): object =>
       tallyOf(deltaOf('imap.open', ramp(count))).summary('imap.open', 'storm', ['ok'], 'response');
-    expect(summary(0)).toEqual({ count: 0, p50: null, p90: null, p99: null, p999: null, max: null });
-    expect(summary(19)).toEqual({ count: 19, p50: null, p90: null, p99: null, p999: null, max: 19 });
-    expect(summary(1_000)).toEqual({ count: 1_000, p50: 500, p90: 900, p99: 990, p999: null, max: 1_000 });
+    expect(summary(0)).toEqual({
+      count: 0,
+      min: null,
+      p50: null,
+      p90: null,
+      p99: null,
+      p999: null,
+      max: null,
+    });
+    expect(summary(19)).toEqual({ count: 19, min: 1, p50: null, p90: null, p99: null, p999: null, max: 19 });
+    expect(summary(1_000)).toEqual({
+      count: 1_000,
+      min: 1,
+      p50: 500,
+      p90: 900,
+      p99: 990,
+      p999: null,
+      max: 1_000,
+    });
     expect(summary(10_000)).toMatchObject({ p999: expect.closeTo(9_990, -2) as number, max: 10_000 });
   });
 

@@ -6,7 +6,7 @@ import { recordOperations, recordTimeline } from '../../src/record/operations.ts
 import { deltaOf, enter, LIMITED, ramp, REJECTED, UNKNOWN } from '../measure/notebooks.ts';
 import { tallyOf } from '../verdict/cases.ts';
 
-const NOTHING = { count: 0, p50: null, p90: null, p99: null, p999: null, max: null };
+const NOTHING = { count: 0, min: null, p50: null, p90: null, p99: null, p999: null, max: null };
 
 describe('operations', () => {
   test('are in order of phase and then of the closed list, whatever came first', () => {
