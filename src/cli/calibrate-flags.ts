@@ -19,6 +19,7 @@ export interface CalibrateFlags {
   readonly workers: number;
   readonly rate?: number | undefined;
   readonly duration: string;
+  readonly grace: string;
   readonly poisson: boolean;
   readonly seed: number;
   readonly reconnect: boolean;
@@ -76,6 +77,7 @@ function withCalibrateLoad<T>(y: Argv<T>) {
       describe: 'Paced: from --rate to this many copies a second, in proportion to time',
     })
     .option('duration', textOr('60s', 'How long a paced calibration lasts'))
+    .option('grace', textOr('60s', 'Paced: how long what is under way at the end may take'))
     .option('poisson', choice(false, 'Paced: memoryless arrivals instead of even ones'))
     .option('seed', count(1, 'Seed of memoryless arrivals'))
     .option('reconnect', choice(false, 'A connection a message'))
@@ -108,6 +110,7 @@ export type CalibrateChoices =
       readonly ok: true;
       readonly submit: EndpointRequest;
       readonly load: Load;
+      readonly graceUs: number;
       readonly accounts: AccountPattern;
       readonly sizeBytes: number;
       readonly ca: string | undefined;
@@ -142,6 +145,8 @@ export function readCalibrateChoices(flags: CalibrateFlags): CalibrateChoices {
   if (!size.ok) problems.push(`--size: found ${JSON.stringify(flags.size)}, expected ${size.expected}`);
   if (!duration.ok)
     problems.push(`--duration: found ${JSON.stringify(flags.duration)}, expected ${duration.expected}`);
+  const grace = parseDurationUs(flags.grace);
+  if (!grace.ok) problems.push(`--grace: found ${JSON.stringify(flags.grace)}, expected ${grace.expected}`);
   const accounts = readAccounts(flags);
   if (typeof accounts === 'string') problems.push(accounts);
   const ca = readAuthority(flags.tlsCa);
@@ -155,6 +160,7 @@ export function readCalibrateChoices(flags: CalibrateFlags): CalibrateChoices {
     !submit.ok ||
     !size.ok ||
     !duration.ok ||
+    !grace.ok ||
     typeof accounts === 'string' ||
     typeof ca === 'object'
   )
@@ -163,6 +169,7 @@ export function readCalibrateChoices(flags: CalibrateFlags): CalibrateChoices {
     ok: true,
     submit: submit.endpoint,
     load: loadOf(flags, duration.value),
+    graceUs: grace.value,
     accounts,
     sizeBytes: size.value,
     ca,

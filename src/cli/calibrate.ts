@@ -47,7 +47,7 @@ function startsOf(
   read: Extract<CalibrateChoices, { ok: true }>,
   request: TargetRequest,
 ): (shard: { index: number; count: number }, zeroUs: number) => CalibrationStart {
-  const { load, accounts, sizeBytes, ca } = read;
+  const { load, graceUs, accounts, sizeBytes, ca } = read;
   const { reconnect, pipelining, spin, tlsServerName: serverName, tlsInsecure } = flags;
   const runId = newRunId('c', Date.now());
   const recipients = Array.from({ length: flags.recipients }, (_, index) => addressOf(accounts, index));
@@ -62,6 +62,7 @@ function startsOf(
     shard,
     zeroUs,
     load: load.kind === 'saturate' ? { kind: 'saturate', messages: share(load.messages, shard.index) } : load,
+    graceUs,
     connections: share(flags.connections, shard.index),
     reconnect,
     pipelining,

@@ -26,14 +26,14 @@ const SECOND_US = 1_000_000;
 /** Connections opened at once before the load. */
 const OPENING_AT_ONCE = 8;
 
-/** What is under way when the schedule ends may take so long; a frozen target must not hold the calibration for ever. */
-const GRACE_US = 60_000_000;
-
-/** After a stop, it may take so long. */
+/** After a stop, what is under way may take so long. */
 const STOP_GRACE_US = 10_000_000;
 
-/** As for journeys: what waits for a line longer than this is dropped as late. */
+/** As for journeys: what is taken up later than this is dropped as late. */
 const LATE_LIMIT_US = 60_000_000;
+
+/** A message waits for a line as long as a late one may still leave. */
+const PATIENCE_US = 60_000_000;
 
 const port = parentPort;
 if (port === null) throw new Error('calibration-worker.ts runs as a worker thread only');
@@ -108,12 +108,15 @@ async function carryOut(
   zeroUs: number,
   stop: AbortSignal,
 ): Promise<number> {
-  const { load, shard, reconnect } = start;
+  const { load, shard, reconnect, graceUs } = start;
+  const giveUpLines = (): void => lines.forEach((line) => line.abandon());
   if (load.kind === 'saturate') {
     // Not before the zero: the wall time counts from it. A timer may fire early, so the clock is asked again.
     for (let leftUs = zeroUs - clock(); leftUs > 0; leftUs = zeroUs - clock())
       await sleep(Math.ceil(leftUs / 1_000));
-    return saturate(lines, { count: load.messages, recorder, inFlight: reconnect ? 1 : 2, stop });
+    const hurry = afterStop(stop, Math.min(STOP_GRACE_US, graceUs), giveUpLines);
+    const settings = { count: load.messages, recorder, inFlight: reconnect ? 1 : 2, stop } as const;
+    return saturate(lines, settings).finally(hurry.cancel);
   }
   const paced = new PacedLoad({
     instants: instants(load.pace, load.durationUs, shard),
@@ -122,21 +125,42 @@ async function carryOut(
     recorder,
     lines,
     lateLimitUs: LATE_LIMIT_US,
+    patienceUs: PATIENCE_US,
     offered: (intendedUs) => health.offered(intendedUs),
   });
-  let endUs = zeroUs + load.durationUs + GRACE_US;
+  let endUs = zeroUs + load.durationUs + graceUs;
   await new Promise<void>((resolve) => {
     const stopTicking = startTicker(() => {
       paced.drain();
-      if (stop.aborted) endUs = Math.min(endUs, clock() + STOP_GRACE_US);
-      const outOfTime = clock() > endUs;
-      if (stop.aborted || outOfTime) paced.stop();
-      // What is under way then fails with its connection and is counted: the sums must hold against a frozen target too.
-      if (outOfTime) for (const line of lines) line.abandon();
+      if (stop.aborted) {
+        paced.stop();
+        endUs = Math.min(endUs, clock() + Math.min(STOP_GRACE_US, graceUs));
+      }
+      // What is under way then fails with its line and is counted: the sums must hold against a frozen target too.
+      if (clock() > endUs) {
+        paced.giveUp();
+        giveUpLines();
+      }
       if (!paced.over && clock() < endUs + STOP_GRACE_US) return;
       stopTicking();
       resolve();
     }, start.spin);
   });
   return paced.takenUp;
+}
+
+/** Does something so long after a stop was asked for, unless it is cancelled before. */
+function afterStop(stop: AbortSignal, afterUs: number, act: () => void): { readonly cancel: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(act, afterUs / 1_000);
+  };
+  stop.addEventListener('abort', begin, { once: true });
+  if (stop.aborted) begin();
+  return {
+    cancel: () => {
+      stop.removeEventListener('abort', begin);
+      clearTimeout(timer);
+    },
+  };
 }

@@ -17,6 +17,8 @@ export interface CalibrationStart {
   readonly shard: { readonly index: number; readonly count: number };
   readonly zeroUs: number;
   readonly load: Load;
+  /** What is under way when a paced schedule ends may take so long; a frozen target must not hold it for ever. */
+  readonly graceUs: number;
   readonly connections: number;
   readonly reconnect: boolean;
   readonly pipelining: boolean;

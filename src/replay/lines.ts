@@ -1,8 +1,9 @@
 /** SMTP connections as lines of a calibration: kept open, or one a message. Comes back after a lost connection. */
 
-import type { Clock } from '../measure/outcome.ts';
+import type { Clock, Outcome } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { Credentials } from '../protocol/connect.ts';
+import { refusal } from '../protocol/ending.ts';
 import type { SmtpConnection } from '../protocol/smtp/connection.ts';
 import { openSmtp, type SmtpSettings } from '../protocol/smtp/open.ts';
 import type { Line } from './paced.ts';
@@ -20,12 +21,20 @@ export interface LineSettings {
   readonly reconnect: boolean;
 }
 
+const ABANDONED: Outcome = { kind: 'dropped', by: 'abandoned' };
+
 /** A line and how to end it. */
 export class SmtpLine implements Line {
   readonly #settings: LineSettings;
   #connection: SmtpConnection | undefined;
   #opening: Promise<SmtpConnection | undefined> | undefined;
   #failure = 'not opened';
+  #isAbandoned = false;
+  #giveUp: () => void = () => undefined;
+  /** Resolves when the line is abandoned: an opening may take longer than anybody waits. */
+  readonly #givenUp = new Promise<undefined>((resolve) => {
+    this.#giveUp = () => resolve(undefined);
+  });
 
   constructor(settings: LineSettings) {
     this.#settings = settings;
@@ -46,19 +55,8 @@ export class SmtpLine implements Line {
     const connection = await this.#connect();
     if (connection === undefined) {
       const atUs = clock();
-      return {
-        outcome: {
-          kind: 'rejected',
-          code: 'CLOSED',
-          temporary: true,
-          limiter: false,
-          greylist: false,
-          overQuota: false,
-          text: this.#failure,
-        },
-        startedUs: atUs,
-        endedUs: atUs,
-      };
+      const outcome = this.#isAbandoned ? ABANDONED : refusal('CLOSED', this.#failure, true);
+      return { outcome, startedUs: atUs, endedUs: atUs };
     }
     const result = await connection.submit({ from, to }, bytes(index));
     recorder.accepted(result.recipients.reduce((sum, outcome) => sum + (outcome.kind === 'ok' ? 1 : 0), 0));
@@ -66,8 +64,10 @@ export class SmtpLine implements Line {
     return result;
   };
 
-  /** Drops the connection: what is under way on it ends at once. */
+  /** Gives up for good: what is under way ends at once, be it a message or an opening. */
   abandon(): void {
+    this.#isAbandoned = true;
+    this.#giveUp();
     this.#connection?.destroy();
   }
 
@@ -76,6 +76,7 @@ export class SmtpLine implements Line {
   }
 
   async #connect(): Promise<SmtpConnection | undefined> {
+    if (this.#isAbandoned) return undefined;
     const usable = !this.#settings.reconnect && this.#connection?.closed === false;
     if (usable) return this.#connection;
     // Forgotten by the opening itself: one that waited for it longer must not forget the next.
@@ -89,19 +90,22 @@ export class SmtpLine implements Line {
     const { smtp, credentials, recorder, clock } = this.#settings;
     recorder.planned('smtp.connect', 'storm', true);
     const dueUs = clock();
-    const { outcome, endedUs, connection, message } = await openSmtp(smtp, credentials);
+    const opening = openSmtp(smtp, credentials);
+    const opened = await Promise.race([opening, this.#givenUp]);
+    // Nobody waits for it any more: whatever it becomes is closed.
+    if (opened === undefined) void opening.then((late) => late.connection?.destroy());
     recorder.sample({
       operation: 'smtp.connect',
       phase: 'storm',
-      outcome,
+      outcome: opened?.outcome ?? ABANDONED,
       intendedUs: dueUs,
       dueUs,
       startedUs: dueUs,
-      endedUs,
+      endedUs: opened?.endedUs ?? clock(),
       induced: true,
     });
-    this.#connection = connection;
-    this.#failure = message;
-    return connection;
+    this.#connection = opened?.connection;
+    this.#failure = opened?.message ?? 'given up while opening';
+    return opened?.connection;
   }
 }

@@ -1,6 +1,6 @@
 /** Starts operations when a schedule says they are due, on whatever line is free; queues them where none is. Open loop: it never waits for an answer to send the next. */
 
-import type { Clock, ProtocolOutcome } from '../measure/outcome.ts';
+import type { Clock, Outcome } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { Instant } from '../storm/schedule.ts';
 
@@ -8,11 +8,18 @@ import type { Instant } from '../storm/schedule.ts';
 export interface Line {
   readonly submit: (
     index: number,
-  ) => Promise<{ readonly outcome: ProtocolOutcome; readonly startedUs: number; readonly endedUs: number }>;
+  ) => Promise<{ readonly outcome: Outcome; readonly startedUs: number; readonly endedUs: number }>;
 }
 
 /** Operations that may wait for a free line; beyond that they are dropped as late, and counted. */
 const MAX_WAITING = 2_000_000;
+
+/** One operation that was taken up. */
+interface Taken {
+  readonly index: number;
+  readonly intendedUs: number;
+  readonly dueUs: number;
+}
 
 export interface PacedSettings {
   readonly instants: Iterator<Instant>;
@@ -20,8 +27,10 @@ export interface PacedSettings {
   readonly zeroUs: number;
   readonly recorder: Recorder;
   readonly lines: readonly Line[];
-  /** What waits for a line longer than this is dropped as late. */
+  /** What was taken up later than this is dropped as late: the generator's own fault. */
   readonly lateLimitUs: number;
+  /** What waits for a line longer than this is abandoned, as people would: the target's doing, and its times count. */
+  readonly patienceUs: number;
   /** Told of every operation that fell due, with its intended instant. */
   readonly offered?: (intendedUs: number) => void;
 }
@@ -68,7 +77,7 @@ export class PacedLoad {
     }
   }
 
-  /** Ends dispatching: what waits or was not due yet is planned and dropped as stopped. */
+  /** Ends dispatching for the operator: what waits or was not due yet is planned and dropped as stopped. */
   stop(): void {
     const { recorder } = this.#settings;
     for (; this.#next !== undefined; this.#next = this.#advance()) {
@@ -79,34 +88,31 @@ export class PacedLoad {
       recorder.dropped('smtp.submit', 'storm', false, 'stopped');
   }
 
+  /** Waits no longer for lines: what is queued is abandoned at the time it has waited, however short of the patience. */
+  giveUp(): void {
+    for (let waiting = this.#shift(); waiting !== undefined; waiting = this.#shift()) this.#abandon(waiting);
+  }
+
   #advance(): Instant | undefined {
     const { done, value } = this.#settings.instants.next();
     return done === true ? undefined : value;
   }
 
   #takeUp(index: number, intendedUs: number, dueUs: number): void {
-    const line = this.#free.pop();
-    if (line !== undefined) this.#start(line, index, intendedUs, dueUs);
-    else if ((this.#waiting.length - this.#head) / 3 < MAX_WAITING)
+    const { recorder, lateLimitUs } = this.#settings;
+    const isLate = dueUs - intendedUs > lateLimitUs;
+    const line = isLate ? undefined : this.#free.pop();
+    if (line !== undefined) this.#start(line, { index, intendedUs, dueUs });
+    else if (!isLate && (this.#waiting.length - this.#head) / 3 < MAX_WAITING)
       this.#waiting.push(index, intendedUs, dueUs);
-    else this.#settings.recorder.dropped('smtp.submit', 'storm', false, 'late');
+    else recorder.dropped('smtp.submit', 'storm', false, 'late');
   }
 
-  #start(line: Line, index: number, intendedUs: number, dueUs: number): void {
+  #start(line: Line, taken: Taken): void {
     this.#underWay += 1;
-    void line.submit(index).then(({ outcome, startedUs, endedUs }) => {
+    void line.submit(taken.index).then(({ outcome, startedUs, endedUs }) => {
       this.#underWay -= 1;
-      const started = Math.max(startedUs, dueUs);
-      this.#settings.recorder.sample({
-        operation: 'smtp.submit',
-        phase: 'storm',
-        outcome,
-        intendedUs,
-        dueUs,
-        startedUs: started,
-        endedUs: Math.max(endedUs, started),
-        induced: false,
-      });
+      this.#sample(taken, outcome, startedUs, endedUs);
       this.#nextOn(line);
       // An answer came: a good moment to look at the clock again, before the next tick.
       this.drain();
@@ -114,23 +120,42 @@ export class PacedLoad {
   }
 
   #nextOn(line: Line): void {
-    const { clock, recorder, lateLimitUs } = this.#settings;
-    while (this.#head < this.#waiting.length) {
-      const [index, intendedUs, dueUs] = this.#waiting.slice(this.#head, this.#head + 3) as [
-        number,
-        number,
-        number,
-      ];
-      this.#head += 3;
-      if (this.#head > 30_000 && this.#head * 2 > this.#waiting.length) this.#compact();
-      if (clock() - dueUs <= lateLimitUs) return this.#start(line, index, intendedUs, dueUs);
-      recorder.dropped('smtp.submit', 'storm', false, 'late');
+    const { clock, patienceUs } = this.#settings;
+    for (let waiting = this.#shift(); waiting !== undefined; waiting = this.#shift()) {
+      if (clock() - waiting.dueUs <= patienceUs) return this.#start(line, waiting);
+      this.#abandon(waiting);
     }
     this.#free.push(line);
   }
 
-  #compact(): void {
-    this.#waiting = this.#waiting.slice(this.#head);
-    this.#head = 0;
+  /** It was never sent, but somebody waited: the time counts, as that of a time-out does. */
+  #abandon(taken: Taken): void {
+    const atUs = this.#settings.clock();
+    this.#sample(taken, { kind: 'dropped', by: 'abandoned' }, atUs, atUs);
+  }
+
+  #sample({ intendedUs, dueUs }: Taken, outcome: Outcome, startedUs: number, endedUs: number): void {
+    const started = Math.max(startedUs, dueUs);
+    this.#settings.recorder.sample({
+      operation: 'smtp.submit',
+      phase: 'storm',
+      outcome,
+      intendedUs,
+      dueUs,
+      startedUs: started,
+      endedUs: Math.max(endedUs, started),
+      induced: false,
+    });
+  }
+
+  #shift(): Taken | undefined {
+    if (this.#head >= this.#waiting.length) return undefined;
+    const [index = 0, intendedUs = 0, dueUs = 0] = this.#waiting.slice(this.#head, this.#head + 3);
+    this.#head += 3;
+    if (this.#head > 30_000 && this.#head * 2 > this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#head);
+      this.#head = 0;
+    }
+    return { index, intendedUs, dueUs };
   }
 }

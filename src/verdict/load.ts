@@ -5,6 +5,7 @@ import type { Tally } from '../measure/tally.ts';
 import type { ExitReason } from './exit.ts';
 import { checkLoadFitness, type ShardsHeard } from './fitness.ts';
 import { checkSums } from './ledger-checks.ts';
+import type { KindedFinding } from './finding.ts';
 import { concludeFrom, type Verdict } from './verdict.ts';
 
 /** A verdict on a calibration; `paced` loads are judged on their lag too. */
@@ -17,5 +18,26 @@ export function judgeLoad(
   return concludeFrom([
     checkSums(new Map(), tally.operations(), shards),
     ...checkLoadFitness(tally, health, shards, paced),
+    checkTaken(tally),
   ]);
+}
+
+/** A target that took nothing was not measured, however well the generator did. */
+function checkTaken(tally: Tally): KindedFinding {
+  const counts = tally.operations().find(({ operation }) => operation === 'smtp.submit')?.intents;
+  const { planned = 0, ok = 0 } = counts ?? {};
+  const base = { kind: 'threshold', check: 'target: took messages', limit: '> 0' } as const;
+  if (ok === 0)
+    return {
+      ...base,
+      status: 'no-data',
+      observed: null,
+      because: `none of ${planned} was taken: nothing was measured`,
+    };
+  return {
+    ...base,
+    status: 'pass',
+    observed: `${ok} of ${planned}`,
+    because: 'there is something to measure',
+  };
 }

@@ -24,10 +24,12 @@ interface Setting {
   readonly target: Target;
   readonly workers?: number;
   readonly lateLimitUs?: number;
+  readonly patienceUs?: number;
 }
 
 function makeLoads(setting: Setting) {
-  const { pace, durationUs, lines, target, workers = 1, lateLimitUs = 60 * SECOND } = setting;
+  const { pace, durationUs, lines, target, workers = 1 } = setting;
+  const { lateLimitUs = 60 * SECOND, patienceUs = 60 * SECOND } = setting;
   const world = new PretendedWorld();
   const recorder = new Recorder();
   const loads = Array.from(
@@ -40,6 +42,7 @@ function makeLoads(setting: Setting) {
         recorder,
         lines: Array.from({ length: lines }, () => world.line(target)),
         lateLimitUs,
+        patienceUs,
       }),
   );
   const tallied = (): Tally => {
@@ -193,24 +196,67 @@ describe('a target frozen for 6 of 30 seconds', () => {
 describe('an end in order', () => {
   const never: Target = () => NEVER;
 
-  test('what waited past the late limit is dropped as late, what waited up to it is sent', async () => {
-    // One line, held for 5 s by the first; ten a second wait, the limit is 2 s.
+  test('what waited past the patience is abandoned, and its time counts; what waited up to it is sent', async () => {
+    // One line, held for 5 s by the first; ten a second wait, the patience is 2 s.
     const target: Target = (startedUs) => (startedUs < ZERO + SECOND ? ZERO + 5 * SECOND : startedUs + 100);
     const made = makeLoads({
       pace: even(10),
       durationUs: 5 * SECOND,
       lines: 1,
       target,
-      lateLimitUs: 2 * SECOND,
+      lateLimitUs: SECOND,
+      patienceUs: 2 * SECOND,
     });
     await tickUntil(made, ZERO + 6 * SECOND, () => MILLISECOND / 2);
     const tally = made.tallied();
-    // Intended at 0.1 to 2.9 s: late at 5 s. The one of 3.0 s waited 2 s to the microsecond and may go, but for the
+    // Intended at 0.1 to 2.9 s: impatient at 5 s. The one of 3.0 s waited 2 s to the microsecond and may go, but for the
     // 100 µs each that nobody before it took.
     const { planned, ok, dropped } = submits(tally);
-    expect({ planned, ok, late: dropped.late }).toEqual({ planned: 50, ok: 21, late: 29 });
-    expect(tally.summary('smtp.submit', 'storm', ['all'], 'wait').max).toBeLessThanOrEqual(2 * SECOND);
+    expect({ planned, ok, abandoned: dropped.abandoned, late: dropped.late }).toEqual({
+      planned: 50,
+      ok: 21,
+      abandoned: 29,
+      late: 0,
+    });
+    const all = ['ok', 'rejected', 'unknown', 'dropped'] as const;
+    expect(tally.summary('smtp.submit', 'storm', ['ok'], 'response').count).toBe(21);
+    const response = tally.summary('smtp.submit', 'storm', all, 'response');
+    expect(response.count).toBe(50);
+    const waited = tally.summary('smtp.submit', 'storm', ['dropped'], 'response');
+    expect(waited).toMatchObject({ count: 29, max: 4_900 * MILLISECOND });
     expect(made.loads[0]?.over).toBe(true);
+  });
+
+  test('what is taken up past the late limit is dropped as late: that is ours, and nobody waited for the target', async () => {
+    const made = makeLoads({
+      pace: even(10),
+      durationUs: 5 * SECOND,
+      lines: 1,
+      target: (startedUs) => startedUs + 100,
+      lateLimitUs: 2 * SECOND,
+      patienceUs: SECOND / 2,
+    });
+    // No tick for 4 s: those of 0 to 1.9 s are late then, those after it are sent, one after the other.
+    await tickUntil(made, ZERO + 4 * SECOND, () => ZERO + 4 * SECOND);
+    await tickUntil(made, ZERO + 6 * SECOND);
+    const { planned, ok, dropped } = submits(made.tallied());
+    expect({ planned, ok, late: dropped.late, abandoned: dropped.abandoned }).toEqual({
+      planned: 50,
+      ok: 30,
+      late: 20,
+      abandoned: 0,
+    });
+  });
+
+  test('given up at the end of the grace: what waits is abandoned at the time it has waited', async () => {
+    const made = makeLoads({ pace: even(10), durationUs: SECOND, lines: 2, target: never });
+    await tickUntil(made, ZERO + 3 * SECOND);
+    made.loads[0]?.giveUp();
+    const tally = made.tallied();
+    const dropped = tally.summary('smtp.submit', 'storm', ['dropped'], 'response');
+    // The two on the lines are still under way; the other eight were meant for 0.2 to 0.9 s.
+    expect(dropped).toMatchObject({ count: 8, min: 2_100 * MILLISECOND, max: 2_800 * MILLISECOND });
+    expect(made.loads[0]?.over).toBe(false);
   });
 
   test('stop plans and drops what waits and what was not due; what is under way is awaited', async () => {

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 
+import type { Summary } from '../../src/measure/tally.ts';
 import { parseSeriesTag } from '../../src/measure/series.ts';
-import { deadPort } from './mute.ts';
+import { deadPort, listenMute } from './mute.ts';
 import { type Sink, startSink } from './sink.ts';
 import { story } from './story.ts';
 
@@ -41,6 +42,11 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     'a duration of no unit',
     ['calibrate', 'smtp', '--submit', AWAY, '--duration', 'long'],
     /^--duration: found "long"/m,
+  ],
+  [
+    'a grace of no unit',
+    ['calibrate', 'smtp', '--submit', AWAY, '--grace', 'soon'],
+    /^--grace: found "soon"/m,
   ],
   ['a server of another kind', ['calibrate', 'smtp', '--submit', 'imap://127.0.0.1'], /^--submit: /m],
   [
@@ -190,6 +196,48 @@ describe('paced', { timeout: 60_000 }, () => {
     for (const clock of ['ok;response', 'ok;service', 'all;wait', 'all;lag'])
       expect(tags).toContain(`smtp.submit;storm;${clock}`);
   });
+
+  story(
+    'a target that falls silent: every message is accounted for, at the time it waited',
+    async ({ desk }) => {
+      const silent = await startSink(20);
+      const flags = ['--rate', '50', '--duration', '2s', '--connections', '4', '--grace', '1s', '--json'];
+      const ended = await desk.say(['calibrate', 'smtp', '--submit', silent.submit, ...flags]);
+      await silent.close();
+      const said = JSON.parse(ended.stdout) as Record<string, number> & { responseUs: Summary };
+      // Four lines hold a message each for ever: whether it was delivered nobody can know. The others never had a line.
+      expect(said).toMatchObject({ messages: 100, ok: 20, unknown: 4, rejected: 0, dropped: 76 });
+      expect(said.responseUs.count).toBe(100);
+      // Answered within the first 0.4 s; what was meant for then and later had waited 1.0 to 2.6 s when it was given up.
+      expect(said.responseUs.max).toBeGreaterThan(2_000_000);
+      expect(said['limitedBy']).toBe('target');
+      expect(ended.stderr).not.toMatch(/taken up in time: \d/);
+    },
+  );
+
+  story(
+    'a target that never greets: openings are given up too, and there is nothing to judge',
+    async ({ desk }) => {
+      const mute = await listenMute();
+      const submit = `smtp://127.0.0.1:${mute.port}?tls=off`;
+      const flags = [
+        '--rate',
+        '20',
+        '--duration',
+        '1s',
+        '--connections',
+        '2',
+        '--reconnect',
+        '--grace',
+        '1s',
+      ];
+      const ended = await desk.say(['calibrate', 'smtp', '--submit', submit, ...flags, '--json']);
+      await mute.close();
+      expect(JSON.parse(ended.stdout)).toMatchObject({ messages: 20, ok: 0, copies: 0, dropped: 20 });
+      expect(ended.last).toMatch(/^verdict: no-data .*none of 20 was taken/);
+      expect(ended.code).toBe(115);
+    },
+  );
 
   story('copies are what the rate counts: a message to four is sent a quarter as often', async ({ desk }) => {
     const flags = ['--rate', '200', '--recipients', '4', '--duration', '1s', '--poisson', '--seed', '3'];

@@ -9,8 +9,8 @@ export interface Sink {
   readonly close: () => Promise<void>;
 }
 
-/** Starts a sink on a free loopback port. */
-export async function startSink(): Promise<Sink> {
+/** Starts a sink on a free loopback port. After `answered` messages it takes each whole and says nothing to it. */
+export async function startSink(answered = Number.POSITIVE_INFINITY): Promise<Sink> {
   let connections = 0;
   let messages = 0;
   const server = new SMTPServer({
@@ -25,7 +25,7 @@ export async function startSink(): Promise<Sink> {
       stream.resume();
       stream.on('end', () => {
         messages += 1;
-        done();
+        if (messages <= answered) done();
       });
     },
   });
@@ -39,6 +39,9 @@ export async function startSink(): Promise<Sink> {
     submit: `smtp://127.0.0.1:${port}?tls=off`,
     connections: () => connections,
     messages: () => messages,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+      }),
   };
 }
