@@ -33,6 +33,11 @@ export function ratioOrDash(value: number | null | undefined): string {
   return value >= 100 ? formatCount(value) : String(+value.toPrecision(3));
 }
 
+/** A share of one, in per cent, in a sentence. */
+export function shareInWords(share: number | null | undefined): string {
+  return isKnown(share) ? `${+(share * 100).toPrecision(2)} %` : 'not known';
+}
+
 /** Whether a figure is there and is a number. */
 export function isKnown(value: number | null | undefined): value is number {
   return value !== null && value !== undefined && Number.isFinite(value);

@@ -3,6 +3,7 @@
 import type { RunRecord } from '../record/record.ts';
 import { canarySection } from './html/canaries.ts';
 import { feltSection } from './html/felt.ts';
+import { generatorSection } from './html/generator.ts';
 import { ledgerSection } from './html/ledger.ts';
 import { noticesSections } from './html/notices.ts';
 import { operationsSection } from './html/operations.ts';
@@ -38,6 +39,7 @@ ${[
   ledgerSection(record),
   canarySection(record),
   operationsSection(record),
+  generatorSection(record),
   scaleSection(record),
   ...noticesSections(record),
 ]}

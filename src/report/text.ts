@@ -13,6 +13,7 @@ import {
   phasesOf,
   ratioOrDash,
   repliesDrawn,
+  shareInWords,
   timeInWords,
   timeOrDash,
 } from './figures.ts';
@@ -38,6 +39,7 @@ export function renderText(record: RunRecord): string {
     ...canaries(record),
     ...ledger(record),
     ...drain(record),
+    ...generator(record),
     '',
     ...findings(verdict.findings),
     ...notices(record),
@@ -123,6 +125,16 @@ function drain(record: RunRecord): string[] {
   const drained = isKnown(drainedUs) ? `${timeInWords(drainedUs)} after the storm's end` : 'not known';
   return [
     `drain         ${drained}; owed at the end ${countInWords(owedAtEnd)}; pressure ${isKnown(pressure) ? ratioOrDash(pressure) : 'not known'}`,
+  ];
+}
+
+function generator(record: RunRecord): string[] {
+  const worst = record.generator?.worst;
+  if (worst === undefined) return ['generator     not known: no load was run'];
+  const { delayP99Us, lagMaxUs, spinning, utilisationP90, cpuP90 } = worst;
+  const busy = spinning ? 'spinning' : shareInWords(utilisationP90);
+  return [
+    `generator     event loop delay p99 ${timeInWords(delayP99Us)}, largest lag ${timeInWords(lagMaxUs)}, busiest thread ${busy}, CPU ${shareInWords(cpuP90)} of all cores`,
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import { SCHEMA_VERSION, type RecordedLedger, type RunRecord } from '../../src/record/record.ts';
 import type { Finding } from '../../src/verdict/finding.ts';
-import { canaries, NO_TIMES, operation, operations, PHASE_SPANS, S, timeline } from './parts.ts';
+import { canaries, generator, NO_TIMES, operation, operations, PHASE_SPANS, S, timeline } from './parts.ts';
 
 const LEDGER: RecordedLedger = {
   messages: 3_412,
@@ -126,7 +126,7 @@ export const PASSING: RunRecord = {
     pressure: 1.173,
     profileOfferedPerSecond: 109_649,
   },
-  generator: null,
+  generator: generator(),
   operations: operations(1),
   ledger: LEDGER,
   canaries: canaries(18, 0, 1),
@@ -172,6 +172,7 @@ const FAILED: readonly Finding[] = [
 /** A storm that lost mail, on a target that stayed slow. */
 export const FAILING: RunRecord = {
   ...PASSING,
+  generator: generator({ delayP99Us: 61_000, lagMaxUs: 480_000, spinning: true, utilisationP90: null }),
   runId: '20161114-093100-03bc',
   drain: { ...PASSING.drain, drainedUs: null, quiescent: false, owedAtEnd: 4_120, pressure: 3.4 },
   operations: operations(40),
@@ -216,6 +217,7 @@ export const FAILING: RunRecord = {
 /** Refused by the guard: nothing was planned, sent or counted. */
 export const REFUSED: RunRecord = {
   ...PASSING,
+  generator: null,
   runId: '20161114-100000-e001',
   plan: null,
   target: null,
@@ -238,6 +240,7 @@ export const REFUSED: RunRecord = {
 /** Stopped early: phases and rows are there, but hardly any figure. */
 export const SPARSE: RunRecord = {
   ...PASSING,
+  generator: null,
   runId: '20161114-101500-0a0a',
   phases: PHASE_SPANS.slice(0, 1),
   drain: { ...REFUSED.drain },

@@ -31,6 +31,7 @@ describe.each(Object.entries(RECORDS))('%s', (_, record) => {
       'ledger',
       'canaries',
       'operations',
+      'generator',
       'scale',
       'errors',
       'warnings',
@@ -115,6 +116,27 @@ describe('the verdict', () => {
       '✓ pass',
       '✓ pass',
     ]);
+  });
+});
+
+describe('the generator', () => {
+  const section = (record: RunRecord): string => {
+    const found = elements(readDocument(renderHtml(record)), 'section').find(
+      ({ attributes }) => attributes['aria-labelledby'] === 'generator',
+    );
+    return found === undefined ? '' : textOf(found).replace(/\s+/g, ' ');
+  };
+
+  test('says how it fared, with the units of each figure', () => {
+    expect(section(PASSING)).toContain('event loop delay p99 1.79 ms, largest lag 1.90 ms');
+    expect(section(PASSING)).toMatch(/Busiest load thread \(p90 of its seconds\) ?21 % ?24 %/);
+    expect(section(PASSING)).toContain('Offered: at most 109 journeys per second, at 59.0 s');
+  });
+
+  test('has no figure for a thread that spins, and none at all where nobody told', () => {
+    expect(section(FAILING)).toMatch(/Busiest load thread \(p90 of its seconds\) ?spinning ?–/);
+    expect(section(FAILING)).toContain('largest lag 480 ms');
+    expect(section(SPARSE)).toContain('Not known: no load was run');
   });
 });
 

@@ -1,9 +1,11 @@
 /** Builds the parts of test records: times, operations, canaries, a timeline. No test here. */
 
+import type { HealthPoint, HealthWorst } from '../../src/measure/health.ts';
 import type {
   RecordedCanaries,
   RecordedOperation,
   RecordedSummary,
+  RunRecord,
   TimelinePoint,
 } from '../../src/record/record.ts';
 import { DROP_REASONS, type DropReason, type OperationName, type Phase } from '../../src/words.ts';
@@ -12,13 +14,22 @@ import { DROP_REASONS, type DropReason, type OperationName, type Phase } from '.
 export const S = 1_000_000;
 
 /** Figures of nothing. */
-export const NO_TIMES: RecordedSummary = { count: 0, p50: null, p90: null, p99: null, p999: null, max: null };
+export const NO_TIMES: RecordedSummary = {
+  count: 0,
+  min: null,
+  p50: null,
+  p90: null,
+  p99: null,
+  p999: null,
+  max: null,
+};
 
 /** A series with this median; its floors of 10/(1−p) samples are kept. */
 export function times(count: number, p50Us: number): RecordedSummary {
   const floor = (needed: number, value: number): number | null => (count < needed ? null : value);
   return {
     count,
+    min: count === 0 ? null : Math.round(p50Us * 0.4),
     p50: floor(20, p50Us),
     p90: floor(100, Math.round(p50Us * 2.4)),
     p99: floor(1_000, Math.round(p50Us * 4.1)),
@@ -157,4 +168,44 @@ export function timeline(): readonly TimelinePoint[] {
       owed: second % 40 === 33 ? null : owed,
     };
   });
+}
+
+/** A minute of a generator's health, the tenth second without a reading; the run's worst as told. */
+export function generator(worst: Partial<HealthWorst> = {}): NonNullable<RunRecord['generator']> {
+  const health = Array.from({ length: 60 }, (_, second): HealthPoint => {
+    const known = second !== 10;
+    return {
+      startUs: second * S,
+      lengthUs: S,
+      delayP99Us: known ? 1_200 + second * 10 : null,
+      delayMaxUs: known ? 3_000 : null,
+      utilisation: known ? 0.21 : null,
+      cpu: known ? 0.3 : null,
+      gcCount: 3,
+      gcTotalUs: 2_400,
+      gcMaxUs: 900,
+      sockets: 40,
+      lagMaxUs: known ? 1_900 : null,
+      offered: 50 + second,
+      takenUp: 50 + second,
+      ended: 48 + second,
+    };
+  });
+  return {
+    health,
+    worst: {
+      delayP99Us: 1_790,
+      delayMaxUs: 3_000,
+      utilisationP90: 0.21,
+      spinning: false,
+      utilisationMax: 0.24,
+      cpuP90: 0.3,
+      cpuMax: 0.31,
+      gcShare: 0.0024,
+      gcMaxUs: 900,
+      socketsMax: 40,
+      lagMaxUs: 1_900,
+      ...worst,
+    },
+  };
 }

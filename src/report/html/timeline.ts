@@ -2,10 +2,11 @@
 
 import type { RunRecord, TimelinePoint } from '../../record/record.ts';
 import { formatCount, formatDuration } from '../../units.ts';
-import { isKnown, lengthUs, timeInWords } from '../figures.ts';
+import { isKnown, timeInWords } from '../figures.ts';
 import { markup, type Markup } from '../markup.ts';
-import { decadeAxis, evenAxis, timeAxis, type Axis } from './axis.ts';
-import { chartFigure, type Band, type Chart, type Point } from './chart.ts';
+import { decadeAxis, evenAxis } from './axis.ts';
+import { chartFigure, type Chart } from './chart.ts';
+import { frameOf, mostOf, peakWords, pointsOf, type Frame } from './frame.ts';
 
 /** The section. */
 export function timelineSection(record: RunRecord): Markup {
@@ -53,32 +54,6 @@ function charts(record: RunRecord): readonly Chart[] {
       limitUs: record.profile.canaryDeadlineUs,
     }),
   ];
-}
-
-interface Frame {
-  readonly time: Axis;
-  readonly bands: readonly Band[];
-}
-
-function frameOf(record: RunRecord): Frame {
-  const { timeline, phases } = record;
-  const starts = [...timeline, ...phases].map(({ startUs }) => startUs);
-  const ends = [...timeline.map(endOf), ...phases.map(({ endUs }) => endUs)];
-  return { time: timeAxis(Math.min(0, ...starts), Math.max(...ends, lengthUs(record) ?? 0)), bands: phases };
-}
-
-function endOf(point: TimelinePoint): number {
-  return point.startUs + point.lengthUs;
-}
-
-function pointsOf(
-  timeline: readonly TimelinePoint[],
-  value: (point: TimelinePoint) => number | null,
-): readonly Point[] {
-  return timeline.map((point) => {
-    const found = value(point);
-    return { fromUs: point.startUs, toUs: endOf(point), value: isKnown(found) ? found : null };
-  });
 }
 
 function accepted(record: RunRecord, frame: Frame): Chart {
@@ -136,18 +111,4 @@ function times(record: RunRecord, frame: Frame, of: Times): Chart {
       ? {}
       : { limit: { value: of.limitUs, name: `deadline ${timeInWords(of.limitUs)}` } }),
   };
-}
-
-function mostOf(points: readonly Point[]): number {
-  return Math.max(0, ...points.map(({ value }) => value ?? 0));
-}
-
-function peakWords(record: RunRecord, points: readonly Point[], words: (value: number) => string): string {
-  let peak: Point | undefined;
-  for (const point of points) if (point.value !== null && point.value > (peak?.value ?? -1)) peak = point;
-  if (peak === undefined || peak.value === null) return 'not known.';
-  const { fromUs, value } = peak;
-  const phase = record.phases.find(({ startUs, endUs }) => fromUs >= startUs && fromUs < endUs);
-  const where = phase === undefined ? '' : `, in the phase ${phase.name}`;
-  return `at most ${words(value)}, at ${formatDuration(fromUs)}${where}.`;
 }
