@@ -13,7 +13,9 @@ await new Promise((resolve) => holder.once('listening', resolve));
 const { port } = holder.address();
 await new Promise((resolve) => holder.close(resolve));
 
-const sink = spawn('/usr/sbin/smtp-sink', ['-u', 'nobody', `127.0.0.1:${port}`, '1000'], { stdio: 'inherit' });
+const sink = spawn('/usr/sbin/smtp-sink', ['-u', 'nobody', `127.0.0.1:${port}`, '1000'], {
+  stdio: 'inherit',
+});
 try {
   await sleep(500);
   const flags = ['--rate', '80', '--workers', '4', '--connections', '8', '--duration', '10s', '--json'];

@@ -17,7 +17,7 @@ const RECORD_NS = 20;
 const OPERATION_NS = 200;
 
 // Log-uniform from 1 µs to 1 s, as response times lie, and the same for all: a constant would flatter the caches.
-const values = Uint32Array.from({ length: VALUES }, (_, i) => 10 ** (((i * 40_503) % VALUES) / VALUES * 6));
+const values = Uint32Array.from({ length: VALUES }, (_, i) => 10 ** ((((i * 40_503) % VALUES) / VALUES) * 6));
 
 /** Best of the rounds, in nanoseconds a call; the loop itself is part of it. */
 function best(run) {
@@ -66,10 +66,33 @@ const loop = (call) => (calls) => {
 };
 
 const rows = [
-  ['record (ours)', best((calls) => { for (let i = 0; i < calls; i += 1) hot.record(values[i & (VALUES - 1)]); }), RECORD_NS],
-  ['record (perf_hooks createHistogram)', best((calls) => { for (let i = 0; i < calls; i += 1) native.record(values[i & (VALUES - 1)]); })],
-  ['record (hdr-histogram-js recordValue, 32 bit)', best((calls) => { for (let i = 0; i < calls; i += 1) plain.recordValue(values[i & (VALUES - 1)]); })],
-  ['clock', best((calls) => { let sum = 0; for (let i = 0; i < calls; i += 1) sum += clock(); return sum; })],
+  [
+    'record (ours)',
+    best((calls) => {
+      for (let i = 0; i < calls; i += 1) hot.record(values[i & (VALUES - 1)]);
+    }),
+    RECORD_NS,
+  ],
+  [
+    'record (perf_hooks createHistogram)',
+    best((calls) => {
+      for (let i = 0; i < calls; i += 1) native.record(values[i & (VALUES - 1)]);
+    }),
+  ],
+  [
+    'record (hdr-histogram-js recordValue, 32 bit)',
+    best((calls) => {
+      for (let i = 0; i < calls; i += 1) plain.recordValue(values[i & (VALUES - 1)]);
+    }),
+  ],
+  [
+    'clock',
+    best((calls) => {
+      let sum = 0;
+      for (let i = 0; i < calls; i += 1) sum += clock();
+      return sum;
+    }),
+  ],
   ['clock + record + account, an operation', best(loop(operation)), OPERATION_NS],
 ];
 
@@ -78,7 +101,9 @@ const [, oursNs] = rows[0];
 say('| what | ns a call, best of 5 | limit | times ours |');
 say('|---|---|---|---|');
 for (const [name, ns, limit] of rows)
-  say(`| ${name} | ${ns.toFixed(1)} | ${limit === undefined ? '' : `${limit}`} | ${name.startsWith('record') ? (ns / oursNs).toFixed(1) : ''} |`);
+  say(
+    `| ${name} | ${ns.toFixed(1)} | ${limit === undefined ? '' : `${limit}`} | ${name.startsWith('record') ? (ns / oursNs).toFixed(1) : ''} |`,
+  );
 
 /** Records operations and drains every 20,000, as the load threads do each second. */
 function work(operations) {
