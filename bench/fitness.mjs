@@ -58,7 +58,12 @@ const sink = spawn('taskset', [
   '-c',
   '1',
   '/usr/sbin/smtp-sink',
-  ...['-u', 'nobody', '-m', '1000', `127.0.0.1:${port}`, '1000'],
+  '-u',
+  'nobody',
+  '-m',
+  '1000',
+  `127.0.0.1:${port}`,
+  '1000',
 ]);
 try {
   await sleep(500);

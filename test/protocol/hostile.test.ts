@@ -9,11 +9,12 @@ import { type Dialogue, dialogue, type Peer } from './peers/dialogue.ts';
 import { settings } from './peers/endpoint.ts';
 
 const SERVERS = 300;
+/** Only who is silent on purpose is waited for so long; the others answer well within, on a busy machine too. */
 const DEADLINES = {
-  openUs: 100_000,
-  commandUs: 50_000,
-  dataUs: 50_000,
-  finalDotUs: 50_000,
+  openUs: 10_000_000,
+  commandUs: 500_000,
+  dataUs: 500_000,
+  finalDotUs: 500_000,
   goodbyeUs: 20_000,
 };
 
@@ -92,7 +93,7 @@ async function withServer(
   }
 }
 
-/** Together they would spend their deadlines waiting for this process, and the random answers would never be read. */
+/** All together they would spend their deadlines waiting for this process. */
 const limit = pLimit(40);
 
 describe('a server that answers at random', () => {
