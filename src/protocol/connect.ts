@@ -44,9 +44,9 @@ export interface Opening {
 
 /**
  * TCP, and TLS where the endpoint begins with it. The opening deadline starts here and runs on through greeting and
- * sign-in until the caller arms another. Never throws; a failure is on `wire.ending`.
+ * sign-in until the caller arms another. Never throws; a failure is on `wire.ending`. `sharesReads` as for a Wire.
  */
-export async function openWire(settings: ConnectionSettings): Promise<Wire> {
+export async function openWire(settings: ConnectionSettings, sharesReads = false): Promise<Wire> {
   const { endpoint } = settings;
   const wire = new Wire(
     { address: endpoint.address, port: endpoint.port, localAddress: settings.localAddress },
@@ -55,6 +55,7 @@ export async function openWire(settings: ConnectionSettings): Promise<Wire> {
       ca: settings.ca,
       insecure: settings.tlsInsecure,
     },
+    sharesReads && !isImplicit(endpoint),
   );
   wire.arm(withDefaults(settings.deadlines).openUs);
   const ending = await wire.connected();

@@ -18,6 +18,17 @@ export interface Destination {
   readonly localAddress?: string | undefined;
 }
 
+/**
+ * Takes the first `length` bytes of a chunk. It must be done with them when it returns: the bytes of a plain socket lie
+ * in one buffer that all sockets of the thread read into.
+ */
+export type OnData = (chunk: Buffer, length: number) => void;
+
+/** What libuv reads at once. */
+const READ_BYTES = 65_536;
+
+let readBuffer: Buffer | undefined;
+
 /** A socket's life: connect, perhaps secure, listen, one ending. Nothing it does throws or emits. */
 export class Wire {
   #socket: Socket;
@@ -26,17 +37,23 @@ export class Wire {
   #connected = false;
   #secure = false;
   #timer: NodeJS.Timeout | undefined;
-  #timerMs = 0;
+  #timerDueMs = 0;
   #armed = false;
-  #onData: ((chunk: Buffer) => void) | undefined;
+  #deadlineMs = 0;
+  #waitMs = 0;
+  /** What a plain socket had read before anybody listened. */
+  #early: Buffer | undefined;
+  #onData: OnData | undefined;
   #onEnding: ((ending: Ending) => void) | undefined;
 
-  constructor(destination: Destination, trust: Trust) {
+  /** @param sharesReads whoever listens keeps no chunk: plain bytes are then read without allocating */
+  constructor(destination: Destination, trust: Trust, sharesReads = false) {
     this.#trust = trust;
     this.#socket = connectTcp({
       host: destination.address,
       port: destination.port,
       noDelay: true,
+      ...(sharesReads ? { onread: this.#sharedRead() } : {}),
       ...(destination.localAddress === undefined ? {} : { localAddress: destination.localAddress }),
     });
     this.#watch(this.#socket);
@@ -90,11 +107,21 @@ export class Wire {
   }
 
   /** Hands bytes and the ending over from here on; nothing is read before. Call again after `secured`. */
-  listen(onData: (chunk: Buffer) => void, onEnding: (ending: Ending) => void): void {
+  listen(onData: OnData, onEnding: (ending: Ending) => void): void {
     this.#onData = onData;
     this.#onEnding = onEnding;
     if (this.#ending !== undefined) return onEnding(this.#ending);
-    this.#socket.on('data', (chunk: Buffer) => this.#onData?.(chunk));
+    this.#socket.on('data', (chunk: Buffer) => this.#onData?.(chunk, chunk.length));
+    const early = this.#early;
+    this.#early = undefined;
+    if (early === undefined) return;
+    onData(early, early.length);
+    this.#socket.resume();
+  }
+
+  /** Nothing written waits for the socket any more: the memory of the last write is the writer's again. */
+  get isFlushed(): boolean {
+    return this.#socket.writableLength === 0;
   }
 
   /** Writes, in one packet train where the size allows. Silent once ended: the ending has been told. */
@@ -120,14 +147,11 @@ export class Wire {
   arm(deadlineUs: number): void {
     if (this.#ending !== undefined) return;
     this.#armed = true;
-    const ms = Math.min(LONGEST_TIMER_MS, Math.max(1, Math.ceil(deadlineUs / 1_000)));
-    if (this.#timer !== undefined && ms === this.#timerMs) {
-      this.#timer.refresh();
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#timerMs = ms;
-    this.#timer = setTimeout(() => this.#expire(), ms);
+    this.#waitMs = Math.min(LONGEST_TIMER_MS, Math.max(1, Math.ceil(deadlineUs / 1_000)));
+    this.#deadlineMs = performance.now() + this.#waitMs;
+    // A timer that fires too early looks again: cheaper than moving it at every answer.
+    if (this.#timer !== undefined && this.#timerDueMs <= this.#deadlineMs) return;
+    this.#wake(this.#waitMs);
   }
 
   /** No wait is under way. The timer is left to run out unheard, which is cheaper than stopping it. */
@@ -155,9 +179,33 @@ export class Wire {
     }
   }
 
-  #expire(): void {
+  #wake(afterMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timerDueMs = performance.now() + afterMs;
+    this.#timer = setTimeout(() => this.#look(), afterMs);
+  }
+
+  #look(): void {
+    this.#timer = undefined;
     if (!this.#armed) return;
-    this.end({ kind: 'timeout', text: `no answer within ${this.#timerMs} ms` });
+    const leftMs = this.#deadlineMs - performance.now();
+    // A timer may fire a fraction early; the wait has then been as long as a timer can make it.
+    if (leftMs >= 1) return this.#wake(Math.ceil(leftMs));
+    this.end({ kind: 'timeout', text: `no answer within ${this.#waitMs} ms` });
+  }
+
+  #sharedRead() {
+    readBuffer ??= Buffer.allocUnsafeSlow(READ_BYTES);
+    return {
+      buffer: readBuffer,
+      callback: (length: number, bytes: Uint8Array): boolean => {
+        const chunk = bytes as Buffer;
+        if (this.#onData !== undefined) this.#onData(chunk, length);
+        else if (this.#ending === undefined) this.#early = Buffer.from(chunk.subarray(0, length));
+        // Nobody listens yet: no more until somebody does.
+        return this.#onData !== undefined;
+      },
+    };
   }
 
   #watch(socket: Socket): void {

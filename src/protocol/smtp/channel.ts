@@ -7,15 +7,27 @@ import { rejectedBy } from './classify.ts';
 import { type Reply, ReplyParser } from './reply.ts';
 
 /** Takes the reply, or undefined when the connection ended first: the ending says how. */
-export type ReplyTaker = (reply: Reply | undefined, atUs: number) => void;
+export type OnReply = (reply: Reply | undefined, atUs: number) => void;
 
-interface Waiter {
-  readonly take: ReplyTaker;
+/** Somebody who waits for replies, one or many in a row. */
+export interface ReplyTaker {
+  /** How long the wait for the next of them may last, in microseconds. */
   readonly deadlineUs: number;
+  /** Each reply in order; undefined once, and no more, when the connection ended first. */
+  readonly take: OnReply;
+}
+
+/** A taker and how many replies it is owed yet. */
+interface Waiter {
+  readonly taker: ReplyTaker;
+  left: number;
 }
 
 /** RFC 5321 §4.2.2: the server closes after this, whatever was asked. */
 export const SERVICE_CLOSING = 421;
+
+/** Takers answered for that the queue may still hold. */
+const FORGET_AFTER = 64;
 
 /** The order of replies on one connection. */
 export class SmtpChannel {
@@ -29,6 +41,7 @@ export class SmtpChannel {
   #head = 0;
   #sealed = false;
   #opening = true;
+  #taking = false;
   #closing = false;
 
   constructor(wire: Wire, clock: Clock) {
@@ -57,7 +70,7 @@ export class SmtpChannel {
   /** Starts reading. Expect the greeting first. */
   listen(): void {
     this.#wire.listen(
-      (chunk) => this.#take(chunk),
+      (chunk, length) => this.#take(chunk, length),
       (ending) => this.#abandon(ending),
     );
   }
@@ -68,11 +81,17 @@ export class SmtpChannel {
     this.#wire.disarm();
   }
 
-  /** Queues a taker for the next reply that nobody waits for yet. Call it for every command written. */
-  expect(deadlineUs: number, take: ReplyTaker): void {
-    if (this.ending !== undefined) return take(undefined, this.clock());
-    this.#waiters.push({ take, deadlineUs });
-    if (!this.#opening && this.#waiters.length - this.#head === 1) this.#wire.arm(deadlineUs);
+  /** Queues a taker for the next `count` replies that nobody waits for yet. Call it for all commands written. */
+  expect(taker: ReplyTaker, count: number): void {
+    if (this.ending !== undefined) return taker.take(undefined, this.clock());
+    this.#waiters.push({ taker, left: count });
+    if (!this.#opening && !this.#taking && this.#waiters.length - this.#head === 1)
+      this.#wire.arm(taker.deadlineUs);
+  }
+
+  /** Queues a taker for one reply. */
+  expectOne(deadlineUs: number, take: OnReply): void {
+    this.expect({ deadlineUs, take }, 1);
   }
 
   write(...pieces: readonly Buffer[]): void {
@@ -87,14 +106,14 @@ export class SmtpChannel {
 
   /** The next reply, for instance the greeting. */
   reply(deadlineUs: number): Promise<Reply | undefined> {
-    return new Promise((resolve) => this.expect(deadlineUs, resolve));
+    return new Promise((resolve) => this.expectOne(deadlineUs, resolve));
   }
 
   /** STARTTLS: no byte may come after its reply in the clear (RFC 3207 §4.1, the injection of CVE-2011-0411). */
   askAndSeal(line: string, deadlineUs: number): Promise<Reply | undefined> {
     this.write(Buffer.from(`${line}\r\n`));
     return new Promise((resolve) =>
-      this.expect(deadlineUs, (reply) => {
+      this.expectOne(deadlineUs, (reply) => {
         this.#sealed = reply?.code === 220;
         resolve(reply);
       }),
@@ -113,39 +132,54 @@ export class SmtpChannel {
     this.#wire.end({ kind: 'protocol', text });
   }
 
-  #take(chunk: Buffer): void {
+  /** All replies of a chunk came at one instant. */
+  #take(chunk: Buffer, length: number): void {
     if (this.#sealed) return this.#injected();
     const parser = this.#parser;
-    parser.feed(chunk);
-    for (let reply = parser.next(); reply !== undefined; reply = parser.next()) {
-      this.#dispatch(reply);
+    parser.feed(chunk, length);
+    let reply = parser.next();
+    if (reply !== undefined) {
+      const atUs = this.clock();
+      this.#taking = true;
+      for (; reply !== undefined && this.ending === undefined; reply = parser.next()) {
+        this.#dispatch(reply, atUs);
+        if (this.#sealed && parser.hasRest) this.#injected();
+      }
+      this.#taking = false;
       if (this.ending !== undefined) return;
-      if (this.#sealed && parser.hasRest) return this.#injected();
+      this.#awaitNext();
     }
     if (parser.problem !== undefined) this.fail(parser.problem);
   }
 
-  #dispatch(reply: Reply): void {
+  #dispatch(reply: Reply, atUs: number): void {
     const waiter = this.#waiters[this.#head];
-    if (waiter !== undefined) this.#advance();
+    if (waiter !== undefined) this.#count(waiter);
     this.#closing = reply.code === SERVICE_CLOSING;
-    waiter?.take(reply, this.clock());
+    waiter?.taker.take(reply, atUs);
     if (reply.code === SERVICE_CLOSING) {
       const refusal = rejectedBy(reply);
       this.#wire.end({ kind: 'said', text: `421 ${refusal.text}`, refusal });
     } else if (waiter === undefined) {
       this.fail(`reply ${reply.code} to nothing we asked`);
-    } else if (!this.#opening) {
-      const next = this.#waiters[this.#head];
-      if (next === undefined) this.#wire.disarm();
-      else this.#wire.arm(next.deadlineUs);
     }
   }
 
-  #advance(): void {
+  /** The wait for the next reply begins with the one before it. */
+  #awaitNext(): void {
+    if (this.#opening) return;
+    const next = this.#waiters[this.#head];
+    if (next === undefined) this.#wire.disarm();
+    else this.#wire.arm(next.taker.deadlineUs);
+  }
+
+  #count(waiter: Waiter): void {
+    waiter.left -= 1;
+    if (waiter.left > 0) return;
     this.#head += 1;
-    if (this.#head < this.#waiters.length) return;
-    this.#waiters = [];
+    // What has been answered is forgotten in one go, now and then: shift() on each would be linear.
+    if (this.#head < this.#waiters.length && this.#head < FORGET_AFTER) return;
+    this.#waiters.splice(0, this.#head);
     this.#head = 0;
   }
 
@@ -158,7 +192,7 @@ export class SmtpChannel {
     this.#waiters = [];
     this.#head = 0;
     const atUs = this.clock();
-    for (const waiter of left) waiter.take(undefined, atUs);
+    for (const waiter of left) waiter.taker.take(undefined, atUs);
     this.onEnding?.(ending);
   }
 }

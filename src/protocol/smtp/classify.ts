@@ -67,9 +67,15 @@ export function rejectedBy(reply: Reply): Rejected {
   };
 }
 
+/** The last success: a server that says the very same again, reply by reply, means the same. */
+let lastSuccess: { readonly reply: Reply; readonly outcome: Ok } | undefined;
+
 /** A success (2yz) as an outcome. */
 export function acceptedBy(reply: Reply): Ok {
-  return okOutcome(`${reply.code} ${reply.lines.at(-1) ?? ''}`);
+  if (lastSuccess?.reply === reply) return lastSuccess.outcome;
+  const outcome = okOutcome(`${reply.code} ${reply.lines.at(-1) ?? ''}`);
+  lastSuccess = { reply, outcome };
+  return outcome;
 }
 
 /** This transaction is full, another may take the rest (RFC 5321 §4.5.3.1.10: 452, and 552 treated as 452). */

@@ -3,10 +3,13 @@
 import type { Deadlines } from '../deadlines.ts';
 import type { Ending } from '../ending.ts';
 import type { SmtpChannel } from './channel.ts';
-import type { Envelope } from './envelope.ts';
+import { type Envelope, type PreparedMessage, prepareMessage } from './envelope.ts';
 import type { Extensions } from './extensions.ts';
-import { type Share, Submission, type SubmitResult } from './submission.ts';
-import { type Follower, Transaction, type TransactionHost, type TransactionResult } from './transaction.ts';
+import { Outbox } from './outbox.ts';
+import { Recipients } from './recipients.ts';
+import type { OnStep } from './steps.ts';
+import { Submission, type SubmitResult } from './submission.ts';
+import { Transaction, type TransactionHost, type TransactionResult } from './transaction.ts';
 
 /** RFC 5321 §4.5.3.1.8: every server takes 100, no server must take more. */
 export const DEFAULT_RECIPIENT_LIMIT = 100;
@@ -19,7 +22,10 @@ export interface SmtpConnectionSettings {
   readonly deadlines: Deadlines;
   readonly isLmtp: boolean;
   readonly maxRecipients?: number | undefined;
+  readonly onStep?: OnStep | undefined;
 }
+
+const RSET = Buffer.from('RSET\r\n');
 
 /** Opened by `openSmtp`. Submissions are taken in order; one that waits rides behind the one before it. */
 export class SmtpConnection {
@@ -30,16 +36,18 @@ export class SmtpConnection {
   readonly sizeLimit: number | undefined;
   readonly #host: TransactionHost;
   readonly #channel: SmtpChannel;
-  readonly #queue: Submission[] = [];
+  /** A queue with a moving head: shift() on a long array is linear. */
+  #queue: Submission[] = [];
+  #head = 0;
   #submission: Submission | undefined;
   #running = 0;
   #resetting = false;
   #maxRecipients: number;
-  /** Envelopes written behind a body: their start is the verdict on it. */
-  #riding: Submission | undefined;
+  /** Its envelope was written behind a body: its start is the verdict on that. */
+  #riding: Transaction | undefined;
 
   constructor(channel: SmtpChannel, settings: SmtpConnectionSettings) {
-    const { extensions, deadlines, isLmtp } = settings;
+    const { extensions, deadlines, isLmtp, onStep } = settings;
     this.#channel = channel;
     this.extensions = extensions;
     this.pipelining = extensions.pipelining;
@@ -47,7 +55,17 @@ export class SmtpConnection {
     const wanted = settings.maxRecipients ?? extensions.recipientLimit ?? DEFAULT_RECIPIENT_LIMIT;
     // What the server says it takes (RFC 9422) is not ours to exceed.
     this.#maxRecipients = Math.max(1, Math.min(wanted, extensions.recipientLimit ?? wanted));
-    this.#host = { channel, extensions, deadlines, isLmtp };
+    this.#host = {
+      channel,
+      outbox: new Outbox(channel.wire),
+      extensions,
+      deadlines,
+      isLmtp,
+      onStep,
+      full: (transaction, places, taken) => this.#full(transaction, places, taken),
+      follow: (atUs) => this.#follow(atUs),
+      done: (transaction, result) => this.#settle(transaction, result),
+    };
     channel.onEnding = (ending) => this.#abandon(ending);
   }
 
@@ -58,7 +76,7 @@ export class SmtpConnection {
 
   /** No submission waits or runs. */
   get idle(): boolean {
-    return !this.closed && this.#running === 0 && !this.#resetting && this.#queue.length === 0;
+    return !this.closed && this.#running === 0 && !this.#resetting && this.#waiting === 0;
   }
 
   get closed(): boolean {
@@ -81,19 +99,30 @@ export class SmtpConnection {
    * @throws RangeError without recipients, or when 1,000 submissions wait already
    */
   submit(envelope: Envelope, data: Buffer): Promise<SubmitResult> {
-    if (envelope.to.length === 0) throw new RangeError('a submission needs a recipient');
-    if (this.#queue.length >= QUEUE_LIMIT) throw new RangeError(`over ${QUEUE_LIMIT} submissions wait`);
-    return new Promise((resolve) => {
-      const submission = new Submission(envelope, data, this.extensions.smtpUtf8, resolve);
-      if (!submission.hasPending) return submission.finish(this.#channel.clock());
-      const { ending } = this.#channel;
-      if (ending !== undefined) {
-        submission.abandon(ending);
-        return submission.finish(this.#channel.clock());
-      }
-      this.#queue.push(submission);
-      this.#pump();
+    let resolve: (result: SubmitResult) => void = () => undefined;
+    const promise = new Promise<SubmitResult>((settle) => {
+      resolve = settle;
     });
+    this.send(envelope, prepareMessage(data), resolve);
+    return promise;
+  }
+
+  /**
+   * The same for many messages a second: the message is ready, and `done` is called instead of a promise kept. The
+   * message's memory is its owner's again once `done` was called.
+   *
+   * @throws RangeError as `submit`
+   */
+  send(envelope: Envelope, message: PreparedMessage, done: (result: SubmitResult) => void): void {
+    const to = envelope.to instanceof Recipients ? envelope.to : new Recipients(envelope.to);
+    if (to.addresses.length === 0) throw new RangeError('a submission needs a recipient');
+    if (this.#waiting >= QUEUE_LIMIT) throw new RangeError(`over ${QUEUE_LIMIT} submissions wait`);
+    const submission = new Submission(envelope.from, to, message, this.extensions.smtpUtf8, done);
+    const { ending } = this.#channel;
+    if (ending !== undefined) submission.abandon(ending);
+    if (!submission.hasPending) return submission.finish(this.#channel.clock());
+    this.#queue.push(submission);
+    if (this.#running === 0) this.#pump(this.#channel.clock());
   }
 
   /** Says goodbye where nothing is under way, and closes. What is under way ends as if the line had dropped. */
@@ -107,62 +136,74 @@ export class SmtpConnection {
     this.#channel.wire.end({ kind: 'local', text: 'we closed the connection' });
   }
 
-  #pump(): void {
+  get #waiting(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  #pump(atUs: number): void {
     if (this.#running > 0 || this.#resetting || this.#channel.isClosing) return;
-    const follower = this.#take();
-    if (follower === undefined) return;
-    if (!this.pipelining) return follower.transaction.beginInTurn();
-    this.#channel.write(follower.transaction.group());
-    follower.transaction.beginPipelined(false);
+    const transaction = this.#take(atUs);
+    if (transaction === undefined) return;
+    if (!this.pipelining) return transaction.beginInTurn();
+    transaction.beginPipelined(false);
+    this.#host.outbox.send();
   }
 
   /** The next transaction: the rest of the submission under way before the next submission. */
-  #take(): { transaction: Transaction; submission: Submission } | undefined {
-    const submission = this.#submission?.hasPending === true ? this.#submission : this.#queue.shift();
+  #take(atUs: number): Transaction | undefined {
+    const submission = this.#submission?.hasPending === true ? this.#submission : this.#shift();
     if (submission === undefined) return undefined;
     this.#submission = submission;
     this.#running += 1;
     const share = submission.next(this.#maxRecipients);
-    submission.started(this.#channel.clock());
-    const transaction = new Transaction(this.#host, share.request, {
-      full: (places, taken) => {
-        submission.defer(share, places);
-        this.#maxRecipients = Math.max(1, Math.min(this.#maxRecipients, taken));
-      },
-      follow: () => this.#follow(),
-      done: (result) => this.#settle(submission, share, result),
-    });
-    return { transaction, submission };
+    submission.started(atUs);
+    return new Transaction(this.#host, submission, share, atUs);
   }
 
-  #follow(): Follower | undefined {
+  #shift(): Submission | undefined {
+    const submission = this.#queue[this.#head];
+    if (submission === undefined) return undefined;
+    this.#head += 1;
+    if (this.#head === this.#queue.length || this.#head > QUEUE_LIMIT) {
+      this.#queue.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return submission;
+  }
+
+  #full(transaction: Transaction, places: readonly number[], taken: number): void {
+    transaction.submission.defer(transaction.share, places);
+    this.#maxRecipients = Math.max(1, Math.min(this.#maxRecipients, taken));
+  }
+
+  #follow(atUs: number): Transaction | undefined {
     if (!this.pipelining || this.#channel.isClosing) return undefined;
-    const taken = this.#take();
-    if (taken === undefined) return undefined;
-    this.#riding = taken.submission;
-    return { group: taken.transaction.group(), begin: () => taken.transaction.beginPipelined(true) };
+    this.#riding = this.#take(atUs);
+    return this.#riding;
   }
 
-  #settle(submission: Submission, share: Share, result: TransactionResult): void {
+  #settle({ submission, share }: Transaction, result: TransactionResult): void {
     this.#running -= 1;
     submission.settle(share, result.outcomes);
     // What rode behind could not be answered before this: its service time starts now.
-    if (this.#riding !== undefined && this.#riding !== submission) this.#riding.started(result.endedUs);
+    if (this.#riding !== undefined && this.#riding.submission !== submission)
+      this.#riding.ridesFrom(result.endedUs);
     this.#riding = undefined;
     const { ending } = this.#channel;
     if (ending !== undefined) submission.abandon(ending);
-    if (submission.isOver) submission.finish(result.endedUs);
+    // Before anybody hears of the end, and sends the next.
     if (result.needsReset && !this.#channel.isClosing) this.#reset();
-    this.#pump();
+    if (submission.isOver) submission.finish(result.endedUs);
+    this.#pump(result.endedUs);
   }
 
   #reset(): void {
     this.#resetting = true;
-    this.#channel.write(Buffer.from('RSET\r\n'));
-    this.#channel.expect(this.#host.deadlines.commandUs, (reply) => {
+    this.#channel.write(RSET);
+    this.#channel.expectOne(this.#host.deadlines.commandUs, (reply, atUs) => {
       this.#resetting = false;
       if (reply !== undefined && reply.code >= 300) this.#channel.fail(`${reply.code} in answer to RSET`);
-      this.#pump();
+      this.#pump(atUs);
     });
   }
 
@@ -174,7 +215,10 @@ export class SmtpConnection {
       current.abandon(ending);
       if (current.isOver) current.finish(atUs);
     }
-    for (const submission of this.#queue.splice(0)) {
+    const left = this.#queue.slice(this.#head);
+    this.#queue = [];
+    this.#head = 0;
+    for (const submission of left) {
       submission.abandon(ending);
       submission.finish(atUs);
     }

@@ -2,11 +2,13 @@
 
 import { isAscii } from 'node:buffer';
 import type { Extensions } from './extensions.ts';
+import type { Recipients } from './recipients.ts';
 
 export interface Envelope {
   /** Empty for the null sender. */
   readonly from: string;
-  readonly to: readonly string[];
+  /** Made ready once, where many messages go to the same people. */
+  readonly to: readonly string[] | Recipients;
 }
 
 /** The message as it goes over the line, made once for all its transactions. */
@@ -37,14 +39,14 @@ export function isSafeAddress(address: string): boolean {
 /** MAIL, without the line's end. Parameters only as offered (RFC 1870, 6152, 6531). */
 export function mailCommand(
   from: string,
-  recipients: readonly string[],
+  recipients: Recipients,
   message: PreparedMessage,
   extensions: Extensions,
 ): string {
-  const isInternational = !isAsciiText(from) || recipients.some((recipient) => !isAsciiText(recipient));
   const size = extensions.size ? ` SIZE=${message.sizeBytes}` : '';
   const body = message.isEightBit && extensions.eightBitMime ? ' BODY=8BITMIME' : '';
-  const utf8 = isInternational && extensions.smtpUtf8 ? ' SMTPUTF8' : '';
+  const isInternational = extensions.smtpUtf8 && (!recipients.isPlain || !isAsciiText(from));
+  const utf8 = isInternational ? ' SMTPUTF8' : '';
   return `MAIL FROM:<${from}>${size}${body}${utf8}`;
 }
 

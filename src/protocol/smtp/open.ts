@@ -55,7 +55,7 @@ export async function openSmtp(
   const { clock, endpoint } = settings;
   const deadlines = withDefaults(settings.deadlines);
   const startedUs = clock();
-  const wire = await openWire(settings);
+  const wire = await openWire(settings, true);
   const channel = new SmtpChannel(wire, clock);
   const session = new Session(channel, settings, deadlines);
   const refused = wire.ending === undefined ? await session.begin(credentials) : refusedByEnding(wire.ending);
