@@ -7,12 +7,8 @@ import type { Clock } from '../measure/outcome.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { approveTarget } from '../profile/guard.ts';
 import { instants } from '../storm/schedule.ts';
-import {
-  messageOfSize,
-  type CalibrationStart,
-  type FromCalibrator,
-  type ToCalibrator,
-} from './calibration.ts';
+import { Recipients } from '../protocol/smtp/recipients.ts';
+import { type CalibrationStart, type FromCalibrator, Mould, type ToCalibrator } from './calibration.ts';
 import { runClock } from './clock.ts';
 import { eachSecond, SelfWatch } from './health.ts';
 import { SmtpLine } from './lines.ts';
@@ -59,10 +55,11 @@ async function main(start: CalibrationStart): Promise<void> {
     pipelining,
     maxRecipients: recipients.length,
   };
-  const bytes = messageOfSize(start);
+  const mould = new Mould(start);
+  const envelope = { from, to: new Recipients(recipients) };
   const lines = Array.from(
     { length: start.connections },
-    () => new SmtpLine({ smtp, credentials, clock, recorder, from, to: recipients, bytes, reconnect }),
+    () => new SmtpLine({ smtp, credentials, clock, recorder, envelope, mould, reconnect }),
   );
   // Warm lines, unless the connection itself is what is measured.
   const opening = pLimit(OPENING_AT_ONCE);

@@ -8,6 +8,7 @@ import type { Recorder } from '../measure/recorder.ts';
 import type { ApprovedTarget } from '../profile/guard.ts';
 import type { Credentials, ConnectionSettings } from '../protocol/connect.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
+import type { Recipients } from '../protocol/smtp/recipients.ts';
 import type { AccountPattern } from '../storm/audience.ts';
 import type { Composer } from '../storm/messages.ts';
 import type { Plan } from '../storm/plan.ts';
@@ -41,6 +42,8 @@ export interface WorkerContext {
   readonly plan: Plan;
   readonly clock: Clock;
   readonly access: Access;
+  /** Whom a message to everybody is addressed to. */
+  readonly everybody: Recipients;
   readonly composer: Composer;
   readonly recorder: Recorder;
   readonly ledger: LedgerShare;

@@ -6,17 +6,17 @@ import type { Credentials } from '../protocol/connect.ts';
 import { refusal } from '../protocol/ending.ts';
 import type { SmtpConnection } from '../protocol/smtp/connection.ts';
 import { openSmtp, type SmtpSettings } from '../protocol/smtp/open.ts';
-import type { Line } from './paced.ts';
+import type { Envelope } from '../protocol/smtp/envelope.ts';
+import type { Mould } from './calibration.ts';
+import type { Line, LineAnswer } from './paced.ts';
 
 export interface LineSettings {
   readonly smtp: SmtpSettings;
   readonly credentials: Credentials | undefined;
   readonly clock: Clock;
   readonly recorder: Recorder;
-  readonly from: string;
-  readonly to: readonly string[];
-  /** The bytes of message `index`. */
-  readonly bytes: (index: number) => Buffer;
+  readonly envelope: Envelope;
+  readonly mould: Mould;
   /** A connection a message. */
   readonly reconnect: boolean;
 }
@@ -50,19 +50,11 @@ export class SmtpLine implements Line {
     return (await this.#connect()) !== undefined;
   }
 
-  readonly submit: Line['submit'] = async (index) => {
-    const { clock, recorder, from, to, bytes, reconnect } = this.#settings;
-    const connection = await this.#connect();
-    if (connection === undefined) {
-      const atUs = clock();
-      const outcome = this.#isAbandoned ? ABANDONED : refusal('CLOSED', this.#failure, true);
-      return { outcome, startedUs: atUs, endedUs: atUs };
-    }
-    const result = await connection.submit({ from, to }, bytes(index));
-    recorder.accepted(result.recipients.reduce((sum, outcome) => sum + (outcome.kind === 'ok' ? 1 : 0), 0));
-    if (reconnect) void connection.quit();
-    return result;
-  };
+  submit(index: number, done: (answer: LineAnswer) => void): void {
+    const connection = this.#connection;
+    if (this.#settings.reconnect || connection?.closed !== false) void this.#sendAnew(index, done);
+    else this.#send(connection, index, done);
+  }
 
   /** Gives up for good: what is under way ends at once, be it a message or an opening. */
   abandon(): void {
@@ -73,6 +65,25 @@ export class SmtpLine implements Line {
 
   async close(): Promise<void> {
     await this.#connection?.quit();
+  }
+
+  #send(connection: SmtpConnection, index: number, done: (answer: LineAnswer) => void): void {
+    const { recorder, envelope, mould, reconnect } = this.#settings;
+    const message = mould.cast(index);
+    connection.send(envelope, message, (result) => {
+      recorder.accepted(result.accepted);
+      mould.takeBack(message);
+      if (reconnect) void connection.quit();
+      done(result);
+    });
+  }
+
+  async #sendAnew(index: number, done: (answer: LineAnswer) => void): Promise<void> {
+    const connection = await this.#connect();
+    if (connection !== undefined) return this.#send(connection, index, done);
+    const atUs = this.#settings.clock();
+    const outcome = this.#isAbandoned ? ABANDONED : refusal('CLOSED', this.#failure, true);
+    done({ outcome, startedUs: atUs, endedUs: atUs });
   }
 
   async #connect(): Promise<SmtpConnection | undefined> {

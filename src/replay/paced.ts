@@ -4,11 +4,17 @@ import type { Clock, Outcome } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { Instant } from '../storm/schedule.ts';
 
+/** What became of one operation. */
+export interface LineAnswer {
+  readonly outcome: Outcome;
+  readonly startedUs: number;
+  readonly endedUs: number;
+}
+
 /** Where operations go: one at a time each. */
 export interface Line {
-  readonly submit: (
-    index: number,
-  ) => Promise<{ readonly outcome: Outcome; readonly startedUs: number; readonly endedUs: number }>;
+  /** Calls `done` exactly once, never before it returns: a promise an operation would cost more than the operation. */
+  readonly submit: (index: number, done: (answer: LineAnswer) => void) => void;
 }
 
 /** Operations that may wait for a free line; beyond that they are dropped as late, and counted. */
@@ -110,7 +116,7 @@ export class PacedLoad {
 
   #start(line: Line, taken: Taken): void {
     this.#underWay += 1;
-    void line.submit(taken.index).then(({ outcome, startedUs, endedUs }) => {
+    line.submit(taken.index, ({ outcome, startedUs, endedUs }) => {
       this.#underWay -= 1;
       this.#sample(taken, outcome, startedUs, endedUs);
       this.#nextOn(line);

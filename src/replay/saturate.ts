@@ -1,7 +1,7 @@
 /** Sends as fast as the lines take it: two submissions kept in flight on each, so that the next rides behind the last. No pace, hence no lag. */
 
 import type { Recorder } from '../measure/recorder.ts';
-import type { Line } from './paced.ts';
+import type { Line, LineAnswer } from './paced.ts';
 
 export interface SaturateSettings {
   readonly count: number;
@@ -15,27 +15,37 @@ export interface SaturateSettings {
  * Sends `count` messages over the lines; resolves with how many it began when all those are answered for. With two in
  * flight on a line the second's envelope travels with the first's body; with a connection a message there can be one only.
  */
-export async function saturate(lines: readonly Line[], settings: SaturateSettings): Promise<number> {
+export function saturate(lines: readonly Line[], settings: SaturateSettings): Promise<number> {
   const { count, recorder, inFlight, stop } = settings;
   let next = 0;
-  const keepBusy = async (line: Line): Promise<void> => {
-    while (next < count && !stop.aborted) {
-      const index = next;
-      next += 1;
-      recorder.planned('smtp.submit', 'storm', false);
-      const { outcome, startedUs, endedUs } = await line.submit(index);
-      recorder.sample({
-        operation: 'smtp.submit',
-        phase: 'storm',
-        outcome,
-        intendedUs: startedUs,
-        dueUs: startedUs,
-        startedUs,
-        endedUs,
-        induced: false,
-      });
-    }
-  };
-  await Promise.all(lines.flatMap((line) => Array.from({ length: inFlight }, () => keepBusy(line))));
-  return next;
+  let busy = lines.length * inFlight;
+  return new Promise((resolve) => {
+    const sendOn = (line: Line): (() => void) => {
+      const answered = ({ outcome, startedUs, endedUs }: LineAnswer): void => {
+        recorder.sample({
+          operation: 'smtp.submit',
+          phase: 'storm',
+          outcome,
+          intendedUs: startedUs,
+          dueUs: startedUs,
+          startedUs,
+          endedUs,
+          induced: false,
+        });
+        sendNext();
+      };
+      const sendNext = (): void => {
+        if (next >= count || stop.aborted) {
+          busy -= 1;
+          if (busy === 0) resolve(next);
+          return;
+        }
+        recorder.planned('smtp.submit', 'storm', false);
+        next += 1;
+        line.submit(next - 1, answered);
+      };
+      return sendNext;
+    };
+    for (const line of lines) for (let place = 0; place < inFlight; place += 1) sendOn(line)();
+  });
 }

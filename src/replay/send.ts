@@ -3,9 +3,10 @@
 import { setBit } from '../measure/bitmap.ts';
 import type { Acceptance } from '../measure/ledger.ts';
 import type { Outcome } from '../measure/outcome.ts';
+import { Recipients } from '../protocol/smtp/recipients.ts';
 import { addressOf } from '../storm/audience.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
-import type { WorkerContext } from './context.ts';
+import type { Access, WorkerContext } from './context.ts';
 import type { SubmitPool, Submitted } from './submit-pool.ts';
 import type { Trail } from './trail.ts';
 
@@ -24,9 +25,9 @@ export async function submitMessage(
   trail: Trail,
   message: PlannedMessage,
 ): Promise<Sent> {
-  const { access, composer, plan } = context;
+  const { access, composer } = context;
   const from = addressOf(access.accounts, message.author);
-  const to = recipientsOf(context, message, plan.mailboxes);
+  const to = recipientsOf(context, message);
   const data = composer.compose(message, Math.round(trail.intendedUs / 1_000));
   const submitted = await trail.step('smtp.submit', () =>
     pool.submit(message.author, trail.journey.phase, { from, to }, data),
@@ -36,11 +37,15 @@ export async function submitMessage(
   return { acceptance: first?.kind === 'dropped' ? 'dropped' : acceptanceOf(first), copies };
 }
 
-function recipientsOf(context: WorkerContext, message: PlannedMessage, mailboxes: number): readonly string[] {
-  const { accounts, list } = context.access;
-  if (message.recipient !== 'list') return [addressOf(accounts, message.recipient)];
-  if (list !== undefined) return [list];
-  return Array.from({ length: mailboxes }, (_, mailbox) => addressOf(accounts, mailbox));
+function recipientsOf(context: WorkerContext, message: PlannedMessage): Recipients {
+  if (message.recipient === 'list') return context.everybody;
+  return new Recipients([addressOf(context.access.accounts, message.recipient)]);
+}
+
+/** Whom a message to everybody is addressed to: the list, or under generator fan-out every mailbox. */
+export function everybodyOf(access: Access, mailboxes: number): Recipients {
+  if (access.list !== undefined) return new Recipients([access.list]);
+  return new Recipients(Array.from({ length: mailboxes }, (_, mailbox) => addressOf(access.accounts, mailbox)));
 }
 
 /** Enters every recipient's acceptance; returns the copies taken. */

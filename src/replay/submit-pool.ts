@@ -2,7 +2,7 @@
 
 import type { Outcome } from '../measure/outcome.ts';
 import type { SmtpConnection } from '../protocol/smtp/connection.ts';
-import type { Envelope } from '../protocol/smtp/envelope.ts';
+import type { Recipients } from '../protocol/smtp/recipients.ts';
 import { openSmtp } from '../protocol/smtp/open.ts';
 import { addressOf } from '../storm/audience.ts';
 import type { Phase } from '../words.ts';
@@ -14,6 +14,11 @@ export interface Submitted {
   readonly recipients: readonly Outcome[];
   readonly startedUs: number;
   readonly endedUs: number;
+}
+
+export interface PoolEnvelope {
+  readonly from: string;
+  readonly to: Recipients;
 }
 
 interface Seat {
@@ -48,11 +53,11 @@ export class SubmitPool {
   }
 
   /** Sends one message as its author. */
-  async submit(author: number, phase: Phase, envelope: Envelope, data: Buffer): Promise<Submitted> {
+  async submit(author: number, phase: Phase, envelope: PoolEnvelope, data: Buffer): Promise<Submitted> {
     const opened = await this.#acquire(author, phase);
     if ('failed' in opened) {
       const atUs = this.#context.clock();
-      const recipients = envelope.to.map(() => opened.failed);
+      const recipients = envelope.to.addresses.map(() => opened.failed);
       return { outcome: opened.failed, recipients, startedUs: atUs, endedUs: atUs };
     }
     const result = await opened.seat.connection.submit(envelope, data);

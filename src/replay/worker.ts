@@ -12,6 +12,7 @@ import { makePlan, shardDigest, type Plan } from '../storm/plan.ts';
 import { runClock } from './clock.ts';
 import type { WorkerContext } from './context.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import { everybodyOf } from './send.ts';
 import { Shift } from './shift.ts';
 
 /** Authentication failures in a row after which this worker asks for the run to be stopped. */
@@ -48,11 +49,13 @@ function makeContext(start: WorkerStart): WorkerContext | string {
   const canaries: Sighting[] = [];
   // One server's welcome is no excuse for knocking on the other's door.
   const failures = { submit: 0, mailbox: 0 };
+  const access = { target: decision.target, accounts, password, ca, serverName, tlsInsecure, list };
   return {
     runId,
     plan,
     clock: runClock(start.zeroUs),
-    access: { target: decision.target, accounts, password, ca, serverName, tlsInsecure, list },
+    access,
+    everybody: everybodyOf(access, plan.mailboxes),
     composer: makeComposer(plan, { runId, accounts, list: listName, startedAtMs }),
     recorder: new Recorder(),
     ledger: emptyShare({ mailboxes, listMessages: plan.cascade.length }),

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { rejectedBy } from '../../src/protocol/smtp/classify.ts';
 import { isSafeAddress, mailCommand, prepareMessage } from '../../src/protocol/smtp/envelope.ts';
+import { Recipients } from '../../src/protocol/smtp/recipients.ts';
 import { NO_EXTENSIONS, readExtensions } from '../../src/protocol/smtp/extensions.ts';
 
 function stuffed(text: string): string {
@@ -31,9 +32,9 @@ describe('prepareMessage', () => {
 describe('envelope commands', () => {
   it('uses only what is offered', () => {
     const message = prepareMessage(Buffer.from('ü\r\n'));
-    expect(mailCommand('a@b.test', [], message, NO_EXTENSIONS)).toBe('MAIL FROM:<a@b.test>');
+    expect(mailCommand('a@b.test', new Recipients(['b@b.test']), message, NO_EXTENSIONS)).toBe('MAIL FROM:<a@b.test>');
     const all = readExtensions(['x', 'SIZE 1000', '8BITMIME', 'SMTPUTF8']);
-    expect(mailCommand('ü@b.test', [], message, all)).toBe(
+    expect(mailCommand('ü@b.test', new Recipients(['b@b.test']), message, all)).toBe(
       'MAIL FROM:<ü@b.test> SIZE=4 BODY=8BITMIME SMTPUTF8',
     );
   });

@@ -27,19 +27,17 @@ export class PretendedWorld {
   line(target: Target): Line {
     let busy = false;
     return {
-      submit: (index) => {
+      submit: (index, done) => {
         if (busy) throw new Error(`operation ${index} on a busy line`);
         busy = true;
         const startedUs = this.#nowUs;
         this.submitted.push({ index, atUs: startedUs });
         const endsUs = target(startedUs);
-        return new Promise((resolve) => {
-          const answer = (): void => {
-            busy = false;
-            resolve({ outcome: { kind: 'ok', evidence: '250' }, startedUs, endedUs: this.#nowUs });
-          };
-          this.#pending.add({ endsUs, answer });
-        });
+        const answer = (): void => {
+          busy = false;
+          done({ outcome: { kind: 'ok', evidence: '250' }, startedUs, endedUs: this.#nowUs });
+        };
+        this.#pending.add({ endsUs, answer });
       },
     };
   }

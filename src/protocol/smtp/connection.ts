@@ -108,8 +108,8 @@ export class SmtpConnection {
   }
 
   /**
-   * The same for many messages a second: the message is ready, and `done` is called instead of a promise kept. The
-   * message's memory is its owner's again once `done` was called.
+   * The same for many messages a second: the message is ready, and `done` is called instead of a promise kept, never
+   * before this returns. The message's memory is its owner's again once `done` was called.
    *
    * @throws RangeError as `submit`
    */
@@ -120,7 +120,7 @@ export class SmtpConnection {
     const submission = new Submission(envelope.from, to, message, this.extensions.smtpUtf8, done);
     const { ending } = this.#channel;
     if (ending !== undefined) submission.abandon(ending);
-    if (!submission.hasPending) return submission.finish(this.#channel.clock());
+    if (!submission.hasPending) return queueMicrotask(() => submission.finish(this.#channel.clock()));
     this.#queue.push(submission);
     if (this.#running === 0) this.#pump(this.#channel.clock());
   }
