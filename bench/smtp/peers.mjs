@@ -4,6 +4,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { CLIENT_CORE } from './sink.mjs';
+
 const run = promisify(execFile);
 const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const POOL = fileURLToPath(new URL('./nodemailer.mjs', import.meta.url));
@@ -17,7 +19,7 @@ export async function ours(sink, load) {
   const args = [PROGRAM, 'calibrate', 'smtp', '--submit', sink.submit, '--json', ...flags];
   args.push('--messages', `${messages}`, '--size', `${bytes + HEADER_BYTES}B`);
   args.push('--recipients', `${recipients}`, '--connections', `${connections}`);
-  const { stdout } = await run(process.execPath, args);
+  const { stdout } = await run('taskset', ['-c', CLIENT_CORE, process.execPath, ...args]);
   const said = JSON.parse(stdout);
   if (said.ok !== messages) throw new Error(`ours: ${said.ok} of ${messages} were accepted`);
   return cost(messages, said.cpuSeconds, said.wallSeconds);
@@ -33,14 +35,14 @@ export async function smtpSource(sink, load) {
     ...flags,
     ...['-f', 'user0@lab.test', '-t', 'user0@lab.test', `127.0.0.1:${sink.port}`],
   ].join(' ');
-  const { stderr } = await run('bash', ['-c', `TIMEFORMAT='%3U %3S %3R'; time ${command}`]);
+  const { stderr } = await run('bash', ['-c', `TIMEFORMAT='%3U %3S %3R'; time taskset -c ${CLIENT_CORE} ${command}`]);
   const [user, system, wall] = stderr.trim().split(' ').map(Number);
   return cost(messages, user + system, wall);
 }
 
 /** nodemailer's pool of ten connections, warm: CPU of the load alone. */
 export async function nodemailerPool(sink, { peerMessages: messages, bytes }) {
-  const { stdout } = await run(process.execPath, [POOL, `${sink.port}`, `${messages}`, `${bytes}`]);
+  const { stdout } = await run('taskset', ['-c', CLIENT_CORE, process.execPath, POOL, `${sink.port}`, `${messages}`, `${bytes}`]);
   const { cpuSeconds, wallSeconds } = JSON.parse(stdout);
   return cost(messages, cpuSeconds, wallSeconds);
 }

@@ -7,13 +7,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Connections that may wait to be taken, and be open at once (`-m`). */
 const CONNECTIONS = '1000';
 
+/**
+ * The sink has a core of its own and all its clients share another, as they would on two machines: otherwise the
+ * scheduler puts both on one core at will, and switching between them is counted as the client's time.
+ */
+const SINK_CORE = '1';
+export const CLIENT_CORE = '0';
+
 const PATIENCE_MS = 10_000;
 
 /** Starts it; `stop` ends it. */
 export async function startSink() {
   const port = await freePort();
   const args = ['-u', 'nobody', '-m', CONNECTIONS, `127.0.0.1:${port}`, CONNECTIONS];
-  const sink = spawn('/usr/sbin/smtp-sink', args, { stdio: 'inherit' });
+  const sink = spawn('taskset', ['-c', SINK_CORE, '/usr/sbin/smtp-sink', ...args], { stdio: 'inherit' });
   const lastResort = () => sink.kill();
   process.once('exit', lastResort);
   for (const from = performance.now(); !(await greets(port)); await sleep(50))

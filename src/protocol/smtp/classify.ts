@@ -67,14 +67,15 @@ export function rejectedBy(reply: Reply): Rejected {
   };
 }
 
-/** The last success: a server that says the very same again, reply by reply, means the same. */
-let lastSuccess: { readonly reply: Reply; readonly outcome: Ok } | undefined;
+/** The last success: servers say the same words for most messages. */
+let lastSuccess: { readonly code: number; readonly text: string; readonly outcome: Ok } | undefined;
 
 /** A success (2yz) as an outcome. */
-export function acceptedBy(reply: Reply): Ok {
-  if (lastSuccess?.reply === reply) return lastSuccess.outcome;
-  const outcome = okOutcome(`${reply.code} ${reply.lines.at(-1) ?? ''}`);
-  lastSuccess = { reply, outcome };
+export function acceptedBy({ code, lines }: Reply): Ok {
+  const text = lines.at(-1) ?? '';
+  if (lastSuccess?.code === code && lastSuccess.text === text) return lastSuccess.outcome;
+  const outcome = okOutcome(`${code} ${text}`);
+  lastSuccess = { code, text, outcome };
   return outcome;
 }
 

@@ -5,8 +5,8 @@ import type { Wire } from '../wire.ts';
 /** Above this, pieces are written as they are: to join them would cost more than a second system call. */
 const JOIN_BYTES = 65_536;
 
-/** Most envelopes of one recipient and their commands. */
-const FIRST_BYTES = 4_096;
+/** Most envelopes of one recipient; out of the pool, since many a connection carries one message only. */
+const FIRST_BYTES = 512;
 
 /** UTF-8 takes at most three bytes for a UTF-16 unit. */
 const BYTES_A_UNIT = 3;
@@ -14,7 +14,7 @@ const BYTES_A_UNIT = 3;
 /** One connection's. Text and bytes are put in, in order, and leave in one write. */
 export class Outbox {
   readonly #wire: Wire;
-  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #length = 0;
   /** The memory is the socket's until it has taken all of it. */
   #lent = false;
@@ -51,12 +51,12 @@ export class Outbox {
 
   #room(bytes: number): void {
     if (this.#lent && this.#length === 0) {
-      if (!this.#wire.isFlushed) this.#bytes = Buffer.allocUnsafeSlow(this.#bytes.length);
+      if (!this.#wire.isFlushed) this.#bytes = Buffer.allocUnsafe(this.#bytes.length);
       this.#lent = false;
     }
     const needed = this.#length + bytes;
     if (needed <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
   }
