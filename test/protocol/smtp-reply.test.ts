@@ -30,6 +30,18 @@ describe('ReplyParser', () => {
     for (let size = 1; size < stream.length; size += 1) expect(parse(cut(stream, size))).toEqual(whole);
   });
 
+  it('takes nothing for what it said before unless every byte is the same', () => {
+    const lines = ['250 2.1.5 Ok', '550 2.1.5 Ok', '250 2.1.5 OK', '250 2.1.5 Ok!', '250 2.1.5', '354 2.1.5 Ok'];
+    // More than are remembered, over and over, in changing order.
+    const said = Array.from({ length: 400 }, (_, i) => lines[(i * i + (i >> 3)) % lines.length] as string);
+    const text = said.map((line) => `${line}\r\n`).join('') + '250 2.1.5 Ok\n';
+    const { replies, problem } = parse([Buffer.from(text)]);
+    expect(problem).toBeUndefined();
+    expect(replies.map(({ code, lines: own }) => `${code} ${own.join('')}`)).toEqual(
+      text.trimEnd().split(/\r?\n/),
+    );
+  });
+
   it('refuses what is no reply', () => {
     for (const line of ['hello', '99 x', '100 x', '600 x', '250x', '25', '', '2 50 x']) {
       expect(parse([Buffer.from(`${line}\r\n`)]).problem).toMatch(/not an SMTP reply/);
