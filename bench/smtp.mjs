@@ -35,9 +35,7 @@ const say = (text = '') => {
 function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length / 2;
-  return sorted.length % 2 === 1
-    ? sorted[Math.floor(middle)]
-    : (sorted[middle - 1] + sorted[middle]) / 2;
+  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** Ours and the peer in turn, each first every other time: what the machine does meanwhile then falls on both. */
@@ -88,7 +86,9 @@ async function main() {
       `Ten connections to one smtp-sink on loopback, recording on; medians of ${pairs} pairs in turn. CPU is the client's user and system time of the load. The ratio is the median of the pairs' own, its least and largest beside it.`,
     );
     say();
-    say('| case | peer, µs CPU a message | ours | times as many a CPU second | | wanted | messages/s: peer, ours |');
+    say(
+      '| case | peer, µs CPU a message | ours | times as many a CPU second | | wanted | messages/s: peer, ours |',
+    );
     say('|---|---|---|---|---|---|---|');
     const wanted = CASES.filter(({ name }) => values.only === undefined || name.includes(values.only));
     for (const one of wanted) {
@@ -102,7 +102,9 @@ async function main() {
     }
     if (!values['no-peak']) {
       say();
-      say(`The peak of 2016, ${RATE} recipient copies a second for ${SECONDS} s from one worker, 100 to a message:`);
+      say(
+        `The peak of 2016, ${RATE} recipient copies a second for ${SECONDS} s from one worker, 100 to a message:`,
+      );
       say();
       say('| what | figure | |');
       say('|---|---|---|');

@@ -1,11 +1,11 @@
 /** nodemailer's pool, warm, sending argv[3] messages of argv[4] bytes to argv[2]: prints the CPU seconds of that as JSON. */
 
-import nodemailer from 'nodemailer';
+import { createTransport } from 'nodemailer';
 
 const [port, messages, bytes] = process.argv.slice(2).map(Number);
 const CONNECTIONS = 10;
 
-const transport = nodemailer.createTransport({
+const transport = createTransport({
   host: '127.0.0.1',
   port,
   pool: true,
@@ -14,7 +14,11 @@ const transport = nodemailer.createTransport({
   secure: false,
   ignoreTLS: true,
 });
-const text = 'x'.repeat(70).concat('\r\n').repeat(Math.ceil(bytes / 72)).slice(0, bytes);
+const text = 'x'
+  .repeat(70)
+  .concat('\r\n')
+  .repeat(Math.ceil(bytes / 72))
+  .slice(0, bytes);
 const mail = { from: 'user0@lab.test', to: 'user0@lab.test', subject: 'calibration', text };
 
 /** Twice as many under way as connections, so that none waits for the loop. */

@@ -18,7 +18,16 @@ const FLAT = 1.05;
 
 /** Runs it; the figures and whether each is what was asked for. */
 export async function peak(sink) {
-  const flags = ['--rate', RATE, '--recipients', RECIPIENTS, '--duration', `${SECONDS}s`, '--connections', 10];
+  const flags = [
+    '--rate',
+    RATE,
+    '--recipients',
+    RECIPIENTS,
+    '--duration',
+    `${SECONDS}s`,
+    '--connections',
+    10,
+  ];
   const args = [PROGRAM, 'calibrate', 'smtp', '--submit', sink.submit, '--json', ...flags.map(String)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const chunks = [];
@@ -33,10 +42,10 @@ export async function peak(sink) {
   const last = mean(mb.slice(-10));
   return [
     ['taken up in time', `${percent(said.offered / RATE)} of ${RATE}/s`, said.offered >= 0.999 * RATE],
-    ['achieved', `${percent(said.achieved / RATE)}`, said.achieved >= 0.999 * RATE],
+    ['achieved', percent(said.achieved / RATE), said.achieved >= 0.999 * RATE],
     ['lag p99', `${(said.lagUs.p99 / 1e3).toFixed(2)} ms`, said.lagUs.p99 <= 5_000],
     ['RSS, most', `${Math.max(...mb).toFixed(0)} MB`, Math.max(...mb) <= 400],
-    ['RSS, last 10 s over seconds 15 to 25', `${(last / settled).toFixed(3)}`, last / settled <= FLAT],
+    ['RSS, last 10 s over seconds 15 to 25', (last / settled).toFixed(3), last / settled <= FLAT],
     ['CPU', `${percent(said.cpuSeconds / SECONDS)} of a core`, undefined],
     ['response p50, p99', `${said.responseUs.p50 / 1e3} ms, ${said.responseUs.p99 / 1e3} ms`, undefined],
     ['verdict on the generator', said.verdict.status, said.verdict.status === 'pass'],

@@ -33,16 +33,28 @@ export async function smtpSource(sink, load) {
     '/usr/sbin/smtp-source',
     ...(keeps ? ['-d'] : []),
     ...flags,
-    ...['-f', 'user0@lab.test', '-t', 'user0@lab.test', `127.0.0.1:${sink.port}`],
+    '-f user0@lab.test -t user0@lab.test',
+    `127.0.0.1:${sink.port}`,
   ].join(' ');
-  const { stderr } = await run('bash', ['-c', `TIMEFORMAT='%3U %3S %3R'; time taskset -c ${CLIENT_CORE} ${command}`]);
+  const { stderr } = await run('bash', [
+    '-c',
+    `TIMEFORMAT='%3U %3S %3R'; time taskset -c ${CLIENT_CORE} ${command}`,
+  ]);
   const [user, system, wall] = stderr.trim().split(' ').map(Number);
   return cost(messages, user + system, wall);
 }
 
 /** nodemailer's pool of ten connections, warm: CPU of the load alone. */
 export async function nodemailerPool(sink, { peerMessages: messages, bytes }) {
-  const { stdout } = await run('taskset', ['-c', CLIENT_CORE, process.execPath, POOL, `${sink.port}`, `${messages}`, `${bytes}`]);
+  const { stdout } = await run('taskset', [
+    '-c',
+    CLIENT_CORE,
+    process.execPath,
+    POOL,
+    `${sink.port}`,
+    `${messages}`,
+    `${bytes}`,
+  ]);
   const { cpuSeconds, wallSeconds } = JSON.parse(stdout);
   return cost(messages, cpuSeconds, wallSeconds);
 }

@@ -3,13 +3,15 @@
 import type { Argv } from 'yargs';
 import type { EndpointRequest } from '../profile/guard.ts';
 import type { Load } from '../replay/calibration.ts';
+import type { SubmitPolicy } from '../replay/submit-policy.ts';
 import type { AccountPattern } from '../storm/audience.ts';
 import type { Pace } from '../storm/schedule.ts';
 import { parseBytes, parseDurationUs } from '../units.ts';
 import { readAccounts, readAuthority } from './access-flags.ts';
 import { readEndpoint } from './endpoints.ts';
+import { readSubmitPolicy, type SubmitFlags, withSubmitFlags } from './submit-flags.ts';
 
-export interface CalibrateFlags {
+export interface CalibrateFlags extends SubmitFlags {
   readonly protocol: string;
   readonly submit: string;
   readonly messages: number;
@@ -22,7 +24,6 @@ export interface CalibrateFlags {
   readonly grace: string;
   readonly poisson: boolean;
   readonly seed: number;
-  readonly reconnect: boolean;
   readonly pipelining: boolean;
   readonly spin: boolean;
   readonly rampTo?: number | undefined;
@@ -41,7 +42,7 @@ export interface CalibrateFlags {
 
 /** The flags of calibrate. */
 export function withCalibrateFlags<T>(y: Argv<T>) {
-  return withCalibrateTarget(withCalibrateLoad(y))
+  return withSubmitFlags(withCalibrateTarget(withCalibrateLoad(y)))
     .option('out', text('Directory for calibration.json and intervals.hlog'))
     .option('json', { type: 'boolean', default: false, describe: 'As one JSON object' });
 }
@@ -80,7 +81,6 @@ function withCalibrateLoad<T>(y: Argv<T>) {
     .option('grace', textOr('60s', 'Paced: how long what is under way at the end may take'))
     .option('poisson', choice(false, 'Paced: memoryless arrivals instead of even ones'))
     .option('seed', count(1, 'Seed of memoryless arrivals'))
-    .option('reconnect', choice(false, 'A connection a message'))
     .option(
       'spin',
       choice(false, 'Look at the clock without pause: less lag, at the price of a core a worker'),
@@ -114,23 +114,13 @@ export type CalibrateChoices =
       readonly accounts: AccountPattern;
       readonly sizeBytes: number;
       readonly ca: string | undefined;
+      readonly policy: SubmitPolicy;
     }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Reads all choices; every problem at once. */
 export function readCalibrateChoices(flags: CalibrateFlags): CalibrateChoices {
-  const problems: string[] = [];
-  for (const [name, most] of COUNTS) {
-    const value = flags[name];
-    if (!Number.isInteger(value) || value < 1 || value > most)
-      problems.push(`--${name}: found ${value}, expected a whole number from 1 to ${most}`);
-  }
-  if (flags.connections < flags.workers)
-    problems.push(
-      `--connections: found ${flags.connections}, expected at least one a worker (${flags.workers})`,
-    );
-  if (flags.rate !== undefined && !(flags.rate > 0 && flags.rate <= 1e9))
-    problems.push(`--rate: found ${flags.rate}, expected copies a second above 0`);
+  const problems = countProblems(flags);
   const submit = readEndpoint('--submit', flags.submit);
   if (!submit.ok) problems.push(submit.problem);
   if (
@@ -149,6 +139,8 @@ export function readCalibrateChoices(flags: CalibrateFlags): CalibrateChoices {
   if (!grace.ok) problems.push(`--grace: found ${JSON.stringify(flags.grace)}, expected ${grace.expected}`);
   const accounts = readAccounts(flags);
   if (typeof accounts === 'string') problems.push(accounts);
+  const policy = readSubmitPolicy(flags, submit.ok ? submit.endpoint : undefined);
+  if (!policy.ok) problems.push(...policy.problems);
   const ca = readAuthority(flags.tlsCa);
   if (typeof ca === 'object') problems.push(ca.problem);
   if (flags.signIn && (process.env[flags.passwordEnv] ?? '') === '')
@@ -162,7 +154,8 @@ export function readCalibrateChoices(flags: CalibrateFlags): CalibrateChoices {
     !duration.ok ||
     !grace.ok ||
     typeof accounts === 'string' ||
-    typeof ca === 'object'
+    typeof ca === 'object' ||
+    !policy.ok
   )
     return { ok: false, problems };
   return {
@@ -173,7 +166,24 @@ export function readCalibrateChoices(flags: CalibrateFlags): CalibrateChoices {
     accounts,
     sizeBytes: size.value,
     ca,
+    policy: policy.policy,
   };
+}
+
+function countProblems(flags: CalibrateFlags): string[] {
+  const problems: string[] = [];
+  for (const [name, most] of COUNTS) {
+    const value = flags[name];
+    if (!Number.isInteger(value) || value < 1 || value > most)
+      problems.push(`--${name}: found ${value}, expected a whole number from 1 to ${most}`);
+  }
+  if (flags.connections < flags.workers)
+    problems.push(
+      `--connections: found ${flags.connections}, expected at least one a worker (${flags.workers})`,
+    );
+  if (flags.rate !== undefined && !(flags.rate > 0 && flags.rate <= 1e9))
+    problems.push(`--rate: found ${flags.rate}, expected copies a second above 0`);
+  return problems;
 }
 
 const COUNTS = [

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { intervalLog } from '../measure/hlog.ts';
 import type { Tally } from '../measure/tally.ts';
+import { SMTP_STEPS } from '../protocol/smtp/steps.ts';
 import { approveTarget, type TargetRequest } from '../profile/guard.ts';
 import { calibrate, type CalibrationReport } from '../replay/calibrate.ts';
 import type { CalibrationStart, Load } from '../replay/calibration.ts';
@@ -18,6 +19,7 @@ import { readCalibrateChoices, type CalibrateChoices, type CalibrateFlags } from
 import { loadProfile } from './files.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { newRunId } from './run-session.ts';
+import { sourceProblem } from './submit-flags.ts';
 import { usageError } from './usage.ts';
 import { generatorWarnings, type Threads } from './warnings.ts';
 
@@ -32,6 +34,8 @@ export async function calibrateCommand(flags: CalibrateFlags): Promise<number> {
   const request = await guardRequest(read.submit, read.submit, domains, profile, flags.targetIs);
   const decision = approveTarget(request);
   if (!decision.ok) return refuse(113, decision.refusals.join('; '));
+  const unusable = await sourceProblem(read.policy.sourceAddresses, decision.target.submit.address);
+  if (unusable !== undefined) return usageError([unusable]);
   const startedAtMs = Date.now();
   const interrupts = listenForInterrupts((text) => process.stderr.write(`${text}\n`));
   const report = await calibrate(startsOf(flags, read, request), flags.workers, interrupts.stop);
@@ -48,12 +52,12 @@ function startsOf(
   request: TargetRequest,
 ): (shard: { index: number; count: number }, zeroUs: number) => CalibrationStart {
   const { load, graceUs, accounts, sizeBytes, ca } = read;
-  const { reconnect, pipelining, spin, tlsServerName: serverName, tlsInsecure } = flags;
+  const { pipelining, spin, tlsServerName: serverName, tlsInsecure } = flags;
   const runId = newRunId('c', Date.now());
   const recipients = Array.from({ length: flags.recipients }, (_, index) => addressOf(accounts, index));
   const from = addressOf(accounts, 0);
   const password = process.env[flags.passwordEnv] ?? '';
-  const credentials = flags.signIn ? { login: from, password } : undefined;
+  const credentials = read.policy.relay ?? (flags.signIn ? { login: from, password } : undefined);
   const share = (total: number, index: number): number =>
     Math.floor(((index + 1) * total) / flags.workers) - Math.floor((index * total) / flags.workers);
   return (shard, zeroUs) => ({
@@ -64,7 +68,6 @@ function startsOf(
     load: load.kind === 'saturate' ? { kind: 'saturate', messages: share(load.messages, shard.index) } : load,
     graceUs,
     connections: share(flags.connections, shard.index),
-    reconnect,
     pipelining,
     spin,
     from,
@@ -74,6 +77,7 @@ function startsOf(
     ca,
     serverName,
     tlsInsecure,
+    policy: read.policy,
   });
 }
 
@@ -144,6 +148,7 @@ function figuresOf(flags: CalibrateFlags, report: CalibrationReport, load: Load,
     cpuSecondsProcess: (user + system) / 1e6,
     bytes: answered * sizeBytes,
     serviceUs: tally.summary('smtp.submit', 'storm', ['ok', 'rejected', 'unknown', 'dropped'], 'service'),
+    stepsUs: Object.fromEntries(SMTP_STEPS.map((step) => [step, report.steps.summary(step)])),
     health: report.health.worst(),
   };
   if (load.kind === 'saturate') return base;

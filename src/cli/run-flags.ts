@@ -5,12 +5,14 @@ import type { Argv } from 'yargs';
 import type { EndpointRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { QueueProbe } from '../replay/quiescence.ts';
+import type { SubmitPolicy } from '../replay/submit-policy.ts';
 import type { AccountPattern } from '../storm/audience.ts';
 import { parseSpeed } from '../units.ts';
 import { readAccess, withAccessFlags, type AccessFlags } from './access-flags.ts';
 import { EMBEDDED_ACCOUNTS } from './embedded.ts';
 import { readEndpoint } from './endpoints.ts';
 import { readProbe } from './probe.ts';
+import { readSubmitPolicy, type SubmitFlags, withSubmitFlags } from './submit-flags.ts';
 
 /** Most load threads: beyond that a machine has no cores for them. */
 const MAX_WORKERS = 64;
@@ -37,7 +39,7 @@ export function withPlanFlags<T>(argv: Argv<T>) {
 
 /** All flags of run. */
 export function withRunFlags<T>(argv: Argv<T>) {
-  return withAccessFlags(withPlanFlags(argv))
+  return withSubmitFlags(withAccessFlags(withPlanFlags(argv)))
     .option('submit', {
       type: 'string',
       requiresArg: true,
@@ -94,7 +96,7 @@ export interface PlanFlags {
   readonly seed?: number | undefined;
 }
 
-export interface RunFlags extends PlanFlags, AccessFlags {
+export interface RunFlags extends PlanFlags, AccessFlags, SubmitFlags {
   readonly profile: string;
   readonly submit?: string | undefined;
   readonly list?: string | undefined;
@@ -125,6 +127,7 @@ export interface NamedTarget {
   readonly ca: string | undefined;
   readonly list: string | undefined;
   readonly probe: QueueProbe | undefined;
+  readonly submission: SubmitPolicy;
 }
 
 export interface RunChoices {
@@ -171,9 +174,13 @@ export function readRunChoices(
 
 /** Flags that mean nothing beside the embedded target are errors: silence would let somebody believe in them. */
 function embeddedProblems(flags: RunFlags): string[] {
-  const given = (['accounts', 'tlsCa', 'tlsServerName', 'queueProbe', 'list'] as const).filter(
-    (name) => flags[name] !== undefined,
-  );
+  const names = [
+    ...(['accounts', 'tlsCa', 'tlsServerName', 'queueProbe', 'list'] as const),
+    ...(['smtpDeadlines', 'sourceAddresses', 'relayLogin'] as const),
+  ];
+  const given: string[] = names.filter((name) => flags[name] !== undefined);
+  if (flags.reconnect) given.push('reconnect');
+  if (flags.submitAs !== 'author') given.push('submitAs');
   return given.map(
     (name) =>
       `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: found it without --submit and --mailbox, expected both (the embedded target has ${EMBEDDED_ACCOUNTS} and a list of its own)`,
@@ -190,13 +197,16 @@ function readNamed(flags: RunFlags): NamedTarget | { readonly problems: readonly
   else if (!submit.ok) problems.push(submit.problem);
   if (flags.list !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(flags.list))
     problems.push(`--list: found ${JSON.stringify(flags.list)}, expected an address`);
+  const policy = readSubmitPolicy(flags, submit?.ok === true ? submit.endpoint : undefined);
+  if (!policy.ok) problems.push(...policy.problems);
   const probe = flags.queueProbe === undefined ? undefined : readProbe(flags.queueProbe);
   if (probe !== undefined && !probe.ok) problems.push(probe.problem);
   if (flags.tls)
     problems.push(
       '--tls: found it beside --submit, expected ?tls=required in the URL: the flag is for the embedded target',
     );
-  if (problems.length > 0 || !access.ok || submit?.ok !== true || (probe !== undefined && !probe.ok))
+  if (problems.length > 0 || !access.ok || submit?.ok !== true || probe?.ok === false || !policy.ok)
     return { problems };
-  return { ...access.access, submit: submit.endpoint, list: flags.list, probe: probe?.probe };
+  const { list } = flags;
+  return { ...access.access, submit: submit.endpoint, list, probe: probe?.probe, submission: policy.policy };
 }

@@ -112,6 +112,7 @@ export class RunSession {
       serverName: flags.tlsServerName,
       tlsInsecure: flags.tlsInsecure,
       list: up.list,
+      submission: choices.named?.submission,
     };
     this.#announce(up);
     if (
@@ -272,7 +273,7 @@ export class RunSession {
   ): Promise<readonly ExitReason[]> {
     const { runId, flags, choices, interrupts, profileText, terminal, event } = this.#settings;
     const { mailboxes, speed, seed } = choices.plan;
-    const { accounts, password, ca, serverName, tlsInsecure, list } = access;
+    const { accounts, password, ca, serverName, tlsInsecure, list, submission } = access;
     const { provisioned } = flags;
     this.conducted = await conduct({
       plan: this.plan,
@@ -295,6 +296,7 @@ export class RunSession {
         ca,
         serverName,
         tlsInsecure,
+        submission,
         list,
         listName: up.listName,
         provisioned,

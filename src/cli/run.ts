@@ -15,6 +15,7 @@ import { readRunChoices, type RunFlags } from './run-flags.ts';
 import { buildIntervalLog, buildRecord, type RunFacts } from './run-record.ts';
 import { newRunId, RunSession } from './run-session.ts';
 import { makeTerminal } from './terminal.ts';
+import { sourceProblem } from './submit-flags.ts';
 import { usageError } from './usage.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -27,6 +28,8 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   if (!loaded.ok) return usageError(loaded.problems);
   const read = readRunChoices(flags, loaded.profile);
   if (!read.ok) return usageError(read.problems);
+  const unusable = await sourceProblem(read.choices.named?.submission.sourceAddresses ?? [], undefined);
+  if (unusable !== undefined) return usageError([unusable]);
   const runId = newRunId('', Date.now());
   const opened = RunDirectory.open(flags.out ?? `runs/${runId}`);
   if (!opened.ok && opened.kind === 'taken') return usageError([opened.problem]);

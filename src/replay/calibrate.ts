@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { Health } from '../measure/health.ts';
+import { StepTally } from '../measure/steps.ts';
 import { Tally } from '../measure/tally.ts';
 import type { CalibrationStart, FromCalibrator, ToCalibrator } from './calibration.ts';
 import { monotonicUs } from './clock.ts';
@@ -14,6 +15,7 @@ const AHEAD_US = 200_000;
 export interface CalibrationReport {
   readonly tally: Tally;
   readonly health: Health;
+  readonly steps: StepTally;
   readonly copiesAccepted: number;
   /** From the zero to the last answer. */
   readonly wallUs: number;
@@ -62,6 +64,7 @@ async function load(
   stop: AbortSignal,
 ): Promise<CalibrationReport> {
   const tally = new Tally();
+  const steps = new StepTally();
   const health = new Health(['smtp.submit'], spin);
   const zeroUs = monotonicUs() - clockZeroUs + AHEAD_US;
   let copiesAccepted = 0;
@@ -77,6 +80,7 @@ async function load(
             const overUs = message.health?.overUs ?? 0;
             tally.add(message.delta, message.atUs - zeroUs - overUs / 2);
             copiesAccepted += message.delta.copiesAccepted;
+            steps.add(message.steps);
             if (message.health !== undefined)
               health.add(
                 { worker, reading: message.health, delta: message.delta, atUs: message.atUs },
@@ -101,7 +105,7 @@ async function load(
   stopCpu();
   const { user, system } = process.cpuUsage(before);
   const cpuSeconds = (user + system) / 1e6;
-  return { tally, health, copiesAccepted, wallUs: endUs - zeroUs, cpuSeconds, takenUp, heard };
+  return { tally, health, steps, copiesAccepted, wallUs: endUs - zeroUs, cpuSeconds, takenUp, heard };
 }
 
 function entryPoint(): string {

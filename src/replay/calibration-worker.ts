@@ -5,7 +5,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import type { Clock } from '../measure/outcome.ts';
 import { Recorder } from '../measure/recorder.ts';
-import { approveTarget } from '../profile/guard.ts';
+import { StepBook } from '../measure/steps.ts';
+import { approveTarget, type ApprovedEndpoint } from '../profile/guard.ts';
+import type { SmtpStep } from '../protocol/smtp/steps.ts';
 import { instants } from '../storm/schedule.ts';
 import { Recipients } from '../protocol/smtp/recipients.ts';
 import { type CalibrationStart, type FromCalibrator, Mould, type ToCalibrator } from './calibration.ts';
@@ -14,6 +16,7 @@ import { eachSecond, SelfWatch } from './health.ts';
 import { SmtpLine } from './lines.ts';
 import { PacedLoad } from './paced.ts';
 import { saturate } from './saturate.ts';
+import { inTurn } from './submit-policy.ts';
 import { startTicker } from './ticker.ts';
 
 /** The notebook is posted at each whole second of the load. */
@@ -45,33 +48,28 @@ async function main(start: CalibrationStart): Promise<void> {
   if (!decision.ok) return post({ type: 'failed', reason: decision.refusals.join('; ') });
   const clock = runClock(start.zeroUs);
   const recorder = new Recorder();
-  const { ca, serverName, tlsInsecure, recipients, pipelining, reconnect, credentials, from } = start;
-  const smtp = {
-    endpoint: decision.target.submit,
-    clock,
-    ca,
-    serverName,
-    tlsInsecure,
-    pipelining,
-    maxRecipients: recipients.length,
-  };
-  const mould = new Mould(start);
-  const envelope = { from, to: new Recipients(recipients) };
-  const lines = Array.from(
-    { length: start.connections },
-    () => new SmtpLine({ smtp, credentials, clock, recorder, envelope, mould, reconnect }),
-  );
+  // Not emptied before the zero: warm lines were opened then, and their steps are worth knowing.
+  const steps = new StepBook();
+  const lines = makeLines(start, decision.target.submit, { clock, recorder, steps });
   // Warm lines, unless the connection itself is what is measured.
   const opening = pLimit(OPENING_AT_ONCE);
   const opened = await Promise.all(
-    (reconnect ? [] : lines).map(async (line) => ((await opening(() => line.open())) ? undefined : line)),
+    (start.policy.reconnect ? [] : lines).map(async (line) =>
+      (await opening(() => line.open())) ? undefined : line,
+    ),
   );
   const closed = opened.find((line) => line !== undefined);
   if (closed !== undefined) return post({ type: 'failed', reason: closed.failure });
   recorder.drain();
   const health = new SelfWatch();
   const postNotebook = (): void =>
-    post({ type: 'delta', delta: recorder.drain(), health: health.read(), atUs: clock() });
+    post({
+      type: 'delta',
+      delta: recorder.drain(),
+      health: health.read(),
+      steps: steps.drain(),
+      atUs: clock(),
+    });
   const stop = new AbortController();
   port?.on('message', (order: ToCalibrator) => {
     if (order.type === 'stop') return stop.abort();
@@ -91,6 +89,26 @@ async function main(start: CalibrationStart): Promise<void> {
   post({ type: 'ready' });
 }
 
+function makeLines(
+  start: CalibrationStart,
+  endpoint: ApprovedEndpoint,
+  { clock, recorder, steps }: { clock: Clock; recorder: Recorder; steps: StepBook },
+): readonly SmtpLine[] {
+  const { ca, serverName, tlsInsecure, recipients, pipelining, credentials, from } = start;
+  const { deadlines, sourceAddresses, reconnect } = start.policy;
+  const onStep = (step: SmtpStep, tookUs: number): void => steps.record(step, tookUs);
+  const maxRecipients = recipients.length;
+  const trust = { ca, serverName, tlsInsecure };
+  const smtp = { endpoint, clock, ...trust, pipelining, maxRecipients, deadlines, onStep };
+  const source = inTurn(sourceAddresses, start.shard.index);
+  const mould = new Mould(start);
+  const envelope = { from, to: new Recipients(recipients) };
+  return Array.from(
+    { length: start.connections },
+    () => new SmtpLine({ smtp, source, credentials, clock, recorder, envelope, mould, reconnect }),
+  );
+}
+
 interface Instruments {
   readonly lines: readonly SmtpLine[];
   readonly recorder: Recorder;
@@ -105,14 +123,19 @@ async function carryOut(
   zeroUs: number,
   stop: AbortSignal,
 ): Promise<number> {
-  const { load, shard, reconnect, graceUs } = start;
+  const { load, shard, graceUs } = start;
   const giveUpLines = (): void => lines.forEach((line) => line.abandon());
   if (load.kind === 'saturate') {
     // Not before the zero: the wall time counts from it. A timer may fire early, so the clock is asked again.
     for (let leftUs = zeroUs - clock(); leftUs > 0; leftUs = zeroUs - clock())
       await sleep(Math.ceil(leftUs / 1_000));
     const hurry = afterStop(stop, Math.min(STOP_GRACE_US, graceUs), giveUpLines);
-    const settings = { count: load.messages, recorder, inFlight: reconnect ? 1 : 2, stop } as const;
+    const settings = {
+      count: load.messages,
+      recorder,
+      inFlight: start.policy.reconnect ? 1 : 2,
+      stop,
+    } as const;
     return saturate(lines, settings).finally(hurry.cancel);
   }
   const paced = new PacedLoad({

@@ -2,10 +2,12 @@
 
 import type { HealthReading } from '../measure/health.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
+import type { StepCounts } from '../measure/steps.ts';
 import type { TargetRequest } from '../profile/guard.ts';
 import { type PreparedMessage, prepareMessage } from '../protocol/smtp/envelope.ts';
 import { messageId, plainNumber, RUN_HEADER } from '../storm/numbering.ts';
 import type { Pace } from '../storm/schedule.ts';
+import type { SubmitPolicy } from './submit-policy.ts';
 
 /** `saturate`: so many messages as fast as they go. `paced`: by a schedule of messages, for so long. */
 export type Load =
@@ -21,7 +23,6 @@ export interface CalibrationStart {
   /** What is under way when a paced schedule ends may take so long; a frozen target must not hold it for ever. */
   readonly graceUs: number;
   readonly connections: number;
-  readonly reconnect: boolean;
   readonly pipelining: boolean;
   /** Look at the clock without pause. */
   readonly spin: boolean;
@@ -32,6 +33,8 @@ export interface CalibrationStart {
   readonly ca: string | undefined;
   readonly serverName: string | undefined;
   readonly tlsInsecure: boolean;
+  /** As whom is in `credentials`. */
+  readonly policy: Omit<SubmitPolicy, 'relay'>;
 }
 
 export type ToCalibrator = { readonly type: 'go'; readonly zeroUs: number } | { readonly type: 'stop' };
@@ -43,6 +46,8 @@ export type FromCalibrator =
       readonly type: 'delta';
       readonly delta: TallyDelta;
       readonly health: HealthReading | undefined;
+      /** How long the steps of SMTP took. */
+      readonly steps: StepCounts;
       readonly atUs: number;
     }
   | { readonly type: 'done'; readonly takenUp: number };

@@ -11,8 +11,9 @@ import type { ImapConnection } from '../protocol/imap/connection.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
 import type { AccountPattern } from '../storm/audience.ts';
 import type { Composer } from '../storm/messages.ts';
-import type { Plan } from '../storm/plan.ts';
+import type { Plan, Shard } from '../storm/plan.ts';
 import type { Phase } from '../words.ts';
+import type { SubmitPolicy } from './submit-policy.ts';
 
 /** How to reach the target and whom to be: plain data that crosses threads, but for the brand of the guard. */
 export interface Access {
@@ -23,6 +24,8 @@ export interface Access {
   readonly ca: string | undefined;
   readonly serverName: string | undefined;
   readonly tlsInsecure: boolean;
+  /** How messages are handed in; plainly where it is not set. */
+  readonly submission?: SubmitPolicy | undefined;
   /** Set: the target expands this list. Absent: we address every recipient. */
   readonly list: string | undefined;
 }
@@ -39,6 +42,7 @@ export interface Orders {
 
 export interface WorkerContext {
   readonly runId: string;
+  readonly shard: Shard;
   readonly plan: Plan;
   readonly clock: Clock;
   readonly access: Access;
@@ -69,7 +73,7 @@ export function mailboxSettings(access: Access, clock: Clock, patienceUs: number
   };
 }
 
-/** Settings for one submission connection, with the deadlines of RFC 5321 §4.5.3.2. */
+/** Settings for one submission connection, with the deadlines of RFC 5321 §4.5.3.2 unless others were asked for. */
 export function submitSettings(access: Access, clock: Clock): ConnectionSettings {
   return {
     endpoint: access.target.submit,
@@ -77,10 +81,18 @@ export function submitSettings(access: Access, clock: Clock): ConnectionSettings
     ca: access.ca,
     serverName: access.serverName,
     tlsInsecure: access.tlsInsecure,
+    deadlines: access.submission?.deadlines,
   };
 }
 
 /** Who signs in as an address. */
 export function credentialsOf(access: Access, address: string): Credentials {
   return { login: address, password: access.password };
+}
+
+/** Who signs in to hand in a message of this author: the relay account, or the author. */
+export function submitterOf(access: Access, author: string): Credentials | undefined {
+  // LMTP is spoken inside a site and knows no sign-in (RFC 2033).
+  if (access.target.submit.protocol === 'lmtp') return undefined;
+  return access.submission?.relay ?? credentialsOf(access, author);
 }

@@ -12,6 +12,8 @@ import type { Line, LineAnswer } from './paced.ts';
 
 export interface LineSettings {
   readonly smtp: SmtpSettings;
+  /** The local address of the next connection. */
+  readonly source: () => string | undefined;
   readonly credentials: Credentials | undefined;
   readonly clock: Clock;
   readonly recorder: Recorder;
@@ -98,10 +100,10 @@ export class SmtpLine implements Line {
   }
 
   async #open(): Promise<SmtpConnection | undefined> {
-    const { smtp, credentials, recorder, clock } = this.#settings;
+    const { smtp, source, credentials, recorder, clock } = this.#settings;
     recorder.planned('smtp.connect', 'storm', true);
     const dueUs = clock();
-    const opening = openSmtp(smtp, credentials);
+    const opening = openSmtp({ ...smtp, localAddress: source() }, credentials);
     const opened = await Promise.race([opening, this.#givenUp]);
     // Nobody waits for it any more: whatever it becomes is closed.
     if (opened === undefined) void opening.then((late) => late.connection?.destroy());

@@ -9,6 +9,7 @@ import type { AccountPattern } from '../storm/audience.ts';
 import type { DigestSum } from '../storm/digest.ts';
 import type { Shard } from '../storm/plan.ts';
 import type { Phase } from '../words.ts';
+import type { SubmitPolicy } from './submit-policy.ts';
 
 /** Everything a worker needs to re-plan its own share and run it. */
 export interface WorkerStart {
@@ -29,6 +30,7 @@ export interface WorkerStart {
   readonly ca: string | undefined;
   readonly serverName: string | undefined;
   readonly tlsInsecure: boolean;
+  readonly submission: SubmitPolicy | undefined;
   readonly list: string | undefined;
   /** To address in To headers where no list expands. */
   readonly listName: string;

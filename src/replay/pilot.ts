@@ -6,7 +6,7 @@ import type { PlannedMessage } from '../storm/journey.ts';
 import type { Composer } from '../storm/messages.ts';
 import { messageId, plainNumber } from '../storm/numbering.ts';
 import type { Plan } from '../storm/plan.ts';
-import { credentialsOf, submitSettings } from './context.ts';
+import { submitSettings, submitterOf } from './context.ts';
 import { listFolder, removeUids, traceNotices } from './folder.ts';
 import { allMailboxes, sweep, unlessStopped, wordsOf, type SweepSettings } from './sweep.ts';
 
@@ -98,9 +98,13 @@ async function submitPilot(settings: PilotSettings, message: PlannedMessage): Pr
     access.list === undefined
       ? allMailboxes(plan.mailboxes).map((mailbox) => addressOf(access.accounts, mailbox))
       : [access.list];
-  const credentials = access.target.submit.protocol === 'lmtp' ? undefined : credentialsOf(access, from);
-  const smtp = { ...submitSettings(access, clock), maxRecipients: plan.profile.limits.recipientsPerEnvelope };
-  const opening = await openSmtp(smtp, credentials);
+  const [localAddress] = access.submission?.sourceAddresses ?? [];
+  const smtp = {
+    ...submitSettings(access, clock),
+    localAddress,
+    maxRecipients: plan.profile.limits.recipientsPerEnvelope,
+  };
+  const opening = await openSmtp(smtp, submitterOf(access, from));
   if (opening.connection === undefined) return { ok: false, kind: 'unreachable', words: opening.message };
   const result = await opening.connection.submit({ from, to }, composer.compose(message, clock() / 1_000));
   await opening.connection.quit();

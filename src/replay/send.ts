@@ -45,7 +45,9 @@ function recipientsOf(context: WorkerContext, message: PlannedMessage): Recipien
 /** Whom a message to everybody is addressed to: the list, or under generator fan-out every mailbox. */
 export function everybodyOf(access: Access, mailboxes: number): Recipients {
   if (access.list !== undefined) return new Recipients([access.list]);
-  return new Recipients(Array.from({ length: mailboxes }, (_, mailbox) => addressOf(access.accounts, mailbox)));
+  return new Recipients(
+    Array.from({ length: mailboxes }, (_, mailbox) => addressOf(access.accounts, mailbox)),
+  );
 }
 
 /** Enters every recipient's acceptance; returns the copies taken. */

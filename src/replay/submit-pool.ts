@@ -6,7 +6,8 @@ import type { Recipients } from '../protocol/smtp/recipients.ts';
 import { openSmtp } from '../protocol/smtp/open.ts';
 import { addressOf } from '../storm/audience.ts';
 import type { Phase } from '../words.ts';
-import { credentialsOf, submitSettings, type WorkerContext } from './context.ts';
+import { submitSettings, submitterOf, type WorkerContext } from './context.ts';
+import { inTurn, PLAIN_POLICY } from './submit-policy.ts';
 
 /** One message's fate, with an outcome for each recipient in order. */
 export interface Submitted {
@@ -44,12 +45,20 @@ export class SubmitPool {
   /** Every connection that stands, to be cut when the run may wait no longer. */
   readonly #standing = new Set<SmtpConnection>();
   readonly #waiting: Waiter[] = [];
+  readonly #source: () => string | undefined;
+  /** One account for all: any connection serves any author. */
+  readonly #isRelay: boolean;
+  readonly #reconnect: boolean;
   #open = 0;
   #closed = false;
 
   constructor(context: WorkerContext, limit: number) {
     this.#context = context;
     this.#limit = limit;
+    const { submission = PLAIN_POLICY } = context.access;
+    this.#source = inTurn(submission.sourceAddresses, context.shard.index);
+    this.#isRelay = submission.relay !== undefined;
+    this.#reconnect = submission.reconnect;
   }
 
   /** Sends one message as its author. */
@@ -85,7 +94,7 @@ export class SubmitPool {
   #acquire(author: number, phase: Phase): Promise<Opened> {
     if (this.#closed) return Promise.resolve(STOPPED);
     this.#dropClosed();
-    const own = this.#idle.findIndex((seat) => seat.author === author);
+    const own = this.#idle.findIndex((seat) => this.#serves(seat, author));
     if (own >= 0) return Promise.resolve({ seat: this.#idle.splice(own, 1)[0] as Seat });
     if (this.#open >= this.#limit) this.#evict();
     if (this.#open < this.#limit) return this.#connect(author, phase);
@@ -93,9 +102,10 @@ export class SubmitPool {
   }
 
   #release(seat: Seat): void {
-    const alive = seat.connection.idle;
+    const alive = seat.connection.idle && !this.#reconnect;
     if (!alive) {
-      seat.connection.destroy();
+      if (seat.connection.idle) this.#leave(seat);
+      else seat.connection.destroy();
       this.#standing.delete(seat.connection);
       this.#open -= 1;
     }
@@ -104,12 +114,16 @@ export class SubmitPool {
       if (alive) this.#idle.push(seat);
       return;
     }
-    if (alive && waiter.author === seat.author) return waiter.resolve({ seat });
+    if (alive && this.#serves(seat, waiter.author)) return waiter.resolve({ seat });
     if (alive) {
       this.#leave(seat);
       this.#open -= 1;
     }
     void this.#connect(waiter.author, waiter.phase).then(waiter.resolve);
+  }
+
+  #serves(seat: Seat, author: number): boolean {
+    return this.#isRelay || seat.author === author;
   }
 
   async #connect(author: number, phase: Phase): Promise<Opened> {
@@ -119,13 +133,10 @@ export class SubmitPool {
     const dueUs = clock();
     const settings = {
       ...submitSettings(access, clock),
+      localAddress: this.#source(),
       maxRecipients: plan.profile.limits.recipientsPerEnvelope,
     };
-    // LMTP is spoken inside a site and knows no sign-in (RFC 2033).
-    const credentials =
-      access.target.submit.protocol === 'lmtp'
-        ? undefined
-        : credentialsOf(access, addressOf(access.accounts, author));
+    const credentials = submitterOf(access, addressOf(access.accounts, author));
     const opening = await openSmtp(settings, credentials);
     const { outcome, endedUs } = opening;
     recorder.sample({

@@ -45,13 +45,15 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     return `the guard refuses here what it let through before: ${decision.refusals.join('; ')}`;
   const { seed, mailboxes, speed, runId, accounts, listName, startedAtMs } = start;
   const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed });
-  const { password, ca, serverName, tlsInsecure, list } = start;
+  const { password, ca, serverName, tlsInsecure, list, submission } = start;
   const canaries: Sighting[] = [];
   // One server's welcome is no excuse for knocking on the other's door.
   const failures = { submit: 0, mailbox: 0 };
-  const access = { target: decision.target, accounts, password, ca, serverName, tlsInsecure, list };
+  const { target } = decision;
+  const access = { target, accounts, password, ca, serverName, tlsInsecure, list, submission };
   return {
     runId,
+    shard: start.shard,
     plan,
     clock: runClock(start.zeroUs),
     access,

@@ -43,7 +43,15 @@ const OK = '235 2.7.0 welcome';
 describe('what is said', () => {
   it.each([
     ['PLAIN before LOGIN', 'LOGIN PLAIN', PASSWORD, [[`AUTH PLAIN ${plain}`, OK]]],
-    ['PLAIN again when asked', 'PLAIN', PASSWORD, [[`AUTH PLAIN ${plain}`, '334 '], [plain, OK]]],
+    [
+      'PLAIN again when asked',
+      'PLAIN',
+      PASSWORD,
+      [
+        [`AUTH PLAIN ${plain}`, '334 '],
+        [plain, OK],
+      ],
+    ],
     [
       'LOGIN in three turns',
       'LOGIN XOAUTH2',
@@ -108,10 +116,13 @@ describe('what is refused', () => {
     expect(opening.message).not.toContain('ya29');
   });
 
-  it.each(['XOAUTH2', 'OAUTHBEARER', 'CRAM-MD5 GSSAPI'])('a password is said by none of [%s]', async (offered) => {
-    const opening = await signIn(offered, PASSWORD, []);
-    expect(opening).toMatchObject({ failure: 'auth', outcome: { code: 'UNSUPPORTED' } });
-  });
+  it.each(['XOAUTH2', 'OAUTHBEARER', 'CRAM-MD5 GSSAPI'])(
+    'a password is said by none of [%s]',
+    async (offered) => {
+      const opening = await signIn(offered, PASSWORD, []);
+      expect(opening).toMatchObject({ failure: 'auth', outcome: { code: 'UNSUPPORTED' } });
+    },
+  );
 
   it('a challenge without end is nonsense, not a sign-in', async () => {
     const opening = await signIn('PLAIN', PASSWORD, [

@@ -49,11 +49,9 @@ function readScript(name: string): Script {
   };
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '\\r\\n': '\r\n' };
-
 /** Bytes of a server's words, with its line end. */
 function bytesOf(words: string): string {
-  const text = words.replaceAll('\\r\\n', ESCAPES['\\r\\n'] as string);
+  const text = words.replaceAll(String.raw`\r\n`, '\r\n');
   return `${text.replaceAll(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))}\r\n`;
 }
 

@@ -32,7 +32,9 @@ describe('prepareMessage', () => {
 describe('envelope commands', () => {
   it('uses only what is offered', () => {
     const message = prepareMessage(Buffer.from('ü\r\n'));
-    expect(mailCommand('a@b.test', new Recipients(['b@b.test']), message, NO_EXTENSIONS)).toBe('MAIL FROM:<a@b.test>');
+    expect(mailCommand('a@b.test', new Recipients(['b@b.test']), message, NO_EXTENSIONS)).toBe(
+      'MAIL FROM:<a@b.test>',
+    );
     const all = readExtensions(['x', 'SIZE 1000', '8BITMIME', 'SMTPUTF8']);
     expect(mailCommand('ü@b.test', new Recipients(['b@b.test']), message, all)).toBe(
       'MAIL FROM:<ü@b.test> SIZE=4 BODY=8BITMIME SMTPUTF8',

@@ -71,14 +71,24 @@ async function scripted(script: Parameters<typeof dialogue>[0]): Promise<Dialogu
 describe('against smtp-server', () => {
   it('submits over STARTTLS with AUTH PLAIN, dots and all', async () => {
     const { port, received } = await smtpServer({});
-    const opening = await openSmtp(settings('smtp', port, { tls: 'required', ca: theirs.cert }), CREDENTIALS);
+    const steps: string[] = [];
+    const onStep = (step: string, tookUs: number): void => {
+      expect(tookUs).toBeGreaterThanOrEqual(0);
+      steps.push(step);
+    };
+    const opening = await openSmtp(
+      { ...settings('smtp', port, { tls: 'required', ca: theirs.cert }), onStep },
+      CREDENTIALS,
+    );
     expect(opening).toMatchObject({ outcome: { kind: 'ok' }, tls: true, message: '' });
+    expect(steps).toEqual(['connect', 'greeting', 'tls', 'auth']);
     const connection = opening.connection;
     expect(connection?.pipelining).toBe(true);
     const text = 'Subject: ünï\r\n\r\n.\r\n..two\r\nend';
     const to = ['a@lab.test', 'nobody@lab.test', 'b@lab.test'];
     const result = await connection?.submit({ from: 'me@lab.test', to }, Buffer.from(text));
     expect(result?.recipients.map((outcome) => outcome.kind)).toEqual(['ok', 'rejected', 'ok']);
+    expect(steps.slice(4)).toEqual(['mail', 'recipients', 'data', 'message']);
     expect(result?.recipients[1]).toMatchObject({ code: 550, enhanced: '5.1.1', temporary: false });
     expect(received).toEqual([
       { from: 'me@lab.test', to: ['a@lab.test', 'b@lab.test'], text: `${text}\r\n` },

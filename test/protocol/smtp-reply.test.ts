@@ -31,9 +31,16 @@ describe('ReplyParser', () => {
   });
 
   it('takes nothing for what it said before unless every byte is the same', () => {
-    const lines = ['250 2.1.5 Ok', '550 2.1.5 Ok', '250 2.1.5 OK', '250 2.1.5 Ok!', '250 2.1.5', '354 2.1.5 Ok'];
+    const lines = [
+      '250 2.1.5 Ok',
+      '550 2.1.5 Ok',
+      '250 2.1.5 OK',
+      '250 2.1.5 Ok!',
+      '250 2.1.5',
+      '354 2.1.5 Ok',
+    ];
     // More than are remembered, over and over, in changing order.
-    const said = Array.from({ length: 400 }, (_, i) => lines[(i * i + (i >> 3)) % lines.length] as string);
+    const said = Array.from({ length: 400 }, (_, i) => lines[(i * i + (i >> 3)) % lines.length]);
     const text = said.map((line) => `${line}\r\n`).join('') + '250 2.1.5 Ok\n';
     const { replies, problem } = parse([Buffer.from(text)]);
     expect(problem).toBeUndefined();

@@ -48,6 +48,41 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['calibrate', 'smtp', '--submit', AWAY, '--grace', 'soon'],
     /^--grace: found "soon"/m,
   ],
+  [
+    'a deadline of no step',
+    ['calibrate', 'smtp', '--submit', AWAY, '--smtp-deadlines', 'command=30s,rcpt=1m'],
+    /^--smtp-deadlines: found "rcpt=1m", expected open, command, data, message/m,
+  ],
+  [
+    'a deadline of no time',
+    ['calibrate', 'smtp', '--submit', AWAY, '--smtp-deadlines', 'message=0s'],
+    /^--smtp-deadlines: found "message=0s"/m,
+  ],
+  [
+    'source addresses that are none',
+    ['calibrate', 'smtp', '--submit', AWAY, '--source-addresses', '127.0.0.2-localhost'],
+    /^--source-addresses: found "127\.0\.0\.2-localhost", expected an IPv4 address or first-last/m,
+  ],
+  [
+    'source addresses the wrong way round',
+    ['calibrate', 'smtp', '--submit', AWAY, '--source-addresses', '127.0.0.9-127.0.0.2'],
+    /^--source-addresses: found "127\.0\.0\.9-127\.0\.0\.2"/m,
+  ],
+  [
+    'a source address of another machine',
+    ['calibrate', 'smtp', '--submit', 'smtp://127.0.0.1:9', '--source-addresses', '127.0.0.2,192.0.2.7'],
+    /^--source-addresses: found 192\.0\.2\.7, expected addresses of this machine \(EADDRNOTAVAIL\)$/m,
+  ],
+  [
+    'a relay without name and word',
+    ['calibrate', 'smtp', '--submit', 'lmtp://127.0.0.1:9', '--submit-as', 'relay'],
+    /^--relay-login: found nothing.*\n--relay-password-env: found no.*REPLYSTORM_RELAY_PASSWORD.*\n--submit-as: found relay beside lmtp/m,
+  ],
+  [
+    'a name without a relay',
+    ['calibrate', 'smtp', '--submit', AWAY, '--relay-login', 'relay@lab.test'],
+    /^--relay-login: found it without --submit-as relay/m,
+  ],
   ['a server of another kind', ['calibrate', 'smtp', '--submit', 'imap://127.0.0.1'], /^--submit: /m],
   [
     'no password to sign in with',
@@ -70,6 +105,7 @@ const ALWAYS = [
   'cpuSecondsProcess',
   'bytes',
   'serviceUs',
+  'stepsUs',
   'limitedBy',
 ];
 
@@ -127,6 +163,12 @@ describe('as fast as it goes', { timeout: 60_000 }, () => {
     for (const name of PACED) expect(said).not.toHaveProperty(name);
     expect(said).toMatchObject({ messages: 301, copies: 903, ok: 301, rejected: 0, unknown: 0 });
     expect(said).toMatchObject({ bytes: 301 * 2_000, serviceUs: { count: 301, p99: null } });
+    // Warm lines are opened before the load, and their steps are told all the same; nobody signed in.
+    const steps = said['stepsUs'] as unknown as Record<string, { count: number; max: number | null }>;
+    const counts = Object.fromEntries(Object.entries(steps).map(([step, { count }]) => [step, count]));
+    const each = { mail: 301, recipients: 301, data: 301, message: 301 };
+    expect(counts).toEqual({ connect: 5, greeting: 5, tls: 0, auth: 0, ...each });
+    expect(steps['auth']).toMatchObject({ count: 0, max: null });
     expect(said['limitedBy']).toMatch(/^(generator|target)$/);
     const { wallSeconds = 0, cpuSeconds = 0, cpuSecondsProcess = 0 } = said;
     expect(said['messagesPerSecond']).toBeCloseTo(301 / wallSeconds, 6);
@@ -143,6 +185,20 @@ describe('as fast as it goes', { timeout: 60_000 }, () => {
     expect(ended.code, ended.stderr).toBe(0);
     expect(JSON.parse(ended.stdout)).toMatchObject({ messages: 25, ok: 25 });
     expect(sink.connections() - before).toBe(25);
+  });
+
+  story.runIf(process.platform === 'linux')('from many addresses in turn', async ({ desk }) => {
+    const before = sink.addresses().length;
+    const flags = ['--messages', '8', '--connections', '2', '--reconnect', '--workers', '2'];
+    const ended = await desk.say(
+      smtp(...flags, '--source-addresses', '127.0.0.2-127.0.0.4,127.0.1.1', '--json'),
+    );
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ messages: 8, ok: 8 });
+    const used = sink.addresses().slice(before).sort();
+    const first = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.1.1'];
+    // Four of each worker: one begins with the first address, the other with the second.
+    expect(used).toEqual([...first, ...first].sort());
   });
 
   story('one command a round trip', async ({ desk }) => {

@@ -6,6 +6,8 @@ export interface Sink {
   readonly submit: string;
   readonly connections: () => number;
   readonly messages: () => number;
+  /** Where connections came from, in order. */
+  readonly addresses: () => readonly string[];
   readonly close: () => Promise<void>;
 }
 
@@ -13,12 +15,14 @@ export interface Sink {
 export async function startSink(answered = Number.POSITIVE_INFINITY): Promise<Sink> {
   let connections = 0;
   let messages = 0;
+  const addresses: string[] = [];
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
-    onConnect: (_session, done) => {
+    onConnect: (session, done) => {
       connections += 1;
+      addresses.push(session.remoteAddress);
       done();
     },
     onData: (stream, _session, done) => {
@@ -39,6 +43,7 @@ export async function startSink(answered = Number.POSITIVE_INFINITY): Promise<Si
     submit: `smtp://127.0.0.1:${port}?tls=off`,
     connections: () => connections,
     messages: () => messages,
+    addresses: () => addresses,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -64,6 +64,16 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     /^--list: found it without --submit and --mailbox/m,
   ],
   [
+    'a relay beside the embedded target',
+    ['run', TINY, '--submit-as', 'relay', '--reconnect'],
+    /^--reconnect: found it without --submit and --mailbox.*\n--submit-as: found it without/m,
+  ],
+  [
+    'a run from an address of another machine',
+    ['run', TINY, ...NAMED, '--source-addresses', '192.0.2.7'],
+    /^--source-addresses: found 192\.0\.2\.7, expected addresses of this machine/m,
+  ],
+  [
     'a list that is no address',
     ['run', TINY, ...NAMED, '--list', 'everybody'],
     /^--list: found "everybody", expected an address/m,

@@ -72,7 +72,8 @@ function chooseSignIn(
   const offered = [...mechanisms].join(' ') || 'no AUTH';
   if (token !== undefined) {
     const bearer = chooseBearer((mechanism) => mechanisms.has(mechanism), credentials);
-    if ('refused' in bearer) return { code: bearer.code, refused: `${bearer.refused} (it offers ${offered})` };
+    if ('refused' in bearer)
+      return { code: bearer.code, refused: `${bearer.refused} (it offers ${offered})` };
     const { mechanism, blob, afterError } = bearer;
     return { mechanism, messages: [blob], isInitial: true, afterError, secrets: [token, blob] };
   }

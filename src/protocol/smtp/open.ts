@@ -25,12 +25,15 @@ import { SmtpConnection } from './connection.ts';
 import { isSafeAddress } from './envelope.ts';
 import { type Extensions, NO_EXTENSIONS, readExtensions } from './extensions.ts';
 import type { Reply } from './reply.ts';
+import type { OnStep, SmtpStep } from './steps.ts';
 
 export interface SmtpSettings extends ConnectionSettings {
   /** Recipients a transaction; default LIMITS RCPTMAX (RFC 9422), else 100. */
   readonly maxRecipients?: number | undefined;
   /** False: one command a round trip although the server offers PIPELINING. */
   readonly pipelining?: boolean | undefined;
+  /** Told how long each step took, of the opening and of every transaction. */
+  readonly onStep?: OnStep | undefined;
   /** Default: our own address as a literal (RFC 5321 §4.1.4). */
   readonly ehloName?: string | undefined;
 }
@@ -57,7 +60,7 @@ export async function openSmtp(
   const startedUs = clock();
   const wire = await openWire(settings, true);
   const channel = new SmtpChannel(wire, clock);
-  const session = new Session(channel, settings, deadlines);
+  const session = new Session(channel, settings, deadlines, startedUs);
   const refused = wire.ending === undefined ? await session.begin(credentials) : refusedByEnding(wire.ending);
   const when = { startedUs, endedUs: clock(), tls: wire.secure };
   if (refused !== undefined) {
@@ -72,6 +75,7 @@ export async function openSmtp(
     deadlines,
     isLmtp: endpoint.protocol === 'lmtp',
     maxRecipients: settings.maxRecipients,
+    onStep: settings.onStep,
   });
   return { outcome: okOutcome(session.evidence), message: '', ...when, connection };
 }
@@ -83,24 +87,33 @@ class Session {
   readonly #channel: SmtpChannel;
   readonly #settings: SmtpSettings;
   readonly #deadlines: Deadlines;
+  #stepUs: number;
 
-  constructor(channel: SmtpChannel, settings: SmtpSettings, deadlines: Deadlines) {
+  constructor(channel: SmtpChannel, settings: SmtpSettings, deadlines: Deadlines, startedUs: number) {
+    this.#stepUs = startedUs;
     this.#channel = channel;
     this.#settings = settings;
     this.#deadlines = deadlines;
   }
 
   async begin(credentials: Credentials | undefined): Promise<Refused | undefined> {
+    this.#step('connect');
     const greeting = this.#channel.reply(this.#deadlines.openUs);
     this.#channel.listen();
     const first = await greeting;
     if (first?.code !== 220) return this.#refused(first, 'greeting');
     return (
-      (await this.#hello()) ??
+      (await this.#greet()) ??
       (await this.#secure()) ??
       (await this.#signIn(credentials)) ??
       this.#stillOpen()
     );
+  }
+
+  async #greet(): Promise<Refused | undefined> {
+    const refused = await this.#hello();
+    this.#step('greeting');
+    return refused;
   }
 
   async #hello(): Promise<Refused | undefined> {
@@ -140,7 +153,9 @@ class Session {
     const ending = await this.#channel.wire.secured();
     if (ending !== undefined) return refusedByEnding(ending);
     this.#channel.unseal();
-    return this.#hello();
+    const refused = await this.#hello();
+    this.#step('tls');
+    return refused;
   }
 
   async #signIn(credentials: Credentials | undefined): Promise<Refused | undefined> {
@@ -151,6 +166,7 @@ class Session {
       credentials,
       this.#deadlines.openUs,
     );
+    this.#step('auth');
     if (outcome.kind === 'ok') return undefined;
     const { ending } = this.#channel;
     // A 421 or a dropped line in mid-sign-in says nothing about the password.
@@ -158,6 +174,12 @@ class Session {
     if (ending !== undefined && !isAnswer) return refusedByEnding(ending);
     const text = outcome.kind === 'rejected' ? `${outcome.code} ${outcome.text}` : outcome.because;
     return { failure: 'auth', outcome, text: `sign-in of ${credentials.login} was refused: ${text}` };
+  }
+
+  #step(step: SmtpStep): void {
+    const atUs = this.#settings.clock();
+    this.#settings.onStep?.(step, atUs - this.#stepUs);
+    this.#stepUs = atUs;
   }
 
   /** Bytes that came with the last reply may have ended it. */

@@ -31,7 +31,9 @@ export class Recipients {
 
   constructor(addresses: readonly string[]) {
     this.addresses = addresses;
-    this.isPlain = addresses.every((address) => address !== '' && isSafeAddress(address) && isAsciiText(address));
+    this.isPlain = addresses.every(
+      (address) => address !== '' && isSafeAddress(address) && isAsciiText(address),
+    );
   }
 
   /** Why the address at a position cannot be sent, if so. */

@@ -110,7 +110,10 @@ export class ReplyParser {
     const to = this.#chunk === undefined ? this.#length : this.#position;
     if (to - from > MEMORY_BYTES || to - from < 5 || chunk[to - 2] !== CR) return;
     this.#turn = (this.#turn + 1) % MEMORY_REPLIES;
-    this.#memory[Math.min(this.#turn, this.#memory.length)] = { bytes: Buffer.from(chunk.subarray(from, to)), reply };
+    this.#memory[Math.min(this.#turn, this.#memory.length)] = {
+      bytes: Buffer.from(chunk.subarray(from, to)),
+      reply,
+    };
   }
 
   #advance(position: number): void {

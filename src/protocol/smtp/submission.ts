@@ -143,7 +143,7 @@ export class Submission {
     const common = this.#common;
     if (common !== undefined) {
       const accepted = common.kind === 'ok' ? addresses.length : 0;
-      const recipients = new Array<ProtocolOutcome>(addresses.length).fill(common);
+      const recipients = addresses.length === 1 ? [common] : Array.from(addresses, () => common);
       return this.#resolve({ outcome: common, recipients, accepted, transactions, startedUs, endedUs });
     }
     let accepted = 0;

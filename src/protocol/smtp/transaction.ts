@@ -107,8 +107,7 @@ export class Transaction implements ReplyTaker {
     if (this.#state === OVER) return;
     if (reply === undefined) return this.#finish(atUs, false);
     const isGo = reply.code === 354 && this.#state === DATA;
-    if (reply.code >= 300 && reply.code < 400 && !isGo)
-      return this.#fail(`${reply.code} out of turn`, atUs);
+    if (reply.code >= 300 && reply.code < 400 && !isGo) return this.#fail(`${reply.code} out of turn`, atUs);
     switch (this.#state) {
       case MAIL:
         return this.#onMail(reply, atUs);

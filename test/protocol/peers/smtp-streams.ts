@@ -174,7 +174,7 @@ export function spoiltStream(random: RandomStream): { bytes: Buffer; kind: Strea
 
 function spoiltLine(random: RandomStream, bytes: Buffer): Buffer {
   const lines = bytes.toString('latin1').split('\r\n');
-  const foreign = FOREIGN[random.integer(FOREIGN.length)] as string;
+  const foreign = FOREIGN[random.integer(FOREIGN.length)] ?? '';
   lines.splice(random.integer(lines.length), random.integer(3), foreign);
   return Buffer.from(lines.join('\r\n'), 'latin1');
 }

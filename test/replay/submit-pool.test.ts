@@ -1,0 +1,152 @@
+/** Submission connections of a worker against smtp-server: as whom they sign in, how many there are, where they come from, how long they wait. */
+
+import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { Recorder } from '../../src/measure/recorder.ts';
+import { approveTarget } from '../../src/profile/guard.ts';
+import { Recipients } from '../../src/protocol/smtp/recipients.ts';
+import type { WorkerContext } from '../../src/replay/context.ts';
+import { PLAIN_POLICY, type SubmitPolicy } from '../../src/replay/submit-policy.ts';
+import { SubmitPool } from '../../src/replay/submit-pool.ts';
+import { shippedProfile } from '../profile/shipped.ts';
+
+interface Seen {
+  /** Who signed in, a connection each, in order. */
+  readonly logins: string[];
+  readonly addresses: string[];
+  readonly senders: string[];
+}
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function poolWith(
+  policy: Partial<SubmitPolicy>,
+  { limit = 2, silent = false, shard = 0 } = {},
+): Promise<{ pool: SubmitPool; seen: Seen }> {
+  const seen: Seen = { logins: [], addresses: [], senders: [] };
+  const server = new SMTPServer({
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    disableReverseLookup: true,
+    closeTimeout: 1,
+    onConnect: (session, done) => {
+      seen.addresses.push(session.remoteAddress);
+      done();
+    },
+    onAuth: ({ username = '', password }, _session, done) => {
+      seen.logins.push(`${username} ${password ?? ''}`);
+      done(null, { user: username });
+    },
+    onMailFrom: ({ address }, _session, done) => {
+      seen.senders.push(address);
+      if (!silent) done();
+    },
+    onData: (stream, _session, done) => {
+      stream.resume();
+      stream.on('end', () => done());
+    },
+  });
+  server.on('error', () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.server.address() as AddressInfo;
+  const endpoint = { protocol: 'smtp', host: '127.0.0.1', port, tls: 'off' } as const;
+  const decision = approveTarget({
+    submit: endpoint,
+    mailbox: endpoint,
+    submitAddresses: ['127.0.0.1'],
+    mailboxAddresses: ['127.0.0.1'],
+    domains: ['lab.test'],
+    hasStopCondition: false,
+    hasCaps: false,
+  });
+  if (!decision.ok) throw new Error(decision.refusals.join('; '));
+  const context = {
+    clock: () => Math.floor(performance.now() * 1_000),
+    recorder: new Recorder(),
+    shard: { index: shard, count: 2 },
+    plan: { profile: shippedProfile('smoke') },
+    signedIn: () => undefined,
+    access: {
+      target: decision.target,
+      accounts: { pattern: 'user{n}@lab.test', first: 0 },
+      password: 'own',
+      submission: { ...PLAIN_POLICY, ...policy },
+    },
+  } as unknown as WorkerContext;
+  const pool = new SubmitPool(context, limit);
+  closers.push(async () => {
+    pool.destroy();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+  return { pool, seen };
+}
+
+/** One message after the other; the outcomes' kinds. */
+async function sendAs(pool: SubmitPool, authors: readonly number[]): Promise<string[]> {
+  const kinds: string[] = [];
+  const to = new Recipients(['user9@lab.test']);
+  for (const author of authors) {
+    const envelope = { from: `user${author}@lab.test`, to };
+    const { outcome } = await pool.submit(author, 'storm', envelope, Buffer.from('x\r\n'));
+    kinds.push(outcome.kind);
+  }
+  return kinds;
+}
+
+describe('who signs in', () => {
+  it('is each author, over a connection of his own that is kept', async () => {
+    const { pool, seen } = await poolWith({});
+    expect(await sendAs(pool, [1, 2, 1, 2])).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(seen.logins).toEqual(['user1@lab.test own', 'user2@lab.test own']);
+    expect(seen.senders).toEqual([1, 2, 1, 2].map((author) => `user${author}@lab.test`));
+  });
+
+  it('is the author again where connections are fewer than authors', async () => {
+    const { pool, seen } = await poolWith({}, { limit: 1 });
+    await sendAs(pool, [1, 2, 1]);
+    expect(seen.logins).toEqual(['user1@lab.test own', 'user2@lab.test own', 'user1@lab.test own']);
+  });
+
+  it('is the relay account for all of them, over one connection; they stay the senders', async () => {
+    const { pool, seen } = await poolWith({ relay: { login: 'relay@lab.test', password: 'theirs' } });
+    expect(await sendAs(pool, [1, 2, 3])).toEqual(['ok', 'ok', 'ok']);
+    expect(seen.logins).toEqual(['relay@lab.test theirs']);
+    expect(seen.senders).toEqual([1, 2, 3].map((author) => `user${author}@lab.test`));
+  });
+});
+
+describe('connections', () => {
+  it('are never more than the cap, and every message has its turn', async () => {
+    const { pool, seen } = await poolWith({}, { limit: 2 });
+    const authors = [1, 2, 3, 4, 5, 6];
+    const kinds = await Promise.all(authors.map((author) => sendAs(pool, [author])));
+    expect(kinds.flat()).toEqual(authors.map(() => 'ok'));
+    expect(seen.addresses).toHaveLength(6);
+  });
+
+  it('are one a message where that is asked for', async () => {
+    const { pool, seen } = await poolWith({ reconnect: true });
+    expect(await sendAs(pool, [1, 1, 1])).toEqual(['ok', 'ok', 'ok']);
+    expect(seen.addresses).toHaveLength(3);
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'come from each address in turn, each worker from another first',
+    async () => {
+      const sourceAddresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4'];
+      const { pool, seen } = await poolWith({ reconnect: true, sourceAddresses }, { shard: 1 });
+      await sendAs(pool, [1, 1, 1, 1]);
+      expect(seen.addresses).toEqual(['127.0.0.3', '127.0.0.4', '127.0.0.2', '127.0.0.3']);
+    },
+  );
+
+  it('wait no longer than the deadline that was set', async () => {
+    const { pool } = await poolWith({ deadlines: { commandUs: 60_000 } }, { silent: true });
+    expect(await sendAs(pool, [1])).toEqual(['unknown']);
+  });
+});
