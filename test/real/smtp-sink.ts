@@ -19,11 +19,11 @@ export interface SmtpSink {
   stop(): Promise<void>;
 }
 
-/** Starts one and returns when it greets. */
-export async function startSmtpSink(): Promise<SmtpSink> {
+/** Starts one, which misbehaves as the flags say, and returns when it greets. */
+export async function startSmtpSink(flags: readonly string[] = []): Promise<SmtpSink> {
   const folder = await mkdtemp(join(tmpdir(), 'replystorm-sink-'));
   const { smtpPort: port } = await pickPorts();
-  const args = ['-u', 'nobody', `127.0.0.1:${port}`, BACKLOG];
+  const args = ['-u', 'nobody', ...flags, `127.0.0.1:${port}`, BACKLOG];
   const server = startServer('smtp-sink', '/usr/sbin/smtp-sink', args, join(folder, 'log'));
   const lastResort = (): void => killServers([server]);
   process.once('exit', lastResort);
