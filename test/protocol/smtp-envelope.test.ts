@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { rejectedBy } from '../../src/protocol/smtp/classify.ts';
-import { isSafeAddress, mailCommand, prepareMessage } from '../../src/protocol/smtp/envelope.ts';
+import { isSafeAddress, mailCommand, prepareMessage, rcptCommand } from '../../src/protocol/smtp/envelope.ts';
 import { Recipients } from '../../src/protocol/smtp/recipients.ts';
 import { NO_EXTENSIONS, readExtensions } from '../../src/protocol/smtp/extensions.ts';
 
@@ -30,15 +30,16 @@ describe('prepareMessage', () => {
 });
 
 describe('envelope commands', () => {
-  it('uses only what is offered', () => {
+  it('uses only what is offered, and never DSN: a storm of reports is not asked for', () => {
     const message = prepareMessage(Buffer.from('ü\r\n'));
     expect(mailCommand('a@b.test', new Recipients(['b@b.test']), message, NO_EXTENSIONS)).toBe(
       'MAIL FROM:<a@b.test>',
     );
-    const all = readExtensions(['x', 'SIZE 1000', '8BITMIME', 'SMTPUTF8']);
+    const all = readExtensions(['x', 'SIZE 1000', '8BITMIME', 'SMTPUTF8', 'DSN']);
     expect(mailCommand('ü@b.test', new Recipients(['b@b.test']), message, all)).toBe(
       'MAIL FROM:<ü@b.test> SIZE=4 BODY=8BITMIME SMTPUTF8',
     );
+    expect(rcptCommand('b@b.test')).toBe('RCPT TO:<b@b.test>');
   });
 
   it('refuses an address that could end its line', () => {
