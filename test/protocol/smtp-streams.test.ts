@@ -2,7 +2,16 @@
 
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/random.ts';
-import { chunksOf, honestStream, MESSAGES, runStream, spoiltStream } from './peers/smtp-streams.ts';
+import { SmtpChannel } from '../../src/protocol/smtp/channel.ts';
+import type { Wire } from '../../src/protocol/wire.ts';
+import {
+  chunksOf,
+  ChunkWire,
+  honestStream,
+  MESSAGES,
+  runStream,
+  spoiltStream,
+} from './peers/smtp-streams.ts';
 
 const numberOf = (name: string, fallback: number): number => Number(process.env[name] ?? fallback);
 
@@ -34,6 +43,18 @@ describe('any chunking of a reply stream gives the same outcomes', () => {
       }
     }
   });
+});
+
+it('a byte between the answer to STARTTLS and the handshake is an injection, in whatever piece it comes', async () => {
+  const wire = new ChunkWire();
+  const channel = new SmtpChannel(wire as unknown as Wire, () => 0);
+  channel.listen();
+  const answered = channel.askAndSeal('STARTTLS', 1e6);
+  wire.feed(Buffer.from('220 go ahead\r\n'));
+  expect(wire.ending).toBeUndefined();
+  wire.feed(Buffer.from('2'));
+  expect(wire.ending).toMatchObject({ kind: 'tls' });
+  expect((await answered)?.code).toBe(220);
 });
 
 it('an honest server is believed to the recipient, and never left', () => {

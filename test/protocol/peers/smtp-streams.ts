@@ -12,7 +12,7 @@ import type { RandomStream } from '../../../src/random.ts';
 import { DATA, FROM, users } from './smtp.ts';
 
 /** What an SMTP channel asks of a wire. One buffer carries every chunk, as a thread's sockets share theirs. */
-class ChunkWire {
+export class ChunkWire {
   ending: Ending | undefined;
   readonly secure = false;
   readonly localAddress = undefined;
