@@ -72,6 +72,7 @@ export class SmtpLine implements Line {
   #send(connection: SmtpConnection, index: number, done: (answer: LineAnswer) => void): void {
     const { recorder, envelope, mould, reconnect } = this.#settings;
     const message = mould.cast(index);
+    if (reconnect) connection.leaveAfterLast();
     connection.send(envelope, message, (result) => {
       recorder.accepted(result.accepted);
       mould.takeBack(message);

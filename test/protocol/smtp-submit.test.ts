@@ -44,6 +44,47 @@ describe('pipelined submission', () => {
     await finished();
   });
 
+  it('lets the goodbye ride behind the last message, and closes when it is answered', async () => {
+    const connection = await open(async (peer) => {
+      await greet(peer, 'PIPELINING');
+      await group(peer, 2);
+      peer.send('250 ok', '250 ok', '452 4.5.3 too many', '354 go');
+      await peer.message();
+      await group(peer, 1);
+      peer.send('250 one', '250 ok', '250 ok', '354 go');
+      await peer.message();
+      expect(peer.hasHeld).toBe(true);
+      await peer.expect(/^QUIT$/);
+      peer.send('250 two');
+      peer.send('221 bye');
+      expect(await peer.line()).toBeUndefined();
+    });
+    connection.leaveAfterLast();
+    const result = await connection.submit({ from: FROM, to: users(2) }, DATA);
+    expect(result.recipients.map(short)).toEqual(['ok', 'ok']);
+    await connection.quit();
+    await finished();
+    expect(connection.closed).toBe(true);
+  });
+
+  it('says goodbye on its own where the last message never left', async () => {
+    const connection = await open(async (peer) => {
+      await greet(peer, 'PIPELINING');
+      await group(peer, 1);
+      peer.send('250 ok', '550 no', '503 no');
+      await peer.expect(/^RSET$/);
+      peer.send('250 ok');
+      await peer.expect(/^QUIT$/);
+      peer.send('221 bye');
+    });
+    connection.leaveAfterLast();
+    const result = await connection.submit({ from: FROM, to: users(1) }, DATA);
+    expect(short(result.outcome)).toBe(550);
+    await expect.poll(() => connection.idle, { interval: 5 }).toBe(true);
+    await connection.quit();
+    await finished();
+  });
+
   it('sends a lone dot after 354 when every recipient was refused', async () => {
     const connection = await open(async (peer) => {
       await greet(peer, 'PIPELINING');

@@ -26,6 +26,7 @@ export interface SmtpConnectionSettings {
 }
 
 const RSET = Buffer.from('RSET\r\n');
+const QUIT = Buffer.from('QUIT\r\n');
 
 /** Opened by `openSmtp`. Submissions are taken in order; one that waits rides behind the one before it. */
 export class SmtpConnection {
@@ -42,6 +43,8 @@ export class SmtpConnection {
   #submission: Submission | undefined;
   #running = 0;
   #resetting = false;
+  #isLast = false;
+  #hasLeft = false;
   #maxRecipients: number;
   /** Its envelope was written behind a body: its start is the verdict on that. */
   #riding: Transaction | undefined;
@@ -76,7 +79,7 @@ export class SmtpConnection {
 
   /** No submission waits or runs. */
   get idle(): boolean {
-    return !this.closed && this.#running === 0 && !this.#resetting && this.#waiting === 0;
+    return !this.closed && !this.#hasLeft && this.#running === 0 && !this.#resetting && this.#waiting === 0;
   }
 
   get closed(): boolean {
@@ -125,8 +128,17 @@ export class SmtpConnection {
     if (this.#running === 0) this.#pump(this.#channel.clock());
   }
 
+  /**
+   * No more will be submitted than is by now: where the server takes command groups the goodbye rides behind the last
+   * message (RFC 2920 §3.1), and the connection closes when that is answered.
+   */
+  leaveAfterLast(): void {
+    this.#isLast = true;
+  }
+
   /** Says goodbye where nothing is under way, and closes. What is under way ends as if the line had dropped. */
   async quit(): Promise<void> {
+    if (this.#hasLeft) return;
     if (this.idle) await this.#channel.ask('QUIT', this.#host.deadlines.goodbyeUs);
     this.destroy();
   }
@@ -179,7 +191,14 @@ export class SmtpConnection {
   #follow(atUs: number): Transaction | undefined {
     if (!this.pipelining || this.#channel.isClosing) return undefined;
     this.#riding = this.#take(atUs);
+    if (this.#riding === undefined && this.#isLast) this.#leave();
     return this.#riding;
+  }
+
+  #leave(): void {
+    this.#hasLeft = true;
+    this.#host.outbox.bytes(QUIT);
+    this.#channel.expectOne(this.#host.deadlines.goodbyeUs, () => this.destroy());
   }
 
   #settle({ submission, share }: Transaction, result: TransactionResult): void {
