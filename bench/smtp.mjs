@@ -119,7 +119,7 @@ async function main() {
   if (values.only === undefined && !values['no-peak']) enter();
 }
 
-/** Puts the section where the last one was; what was written below its tables by hand stays for its author to judge. */
+/** Puts the section where the last one was, up to the next heading. What limits the figures is written under its own. */
 function enter() {
   const before = readFileSync(RESULTS, 'utf8');
   const at = before.indexOf(HEADING);

@@ -38,10 +38,12 @@ export async function peak(sink) {
   clearInterval(watch);
   const said = JSON.parse(Buffer.concat(chunks).toString());
   const mb = resident.filter((one) => one !== undefined);
+  // Only what was taken up leaves a lag.
+  const takenUp = (said.lagUs.count * RECIPIENTS) / (RATE * SECONDS);
   const settled = mean(mb.slice(SETTLED_S, SETTLED_S + 10));
   const last = mean(mb.slice(-10));
   return [
-    ['taken up in time', `${percent(said.offered / RATE)} of ${RATE}/s`, said.offered >= 0.999 * RATE],
+    ['taken up', `${percent(takenUp)} of ${RATE}/s`, takenUp >= 0.999],
     ['achieved', percent(said.achieved / RATE), said.achieved >= 0.999 * RATE],
     ['lag p99', `${(said.lagUs.p99 / 1e3).toFixed(2)} ms`, said.lagUs.p99 <= 5_000],
     ['RSS, most', `${Math.max(...mb).toFixed(0)} MB`, Math.max(...mb) <= 400],

@@ -189,8 +189,7 @@ export class Wire {
     this.#timer = undefined;
     if (!this.#armed) return;
     const leftMs = this.#deadlineMs - performance.now();
-    // A timer may fire a fraction early; the wait has then been as long as a timer can make it.
-    if (leftMs >= 1) return this.#wake(Math.ceil(leftMs));
+    if (leftMs > 0) return this.#wake(Math.ceil(leftMs));
     this.end({ kind: 'timeout', text: `no answer within ${this.#waitMs} ms` });
   }
 

@@ -80,7 +80,7 @@ async function load(
             const overUs = message.health?.overUs ?? 0;
             tally.add(message.delta, message.atUs - zeroUs - overUs / 2);
             copiesAccepted += message.delta.copiesAccepted;
-            steps.add(message.steps);
+            if (message.steps !== undefined) steps.add(message.steps);
             if (message.health !== undefined)
               health.add(
                 { worker, reading: message.health, delta: message.delta, atUs: message.atUs },

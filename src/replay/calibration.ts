@@ -46,8 +46,8 @@ export type FromCalibrator =
       readonly type: 'delta';
       readonly delta: TallyDelta;
       readonly health: HealthReading | undefined;
-      /** How long the steps of SMTP took. */
-      readonly steps: StepCounts;
+      /** How long the steps of a conversation took, where they are told apart. */
+      readonly steps?: StepCounts;
       readonly atUs: number;
     }
   | { readonly type: 'done'; readonly takenUp: number };
