@@ -24,7 +24,10 @@ export interface ConnectionSettings {
 
 export interface Credentials {
   readonly login: string;
+  /** Not used, and may be empty, where there is a token. */
   readonly password: string;
+  /** OAuth 2 bearer (RFC 6750): signs in by OAUTHBEARER or XOAUTH2, never by a mechanism that takes a password. */
+  readonly token?: string | undefined;
   /** Whom to act as, where the login is a master user (RFC 4616 §2). */
   readonly authorizationId?: string | undefined;
 }

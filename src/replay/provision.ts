@@ -38,7 +38,7 @@ export async function provision(settings: ProvisionSettings): Promise<ProvisionR
   const failures = await sweep({ ...settings, mailboxes }, async (mailbox, connection) => {
     for (let index = 0; index < settings.messages; index += 1) {
       const message = pastMessage(settings, mailbox, index);
-      const done = await connection.append('INBOX', ['\\Seen'], message);
+      const done = await connection.append('INBOX', message, ['\\Seen']);
       if (done.outcome.kind !== 'ok') return `APPEND: ${wordsOf(done.outcome)}`;
       appended += 1;
       bytes += message.length;

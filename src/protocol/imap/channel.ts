@@ -214,7 +214,7 @@ export class ImapChannel {
       const response = readResponse(raw);
       if (response === undefined)
         return this.fail(`not an IMAP response: ${(raw.texts[0] ?? '').slice(0, 80)}`);
-      if (response.kind === 'continuation') this.#continue();
+      if (response.kind === 'continuation') this.#continue(response.text);
       else if (response.kind === 'status' && response.tag !== undefined) this.#answer(response, response.tag);
       else this.#untagged(response);
       if (this.ending !== undefined) return;
@@ -223,7 +223,7 @@ export class ImapChannel {
     if (reader.problem !== undefined) this.fail(reader.problem);
   }
 
-  #continue(): void {
+  #continue(text: string): void {
     const holder = this.#holder;
     // Nobody asked: a stray `+` means nothing and costs nothing.
     if (holder === undefined) return;
@@ -232,7 +232,7 @@ export class ImapChannel {
       this.#pump();
       return;
     }
-    const line = holder.command.continued?.();
+    const line = holder.command.continued?.(text);
     if (line !== undefined) this.#send(Buffer.from(`${line}\r\n`));
   }
 
@@ -271,7 +271,7 @@ export class ImapChannel {
     this.observe?.(response);
     if (response.kind === 'status' && response.status === 'BYE') return this.#bye(response);
     for (const item of this.#underWay.values()) {
-      const acceptance = item.command.accept?.(response) ?? 'ignored';
+      const acceptance = item.command.accept?.(response, item.tag) ?? 'ignored';
       if (acceptance === 'taken') return;
       if (acceptance !== 'ignored') return this.fail(acceptance.problem);
     }
