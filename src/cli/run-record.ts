@@ -77,6 +77,7 @@ export function buildRecord(facts: RunFacts): RunRecord {
             facts.readings.map(({ atUs, owed }) => ({ atUs: atUs - zeroUs, owed })),
           ),
     errors: conducted?.tally.errors() ?? [],
+    refusals: conducted?.tally.refusals() ?? [],
     warnings: facts.warnings,
     verdict: facts.verdict,
     exit: facts.exit,

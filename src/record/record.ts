@@ -1,6 +1,7 @@
 /** The RunRecord: everything a run leaves in record.json. Types only; empty figures are null, never 0. */
 
 import type { HealthPoint, HealthWorst } from '../measure/health.ts';
+import type { Refusal } from '../measure/refusals.ts';
 import type { Summary } from '../measure/tally.ts';
 import type { Finding } from '../verdict/finding.ts';
 import type { VerdictStatus } from '../verdict/verdict.ts';
@@ -29,6 +30,9 @@ export interface RecordedOperation {
   readonly waitUs: RecordedSummary;
   readonly lagUs: RecordedSummary;
 }
+
+/** One kind of refusal of one operation, with how often and one example of the words. */
+export type RecordedRefusal = Refusal;
 
 export interface RecordedLedger {
   readonly messages: number;
@@ -149,6 +153,8 @@ export interface RunRecord {
   readonly canaries: RecordedCanaries | null;
   readonly timeline: readonly TimelinePoint[];
   readonly errors: readonly { readonly text: string; readonly count: number }[];
+  /** By operation and code, most frequent first; bounded, the rest of an operation under the code `other`. */
+  readonly refusals: readonly RecordedRefusal[];
   readonly warnings: readonly Warning[];
   readonly verdict: { readonly status: VerdictStatus; readonly findings: readonly Finding[] };
   readonly exit: { readonly code: number; readonly reason: string };

@@ -2,7 +2,17 @@
 
 import { SCHEMA_VERSION, type RecordedLedger, type RunRecord } from '../../src/record/record.ts';
 import type { Finding } from '../../src/verdict/finding.ts';
-import { canaries, generator, NO_TIMES, operation, operations, PHASE_SPANS, S, timeline } from './parts.ts';
+import {
+  canaries,
+  generator,
+  NO_TIMES,
+  operation,
+  operations,
+  PHASE_SPANS,
+  refusal,
+  S,
+  timeline,
+} from './parts.ts';
 
 const LEDGER: RecordedLedger = {
   messages: 3_412,
@@ -132,6 +142,7 @@ export const PASSING: RunRecord = {
   canaries: canaries(18, 0, 1),
   timeline: timeline(),
   errors: [],
+  refusals: [],
   warnings: [],
   verdict: { status: 'pass', findings: PASSED },
   exit: { code: 0, reason: 'pass' },
@@ -195,6 +206,11 @@ export const FAILING: RunRecord = {
     },
   },
   canaries: canaries(211, 4, 3),
+  refusals: [
+    refusal('imap.signin', 'NO', 'UNAVAILABLE', 412, 'Temporary authentication failure.'),
+    refusal('smtp.submit', '452', '4.3.1', 11, 'Insufficient system storage for user7@lab.test'),
+    refusal('imap.store', 'UIDVALIDITY', null, 1, 'UIDVALIDITY was 5 and is 6'),
+  ],
   errors: [
     { text: '451 4.3.2 <u17@mail.test>: system not accepting messages, try again later', count: 412 },
     { text: 'imap.signin: no greeting within 30 s', count: 41 },
@@ -294,6 +310,7 @@ export function hostile(words: string): RunRecord {
     ledger:
       FAILING.ledger === null ? null : { ...FAILING.ledger, named: { [words]: [{ number: 1, mailbox: 2 }] } },
     errors: [{ text: words, count: 1 }],
+    refusals: [refusal('imap.signin', words, words, 1, words)],
     warnings: [{ seen: words, matters: words, attempt: words }],
     verdict: {
       status: 'fail',
