@@ -57,7 +57,7 @@ function withCalibrateLoad<T>(y: Argv<T>) {
   return y
     .positional('protocol', {
       type: 'string',
-      choices: ['smtp'] as const,
+      choices: ['smtp', 'imap'] as const,
       demandOption: true,
       describe: 'Engine',
     })
