@@ -1,7 +1,7 @@
 /** Tagged commands out, responses in: who is under way, who waits for `+`, who takes which data. It must not know any command. */
 
 import type { Clock, ProtocolOutcome, Rejected } from '../../measure/outcome.ts';
-import { type Ending, outcomeOfEnding } from '../ending.ts';
+import { type Ending, outcomeOfEnding, refusal } from '../ending.ts';
 import type { Wire } from '../wire.ts';
 import { outcomeOf, rejectedBy } from './classify.ts';
 import type { ImapCommand } from './command.ts';
@@ -246,12 +246,14 @@ export class ImapChannel {
     const startedUs = Math.max(item.writtenUs, this.#lastAnswerUs);
     this.#lastAnswerUs = endedUs;
     const { code } = response;
+    const problem = item.command.settled?.(response);
     item.resolve({
-      outcome: outcomeOf(response),
+      outcome: problem === undefined ? outcomeOf(response) : refusal('PROTOCOL', problem),
       ...(code === undefined ? {} : { code }),
       startedUs: Math.min(startedUs, endedUs),
       endedUs,
     });
+    if (problem !== undefined) return this.fail(problem);
     if (!this.#opening) {
       if (this.#underWay.size === 0) this.#wire.disarm();
       else this.#wire.arm(this.#settings.commandUs);

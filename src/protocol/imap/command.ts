@@ -21,6 +21,11 @@ export interface ImapCommand {
   accept?(response: DataResponse | StatusResponse, tag: string): Acceptance;
   /** A `+` once all pieces are out, with its text: a line to answer with, or undefined to stay silent. */
   continued?(text: string): string | undefined;
+  /**
+   * Its tagged answer, before anything that came after it is read, so that no cut of the stream changes what follows. A text
+   * says why the answer is no answer: the command ends in `PROTOCOL` and the server is left.
+   */
+  settled?(answer: StatusResponse): string | undefined;
   /** Another command waits: end, if that can be done. */
   interrupt?(): void;
 }

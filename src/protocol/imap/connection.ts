@@ -168,17 +168,13 @@ export class ImapConnection {
 
   /** CLOSE: expunges in silence what is flagged \\Deleted, whoever flagged it, and leaves the folder. */
   async closeFolder(): Promise<ImapResult<void>> {
-    const result = await this.#talk.change(['CLOSE']);
-    if (result.outcome.kind === 'ok') this.#view.opened(undefined, 0);
-    return result;
+    return this.#leave('CLOSE', true);
   }
 
   /** UNSELECT (RFC 3691): leaves the folder as it is. */
   async unselect(): Promise<ImapResult<void>> {
     if (!this.offers('UNSELECT')) return this.#talk.unsupported('UNSELECT');
-    const result = resultOf(await this.#talk.run(['UNSELECT']), nothing);
-    if (result.outcome.kind === 'ok') this.#view.opened(undefined, 0);
-    return result;
+    return this.#leave('UNSELECT', false);
   }
 
   async status(folder: string): Promise<ImapResult<FolderStatus>> {
@@ -187,10 +183,9 @@ export class ImapConnection {
     const row = new StatusRow(wireName(folder));
     const answer = await this.#talk.run(['STATUS ', name, ' (MESSAGES UIDNEXT UIDVALIDITY)'], {
       accept: (response) => row.accept(response),
+      settled: ({ status }) =>
+        status === 'OK' && row.row === undefined ? 'STATUS was OK without its data' : undefined,
     });
-    if (answer.outcome.kind === 'ok' && row.row === undefined) {
-      return this.#talk.badAnswer('STATUS was OK without its data', answer.startedUs);
-    }
     return resultOf(answer, () => row.row as FolderStatus);
   }
 
@@ -345,6 +340,13 @@ export class ImapConnection {
   /** Closes at once. */
   destroy(): void {
     this.#channel.wire.end({ kind: 'local', text: 'we closed the connection' });
+  }
+
+  async #leave(command: string, changes: boolean): Promise<ImapResult<void>> {
+    const settled = ({ status }: { readonly status: string }): undefined => {
+      if (status === 'OK') this.#view.opened(undefined, 0);
+    };
+    return resultOf(await this.#talk.run([command], { changes, settled }), nothing);
   }
 
   async #expunge(command: string): Promise<ImapResult<Expunged>> {

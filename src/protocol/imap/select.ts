@@ -54,19 +54,26 @@ export async function select(
   view.leave();
   const row = new SelectRow();
   const pieces: Piece[] = [options.readOnly === true ? 'EXAMINE ' : 'SELECT ', name, parameters];
-  const answer = await talk.run(pieces, { accept: (response) => row.accept(response) });
-  if (answer.outcome.kind !== 'ok') {
-    if (answer.outcome.kind === 'rejected') view.opened(undefined, 0);
-    return resultOf(answer, () => row.folder());
-  }
-  const remembered = view.opened(folder, row.uidValidity);
-  for (const before of [options.uidValidity, remembered]) {
-    if (before === undefined || before === 0 || row.uidValidity === 0 || before === row.uidValidity) continue;
-    view.staleness = staleText(before, row.uidValidity);
-    const { startedUs, endedUs } = answer;
-    return { ...talk.refused('UIDVALIDITY', view.staleness), startedUs, endedUs };
-  }
-  return resultOf(answer, () => row.folder());
+  let stale: string | undefined;
+  const answer = await talk.run(pieces, {
+    accept: (response) => row.accept(response),
+    settled: ({ status }) => {
+      const remembered = view.opened(status === 'OK' ? folder : undefined, row.uidValidity);
+      if (status !== 'OK') return undefined;
+      const other = [options.uidValidity, remembered].find((before) => isOther(before, row.uidValidity));
+      if (other !== undefined) stale = staleText(other, row.uidValidity);
+      view.staleness = stale;
+      return undefined;
+    },
+  });
+  if (stale === undefined) return resultOf(answer, () => row.folder());
+  const { startedUs, endedUs } = answer;
+  return { ...talk.refused('UIDVALIDITY', stale), startedUs, endedUs };
+}
+
+/** A server that says no UIDVALIDITY cannot have changed it. */
+function isOther(before: number | undefined, now: number): boolean {
+  return before !== undefined && before !== 0 && now !== 0 && before !== now;
 }
 
 function parametersOf(talk: Talk, { condstore, qresync }: SelectOptions): string | ImapResult<never> {

@@ -1,6 +1,5 @@
 /** What all commands of one connection share: running them, and refusing those that must not leave. It must not know any command. */
 
-import { refusal } from '../ending.ts';
 import type { ImapAnswer, ImapChannel, LiteralMode } from './channel.ts';
 import { astring, type ImapCommand, type Piece } from './command.ts';
 import { wireName } from './folders.ts';
@@ -66,12 +65,6 @@ export class Talk {
 
   badArgument(what: string): ImapResult<never> {
     return this.refused('ARGUMENT', `this ${what} cannot be sent safely`);
-  }
-
-  /** The server said OK without saying what was asked: nothing more it says is believed. */
-  badAnswer(text: string, startedUs: number): ImapResult<never> {
-    this.channel.fail(text);
-    return { outcome: refusal('PROTOCOL', text), startedUs, endedUs: this.channel.clock() };
   }
 
   /** Capabilities change with the sign-in, and with them how literals may go. */
