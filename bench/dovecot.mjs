@@ -111,7 +111,12 @@ namespace inbox {
   inbox = yes
 }
 mail_max_userip_connections = ${maxSessions}
-service anvil {
+${services({ port, tlsPort, maxSessions })}`;
+}
+
+/** Nobody here is root, so no service may chroot; one client's failures must not slow the others. */
+function services({ port, tlsPort, maxSessions }) {
+  return `service anvil {
   chroot =
   client_limit = ${maxSessions + 1_000}
   unix_listener anvil-auth-penalty {

@@ -76,11 +76,14 @@ async function idle({ port, tls, ca, mailboxes, steps, password }) {
   return readings;
 }
 
-process.once('message', async ({ job, ...rest }) => {
+/** Tells the parent what came of it. */
+async function serve({ job, ...rest }) {
   try {
     process.send({ done: await (job === 'empty' ? empty(rest) : idle(rest)) });
   } catch (error) {
     process.send({ failed: error.stack ?? String(error) });
   }
   process.disconnect();
-});
+}
+
+process.once('message', (order) => void serve(order));

@@ -15,7 +15,7 @@ const AWAY = 'smtp://192.0.2.1:25';
 
 /** A command line's flags, and what one line of its complaint says. */
 const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
-  ['a protocol it does not speak', ['calibrate', 'imap', '--submit', AWAY], /imap/],
+  ['a protocol it does not speak', ['calibrate', 'pop3', '--submit', AWAY], /pop3/],
   ['no server', ['calibrate', 'smtp'], /submit/],
   [
     'no message',

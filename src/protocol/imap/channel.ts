@@ -281,8 +281,8 @@ export class ImapChannel {
 
   #bye(response: StatusResponse): void {
     if (this.#isLeaving) return;
-    const refusal: Rejected = rejectedBy(response);
-    this.#wire.end({ kind: 'said', text: `BYE ${refusal.text}`, refusal });
+    const said: Rejected = rejectedBy(response);
+    this.#wire.end({ kind: 'said', text: `BYE ${said.text}`, refusal: said });
   }
 
   #injected(): void {
