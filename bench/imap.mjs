@@ -17,7 +17,7 @@ const numberOf = (name, fallback) => Number(process.env[name] ?? fallback);
 const PAIRS = numberOf('PAIRS', 5);
 const MAILBOXES = numberOf('MAILBOXES', 200);
 const MESSAGES = 100;
-const NOOPS = numberOf('NOOPS', 300_000);
+const NOOPS = numberOf('NOOPS', 150_000);
 const CENSUS = { mailboxes: numberOf('CENSUS_MAILBOXES', 600), messages: numberOf('CENSUS_MESSAGES', 1_000) };
 const IDLE = (process.env.IDLE ?? '2000,10000').split(',').map(Number);
 const AT_ONCE = 2;

@@ -13,6 +13,11 @@ import type { ImapCalibrationStart } from './imap-calibration.ts';
 /** Workers are told to begin this long ahead, so that all begin together. */
 const AHEAD_US = 200_000;
 
+/**
+ * Answers die young: with room for them the collector copies less. Seen in a census: a tenth of the time instead of a fifth.
+ */
+const YOUNG_MB = 64;
+
 export interface CalibrationReport {
   readonly tally: Tally;
   readonly health: Health;
@@ -48,7 +53,13 @@ export async function calibrate(
     startOf({ index, count: workers }, clockZeroUs),
   );
   const spin = starts.some((start) => start.spin);
-  const threads = starts.map((start) => new Worker(entryPoint(engine), { workerData: start }));
+  const threads = starts.map(
+    (start) =>
+      new Worker(entryPoint(engine), {
+        workerData: start,
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      }),
+  );
   try {
     const failures = await Promise.all(threads.map(ready));
     const failure = failures.find((words) => words !== undefined);
