@@ -1,7 +1,19 @@
 /** A Dovecot 2.3 of Debian on loopback ports of its own, with maildirs that are filled by links, in a folder that goes away with it. For benches only. */
 
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, linkSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,11 +33,7 @@ export async function startDovecot({ maxSessions = 2_000 } = {}) {
   const mailRoot = mkdtempSync(join(memory, 'replystorm-bench-mail-'));
   for (const folder of ['run', 'state']) mkdirSync(join(root, folder));
   const [port, tlsPort] = await freePorts();
-  execFileSync('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-days', '2', '-nodes',
-    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1',
-    '-keyout', join(root, 'key.pem'), '-out', join(root, 'cert.pem'),
-  ], { stdio: 'ignore' });
+  certify(root);
   writeFileSync(join(root, 'dovecot.conf'), configuration({ root, mailRoot, port, tlsPort, maxSessions }));
   for (const path of [root, mailRoot, 'run', 'state', 'key.pem', 'cert.pem'])
     chownSync(path.startsWith('/') ? path : join(root, path), uid, gid);
@@ -51,10 +59,42 @@ export async function startDovecot({ maxSessions = 2_000 } = {}) {
   }
   const version = execFileSync('/usr/sbin/dovecot', ['--version'], { encoding: 'utf8' }).trim().split(' ')[0];
   return {
-    port, tlsPort, version, mailRoot, ca: join(root, 'cert.pem'), stop,
+    port,
+    tlsPort,
+    version,
+    mailRoot,
+    ca: join(root, 'cert.pem'),
+    stop,
     fill: (from, count, messages) => fill({ mailRoot, uid, gid }, from, count, messages),
     cpuSeconds: () => sessionCpuSeconds(server.pid),
   };
+}
+
+/** A certificate for localhost, its own authority, good for two days. */
+function certify(root) {
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-days',
+      '2',
+      '-nodes',
+      '-subj',
+      '/CN=localhost',
+      '-addext',
+      'subjectAltName=DNS:localhost,IP:127.0.0.1',
+      '-keyout',
+      join(root, 'key.pem'),
+      '-out',
+      join(root, 'cert.pem'),
+    ],
+    { stdio: 'ignore' },
+  );
 }
 
 /** Puts `messages` messages into each of `count` INBOXes: the same few texts, linked, so that a large store costs no room. */
@@ -155,7 +195,14 @@ function userIds() {
   try {
     execFileSync('id', ['-u', USER], { stdio: 'ignore' });
   } catch {
-    execFileSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', USER]);
+    execFileSync('useradd', [
+      '--system',
+      '--user-group',
+      '--no-create-home',
+      '--shell',
+      '/usr/sbin/nologin',
+      USER,
+    ]);
   }
   const id = (kind) => Number(execFileSync('id', [kind, USER], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
@@ -187,15 +234,20 @@ async function greeting(port) {
 
 /** Live processes of a session of ours: state, parent, group and session follow the name in brackets. */
 function sessionPids(session) {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    const fields = statFields(pid);
-    return fields !== undefined && fields[0] !== 'Z' && Number(fields[3]) === session;
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      const fields = statFields(pid);
+      return fields !== undefined && fields[0] !== 'Z' && Number(fields[3]) === session;
+    });
 }
 
 /** User and system seconds of all its live processes, and of those that they have waited for. */
 function sessionCpuSeconds(session) {
-  const ticks = sessionPids(session).map((pid) => (statFields(pid) ?? []).slice(11, 15).reduce((sum, one) => sum + Number(one), 0));
+  const ticks = sessionPids(session).map((pid) =>
+    (statFields(pid) ?? []).slice(11, 15).reduce((sum, one) => sum + Number(one), 0),
+  );
   return ticks.reduce((sum, one) => sum + one, 0) / 100;
 }
 

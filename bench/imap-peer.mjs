@@ -67,10 +67,18 @@ async function idle({ port, tls, ca, mailboxes, steps, password }) {
   };
   const readings = [];
   for (const step of steps) {
-    await Promise.all(Array.from({ length: step - connections.length }, (_, index) => limit(() => open(connections.length + index))));
+    await Promise.all(
+      Array.from({ length: step - connections.length }, (_, index) =>
+        limit(() => open(connections.length + index)),
+      ),
+    );
     await sleep(2_000);
     for (let i = 0; i < 4; i += 1) globalThis.gc();
-    readings.push({ sessions: connections.length, alive: connections.filter((one) => !one.closed).length, rssBytes: process.memoryUsage.rss() });
+    readings.push({
+      sessions: connections.length,
+      alive: connections.filter((one) => !one.closed).length,
+      rssBytes: process.memoryUsage.rss(),
+    });
   }
   for (const connection of connections) connection.destroy();
   return readings;

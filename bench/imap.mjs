@@ -31,12 +31,31 @@ const url = (dovecot, tls) => `imap://localhost:${dovecot.port}?tls=${tls ? 'req
 
 /** Ours, through the program itself: recording is on. */
 async function calibrate(dovecot, tls, operation, flags) {
-  const args = ['calibrate', 'imap', '--mailbox', url(dovecot, tls), '--tls-ca', dovecot.ca, '--accounts', 'user{n}@lab.test', '--operation', operation, '--json', ...flags.map(String)];
+  const args = [
+    'calibrate',
+    'imap',
+    '--mailbox',
+    url(dovecot, tls),
+    '--tls-ca',
+    dovecot.ca,
+    '--accounts',
+    'user{n}@lab.test',
+    '--operation',
+    operation,
+    '--json',
+    ...flags.map(String),
+  ];
   const env = { ...process.env, REPLYSTORM_PASSWORD: PASSWORD };
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [PROGRAM, ...args], { env, maxBuffer: 1e7 }).catch((error) => error);
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [PROGRAM, ...args], {
+    env,
+    maxBuffer: 1e7,
+  }).catch((error) => error);
   if (!stdout) throw new Error(stderr);
   const figures = JSON.parse(stdout);
-  if (figures.ok !== figures.operations) throw new Error(`${operation}: ${figures.ok} of ${figures.operations} ok: ${JSON.stringify(figures.refusals)}`);
+  if (figures.ok !== figures.operations)
+    throw new Error(
+      `${operation}: ${figures.ok} of ${figures.operations} ok: ${JSON.stringify(figures.refusals)}`,
+    );
   return figures;
 }
 
@@ -44,7 +63,9 @@ async function calibrate(dovecot, tls, operation, flags) {
 function peer(job, rest) {
   const child = fork(fileURLToPath(new URL('imap-peer.mjs', import.meta.url)), { execArgv: ['--expose-gc'] });
   return new Promise((resolve, reject) => {
-    child.once('message', ({ done, failed }) => (failed === undefined ? resolve(done) : reject(new Error(failed))));
+    child.once('message', ({ done, failed }) =>
+      failed === undefined ? resolve(done) : reject(new Error(failed)),
+    );
     child.once('exit', (code) => reject(new Error(`the peer ended with ${code}`)));
     child.send({ job, password: PASSWORD, ...rest });
   });
@@ -54,8 +75,10 @@ function peer(job, rest) {
 async function deletes(tls) {
   const dovecot = await startDovecot();
   const engines = {
-    ours: () => calibrate(dovecot, tls, 'delete', ['--yes', '--mailboxes', MAILBOXES, '--connections', AT_ONCE]),
-    imapflow: () => peer('empty', { port: dovecot.port, tls, ca: dovecot.ca, from: 0, count: MAILBOXES, atOnce: AT_ONCE }),
+    ours: () =>
+      calibrate(dovecot, tls, 'delete', ['--yes', '--mailboxes', MAILBOXES, '--connections', AT_ONCE]),
+    imapflow: () =>
+      peer('empty', { port: dovecot.port, tls, ca: dovecot.ca, from: 0, count: MAILBOXES, atOnce: AT_ONCE }),
   };
   const ms = { ours: [], imapflow: [] };
   try {
@@ -63,7 +86,8 @@ async function deletes(tls) {
       for (const name of pair % 2 === 0 ? ['ours', 'imapflow'] : ['imapflow', 'ours']) {
         dovecot.fill(0, MAILBOXES, MESSAGES);
         const { cpuSeconds, messages } = await engines[name]();
-        if (messages !== MAILBOXES * MESSAGES) throw new Error(`${name} removed ${messages}, not ${MAILBOXES * MESSAGES}`);
+        if (messages !== MAILBOXES * MESSAGES)
+          throw new Error(`${name} removed ${messages}, not ${MAILBOXES * MESSAGES}`);
         ms[name].push((cpuSeconds * 1_000) / MAILBOXES);
         say(`${tls ? 'TLS' : 'plain'} ${name} ${ms[name].at(-1).toFixed(2)} ms`);
       }
@@ -80,7 +104,14 @@ async function noops() {
     dovecot.fill(0, 4, 1);
     const runs = [];
     for (let run = 0; run < PAIRS; run += 1) {
-      const { cpuSeconds, operations } = await calibrate(dovecot, false, 'noop', ['--operations', NOOPS, '--mailboxes', 4, '--connections', 4]);
+      const { cpuSeconds, operations } = await calibrate(dovecot, false, 'noop', [
+        '--operations',
+        NOOPS,
+        '--mailboxes',
+        4,
+        '--connections',
+        4,
+      ]);
       runs.push((cpuSeconds * 1e6) / operations);
     }
     return runs;
@@ -96,7 +127,12 @@ async function census() {
     dovecot.fill(0, CENSUS.mailboxes, CENSUS.messages);
     say('census: store filled');
     const before = dovecot.cpuSeconds();
-    const figures = await calibrate(dovecot, false, 'census', ['--mailboxes', CENSUS.mailboxes, '--connections', 8]);
+    const figures = await calibrate(dovecot, false, 'census', [
+      '--mailboxes',
+      CENSUS.mailboxes,
+      '--connections',
+      8,
+    ]);
     const theirs = dovecot.cpuSeconds() - before;
     return { ...figures, theirs };
   } finally {
@@ -126,10 +162,18 @@ function section({ plain, tls, noop, read, idle }, version) {
   const share = read.cpuSeconds / read.wallSeconds;
   const [small, large] = idle;
   const bytes = (large.rssBytes - small.rssBytes) / (large.sessions - small.sessions);
-  const machine = `Linux ${release().split('.').slice(0, 2).join('.')}, ${cpus().length} cores of ${cpus()[0].model.replace(/\(R\)|CPU|@.*/g, '').replace(/\s+/g, ' ').trim()}, shared with other work`;
+  const machine = `Linux ${release().split('.').slice(0, 2).join('.')}, ${cpus().length} cores of ${cpus()[0]
+    .model.replace(/\(R\)|CPU|@.*/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()}, shared with other work`;
   return {
     missed: [
-      ...[['plain', plain], ['TLS', tls]].filter(([, ms]) => median(ms.imapflow) / median(ms.ours) < LIMITS.times).map(([name]) => `delete, ${name}`),
+      ...[
+        ['plain', plain],
+        ['TLS', tls],
+      ]
+        .filter(([, ms]) => median(ms.imapflow) / median(ms.ours) < LIMITS.times)
+        .map(([name]) => `delete, ${name}`),
       ...(median(noop) > LIMITS.noopUs ? ['NOOP'] : []),
       ...(share > LIMITS.census ? ['census'] : []),
       ...(bytes > LIMITS.idleBytes || large.alive < large.sessions ? ['idle'] : []),
@@ -162,7 +206,13 @@ if (only !== undefined) {
   const parts = { plain: () => deletes(false), tls: () => deletes(true), noop: noops, census, idle: idles };
   process.stdout.write(`${JSON.stringify(await parts[only](), null, 1)}\n`);
 } else {
-  const figures = { plain: await deletes(false), tls: await deletes(true), noop: await noops(), read: await census(), idle: await idles() };
+  const figures = {
+    plain: await deletes(false),
+    tls: await deletes(true),
+    noop: await noops(),
+    read: await census(),
+    idle: await idles(),
+  };
   const probe = await startDovecot();
   await probe.stop();
   const { text, missed } = section(figures, probe.version);

@@ -31,10 +31,10 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a server of another kind', ['--mailbox', 'smtp://127.0.0.1'], /^--mailbox: /m],
 ];
 
-const imap = (system: MailSystem, operation: string, ...flags: readonly string[]): string[] => [
-  ...['calibrate', 'imap', ...system.mailboxFlags, '--operation', operation],
-  ...['--mailboxes', String(MAILBOXES), '--connections', '3', '--json', ...flags],
-];
+const imap = (system: MailSystem, operation: string, ...flags: readonly string[]): string[] => {
+  const what = ['--operation', operation, '--mailboxes', String(MAILBOXES)];
+  return ['calibrate', 'imap', ...system.mailboxFlags, ...what, '--connections', '3', '--json', ...flags];
+};
 
 /** Each mailbox holds three prefilled messages. */
 async function filled(desk: Desk): Promise<MailSystem> {
