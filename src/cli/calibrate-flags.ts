@@ -6,7 +6,8 @@ import type { Load } from '../replay/calibration.ts';
 import type { AccountPattern } from '../storm/audience.ts';
 import type { Pace } from '../storm/schedule.ts';
 import { parseBytes, parseDurationUs } from '../units.ts';
-import { readAccounts, readAuthority } from './access-flags.ts';
+import { readAuthority } from './access-flags.ts';
+import { readAccounts } from './identities.ts';
 import { readEndpoint } from './endpoints.ts';
 
 export interface CalibrateFlags {

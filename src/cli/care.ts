@@ -7,8 +7,10 @@ import type { Access } from '../replay/context.ts';
 import { provision } from '../replay/provision.ts';
 import { purge } from '../replay/purge.ts';
 import type { SweepFailure } from '../replay/sweep.ts';
+import { domainsOf } from '../storm/audience.ts';
 import { formatBytes, formatCount } from '../units.ts';
-import { domainOf, guardRequest, readAccess, type AccessFlags } from './access-flags.ts';
+import { guardRequest, readAccess, type AccessFlags } from './access-flags.ts';
+import { tooFew } from './identities.ts';
 import { loadProfile } from './files.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { newRunId } from './run-session.ts';
@@ -37,7 +39,11 @@ export async function purgeCommand(flags: PurgeFlags): Promise<number> {
   const loaded = flags.profile === undefined ? undefined : loadProfile(flags.profile);
   if (loaded?.ok === false) problems.push(...loaded.problems);
   if (problems.length > 0) return usageError(problems);
-  const access = await guardedAccess(flags, loaded?.ok === true ? loaded.profile : undefined);
+  const access = await guardedAccess(
+    flags,
+    flags.mailboxes,
+    loaded?.ok === true ? loaded.profile : undefined,
+  );
   if (typeof access === 'number') return access;
   const interrupts = listenForInterrupts((text) => process.stderr.write(`${text}\n`));
   const report = await purge({
@@ -67,7 +73,7 @@ export async function provisionCommand(flags: ProvisionFlags): Promise<number> {
   if (!isCount(flags.messages, 65_536))
     problems.push(`--messages: found ${flags.messages}, expected a whole number from 1 to 65536`);
   if (problems.length > 0) return usageError(problems);
-  const access = await guardedAccess(flags, profile);
+  const access = await guardedAccess(flags, mailboxCount, profile);
   if (typeof access === 'number') return access;
   const nowMs = Date.now();
   const provisionId = newRunId('p', nowMs);
@@ -96,12 +102,18 @@ export async function provisionCommand(flags: ProvisionFlags): Promise<number> {
 }
 
 /** Access that the guard let through, or the exit code after saying why not. */
-async function guardedAccess(flags: AccessFlags, profile: Profile | undefined): Promise<Access | number> {
-  const read = readAccess(flags);
+async function guardedAccess(
+  flags: AccessFlags,
+  mailboxes: number,
+  profile: Profile | undefined,
+): Promise<Access | number> {
+  const read = await readAccess(flags);
   if (!read.ok) return usageError(read.problems);
-  const { mailbox, accounts, password, ca } = read.access;
+  const few = tooFew(read.access.accounts, mailboxes);
+  if (few !== undefined) return usageError([few]);
+  const { mailbox, accounts, signIns, tokens, ca } = read.access;
   // Nothing is submitted here: the mailbox server stands for both ends.
-  const request = await guardRequest(mailbox, mailbox, [domainOf(accounts.pattern)], profile, flags.targetIs);
+  const request = await guardRequest(mailbox, mailbox, domainsOf(accounts), profile, flags.targetIs);
   const decision = approveTarget(request);
   if (!decision.ok) {
     process.stderr.write(`exit 113: ${decision.refusals.join('; ')}\n`);
@@ -110,7 +122,8 @@ async function guardedAccess(flags: AccessFlags, profile: Profile | undefined): 
   return {
     target: decision.target,
     accounts,
-    password,
+    signIns,
+    tokens,
     ca,
     serverName: flags.tlsServerName,
     tlsInsecure: flags.tlsInsecure,

@@ -5,11 +5,14 @@ import type { Argv } from 'yargs';
 import type { EndpointRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { QueueProbe } from '../replay/quiescence.ts';
-import type { AccountPattern } from '../storm/audience.ts';
+import type { SignIns } from '../replay/sign-ins.ts';
+import type { TokenSource } from '../replay/tokens.ts';
+import type { Accounts } from '../storm/audience.ts';
 import { parseSpeed } from '../units.ts';
 import { readAccess, withAccessFlags, type AccessFlags } from './access-flags.ts';
 import { EMBEDDED_ACCOUNTS } from './embedded.ts';
 import { readEndpoint } from './endpoints.ts';
+import { tooFew } from './identities.ts';
 import { readProbe } from './probe.ts';
 
 /** Most load threads: beyond that a machine has no cores for them. */
@@ -120,8 +123,9 @@ export interface PlanChoices {
 export interface NamedTarget {
   readonly submit: EndpointRequest;
   readonly mailbox: EndpointRequest;
-  readonly accounts: AccountPattern;
-  readonly password: string;
+  readonly accounts: Accounts;
+  readonly signIns: SignIns;
+  readonly tokens: TokenSource | undefined;
   readonly ca: string | undefined;
   readonly list: string | undefined;
   readonly probe: QueueProbe | undefined;
@@ -150,17 +154,23 @@ export function readPlanChoices(flags: PlanFlags, profile: Profile): PlanChoices
 }
 
 /** Reads all choices of a run; every problem at once. */
-export function readRunChoices(
+export async function readRunChoices(
   flags: RunFlags,
   profile: Profile,
-):
+): Promise<
   | { readonly ok: true; readonly choices: RunChoices }
-  | { readonly ok: false; readonly problems: readonly string[] } {
+  | { readonly ok: false; readonly problems: readonly string[] }
+> {
   const plan = readPlanChoices(flags, profile);
   const problems = 'speed' in plan ? [] : [...plan];
-  const named = flags.submit === undefined && flags.mailbox === undefined ? undefined : readNamed(flags);
+  const named =
+    flags.submit === undefined && flags.mailbox === undefined ? undefined : await readNamed(flags);
   if (named !== undefined && 'problems' in named) problems.push(...named.problems);
   if (named === undefined) problems.push(...embeddedProblems(flags));
+  else if ('accounts' in named && 'speed' in plan) {
+    const few = tooFew(named.accounts, plan.mailboxes);
+    if (few !== undefined) problems.push(few);
+  }
   const workers = flags.workers ?? (named === undefined ? 1 : Math.max(1, availableParallelism() - 1));
   if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS)
     problems.push(`--workers: found ${workers}, expected a whole number from 1 to ${MAX_WORKERS}`);
@@ -171,18 +181,29 @@ export function readRunChoices(
 
 /** Flags that mean nothing beside the embedded target are errors: silence would let somebody believe in them. */
 function embeddedProblems(flags: RunFlags): string[] {
-  const given = (['accounts', 'tlsCa', 'tlsServerName', 'queueProbe', 'list'] as const).filter(
-    (name) => flags[name] !== undefined,
-  );
+  const given = (
+    [
+      'accounts',
+      'accountsFile',
+      'masterUser',
+      'tokenCommand',
+      'passwordFile',
+      'passwordCommand',
+      'tlsCa',
+      'tlsServerName',
+      'queueProbe',
+      'list',
+    ] as const
+  ).filter((name) => flags[name] !== undefined);
   return given.map(
     (name) =>
       `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: found it without --submit and --mailbox, expected both (the embedded target has ${EMBEDDED_ACCOUNTS} and a list of its own)`,
   );
 }
 
-function readNamed(flags: RunFlags): NamedTarget | { readonly problems: readonly string[] } {
+async function readNamed(flags: RunFlags): Promise<NamedTarget | { readonly problems: readonly string[] }> {
   const problems: string[] = [];
-  const access = readAccess(flags);
+  const access = await readAccess(flags);
   if (!access.ok) problems.push(...access.problems);
   const submit = flags.submit === undefined ? undefined : readEndpoint('--submit', flags.submit);
   if (submit === undefined)

@@ -12,7 +12,7 @@ import type { Access } from '../replay/context.ts';
 import { flyPilot } from '../replay/pilot.ts';
 import { preflight } from '../replay/preflight.ts';
 import { Quiescence, type QueueReading } from '../replay/quiescence.ts';
-import { drawMailboxes } from '../storm/audience.ts';
+import { domainsOf, drawMailboxes } from '../storm/audience.ts';
 import { makeComposer, type Composer } from '../storm/messages.ts';
 import {
   canariesBefore,
@@ -92,7 +92,7 @@ export class RunSession {
   async #against(up: BroughtUp): Promise<readonly ExitReason[]> {
     const { profile, choices, flags } = this.#settings;
     this.target = up.shown;
-    const domains = [domainOf(up.accounts.pattern), domainOf(up.listName)];
+    const domains = [...domainsOf(up.accounts), domainOf(up.listName)];
     const request = await guardRequest(up.submit, up.mailbox, domains, profile, flags.targetIs);
     const decision = approveTarget(request);
     const composer = makeComposer(this.plan, {
@@ -107,7 +107,8 @@ export class RunSession {
     const access: Access = {
       target: decision.target,
       accounts: up.accounts,
-      password: up.password,
+      signIns: up.signIns,
+      tokens: up.tokens,
       ca: up.ca,
       serverName: flags.tlsServerName,
       tlsInsecure: flags.tlsInsecure,
@@ -272,7 +273,7 @@ export class RunSession {
   ): Promise<readonly ExitReason[]> {
     const { runId, flags, choices, interrupts, profileText, terminal, event } = this.#settings;
     const { mailboxes, speed, seed } = choices.plan;
-    const { accounts, password, ca, serverName, tlsInsecure, list } = access;
+    const { accounts, signIns, tokens, ca, serverName, tlsInsecure, list } = access;
     const { provisioned } = flags;
     this.conducted = await conduct({
       plan: this.plan,
@@ -291,7 +292,8 @@ export class RunSession {
         startedAtMs: this.startedAtMs,
         request,
         accounts,
-        password,
+        signIns,
+        tokenLifetimeUs: tokens?.lifetimeUs,
         ca,
         serverName,
         tlsInsecure,
@@ -305,6 +307,7 @@ export class RunSession {
       leave: interrupts.leave,
       event,
       look: (state) => terminal.look(state),
+      tokens,
       failed: (soFar) => this.#thresholds.failed(soFar),
     });
     terminal.settle();

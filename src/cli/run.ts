@@ -25,7 +25,7 @@ const LEAVE_MS = 3_000;
 export async function runCommand(flags: RunFlags): Promise<number> {
   const loaded = loadProfile(flags.profile);
   if (!loaded.ok) return usageError(loaded.problems);
-  const read = readRunChoices(flags, loaded.profile);
+  const read = await readRunChoices(flags, loaded.profile);
   if (!read.ok) return usageError(read.problems);
   const runId = newRunId('', Date.now());
   const opened = RunDirectory.open(flags.out ?? `runs/${runId}`);

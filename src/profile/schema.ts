@@ -166,13 +166,15 @@ const canaries = z.strictObject({
 });
 
 const deleteStrategy = z.strictObject({
-  selection: z.enum(['one', 'page', 'range', 'search'], { error: 'one, page, range or search' }).meta({
-    description:
-      'one by one; a page at a time; first to last junk message; search for the subject and select all',
-  }),
+  selection: z
+    .enum(['one', 'page', 'range', 'search', 'sweep'], { error: 'one, page, range, search or sweep' })
+    .meta({
+      description:
+        'one by one; a page at a time; first to last junk message; search for the subject and select all; a rule, late arrivals included',
+    }),
   disposal: z
-    .enum(['trash', 'expunge'], { error: 'trash or expunge' })
-    .meta({ description: 'Move to Trash, or remove for good' }),
+    .enum(['trash', 'expunge', 'emptyTrash'], { error: 'trash, expunge or emptyTrash' })
+    .meta({ description: 'Move to Trash; remove for good; move to Trash and empty all of it later' }),
   share: share('Share of the deleters'),
 });
 
@@ -181,6 +183,9 @@ const deletes = z.strictObject({
   arrival: duration('Storm time over which the deleters arrive'),
   click: duration('Storm time between two clicks'),
   pageSize: whole(1, 1_000, 'Messages on one page').default(50),
+  emptyAfter: duration(
+    'Storm time between the last click and the emptying of Trash; one click where it is not set',
+  ).optional(),
   mix: z
     .array(deleteStrategy, { error: 'a list of strategies' })
     .min(1)

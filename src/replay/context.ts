@@ -6,19 +6,23 @@ import type { LedgerShare } from '../measure/ledger.ts';
 import type { Clock } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { ApprovedTarget } from '../profile/guard.ts';
-import type { Credentials, ConnectionSettings } from '../protocol/connect.ts';
+import type { ConnectionSettings } from '../protocol/connect.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
-import type { AccountPattern } from '../storm/audience.ts';
+import type { Accounts } from '../storm/audience.ts';
 import type { Composer } from '../storm/messages.ts';
 import type { Plan } from '../storm/plan.ts';
 import type { Phase } from '../words.ts';
+import type { SignIns } from './sign-ins.ts';
+import type { TokenSource } from './tokens.ts';
 
 /** How to reach the target and whom to be: plain data that crosses threads, but for the brand of the guard. */
 export interface Access {
   readonly target: ApprovedTarget;
-  readonly accounts: AccountPattern;
-  /** The one password of all accounts. Never logged. */
-  readonly password: string;
+  readonly accounts: Accounts;
+  /** How they sign in. Never logged. */
+  readonly signIns: SignIns;
+  /** Where tokens come from, if they are asked for. */
+  readonly tokens: TokenSource | undefined;
   readonly ca: string | undefined;
   readonly serverName: string | undefined;
   readonly tlsInsecure: boolean;
@@ -75,9 +79,4 @@ export function submitSettings(access: Access, clock: Clock): ConnectionSettings
     serverName: access.serverName,
     tlsInsecure: access.tlsInsecure,
   };
-}
-
-/** Who signs in as an address. */
-export function credentialsOf(access: Access, address: string): Credentials {
-  return { login: address, password: access.password };
 }

@@ -6,8 +6,9 @@ import type { PlannedMessage } from '../storm/journey.ts';
 import type { Composer } from '../storm/messages.ts';
 import { messageId, plainNumber } from '../storm/numbering.ts';
 import type { Plan } from '../storm/plan.ts';
-import { credentialsOf, submitSettings } from './context.ts';
+import { submitSettings } from './context.ts';
 import { listFolder, removeUids, traceNotices } from './folder.ts';
+import { credentialsOf } from './sign-ins.ts';
 import { allMailboxes, sweep, unlessStopped, wordsOf, type SweepSettings } from './sweep.ts';
 
 /** A message to a list that has not arrived after this long will not be waited for. */
@@ -98,7 +99,10 @@ async function submitPilot(settings: PilotSettings, message: PlannedMessage): Pr
     access.list === undefined
       ? allMailboxes(plan.mailboxes).map((mailbox) => addressOf(access.accounts, mailbox))
       : [access.list];
-  const credentials = access.target.submit.protocol === 'lmtp' ? undefined : credentialsOf(access, from);
+  const credentials =
+    access.target.submit.protocol === 'lmtp' ? undefined : await credentialsOf(access, message.author);
+  if (credentials !== undefined && 'problem' in credentials)
+    return { ok: false, kind: 'unreachable', words: credentials.problem };
   const smtp = { ...submitSettings(access, clock), maxRecipients: plan.profile.limits.recipientsPerEnvelope };
   const opening = await openSmtp(smtp, credentials);
   if (opening.connection === undefined) return { ok: false, kind: 'unreachable', words: opening.message };

@@ -8,6 +8,7 @@ import { emptyShare, mergeShare, type LedgerShape, type LedgerShare } from '../m
 import type { TallyDelta } from '../measure/recorder.ts';
 import { addDigest, emptyDigest, type DigestSum } from '../storm/digest.ts';
 import type { FromWorker, ToWorker, WorkerProgress, WorkerStart } from './messages.ts';
+import type { TokenAnswer } from './tokens.ts';
 
 /** A worker that has not answered by then (loading, planning, opening its watchers) never will. */
 const READY_LIMIT_MS = 120_000;
@@ -22,6 +23,8 @@ export interface PoolEvents {
   ) => void;
   /** Five sign-ins in a row failed on one worker. */
   readonly locked: (words: string) => void;
+  /** A worker needs a token of an account. */
+  readonly token: (mailbox: number, refused: boolean) => Promise<TokenAnswer>;
   /** A worker ended without its report. */
   readonly lost: (worker: number, reason: string) => void;
 }
@@ -140,6 +143,11 @@ export class Pool {
         return this.#events.delta(index, message.delta, message.atUs, message.health);
       case 'progress':
         this.#progress.set(index, message.progress);
+        return undefined;
+      case 'token':
+        void this.#events.token(message.mailbox, message.refused).then((answer) => {
+          this.#workers[index]?.postMessage({ type: 'token', mailbox: message.mailbox, answer });
+        });
         return undefined;
       case 'locked':
         return this.#events.locked(message.words);

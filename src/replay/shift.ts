@@ -66,7 +66,7 @@ export class Shift {
     return true;
   }
 
-  obey(order: ToWorker): void {
+  obey(order: Exclude<ToWorker, { readonly type: 'token' }>): void {
     switch (order.type) {
       case 'phase':
         return this.#beginPhase(order.phase, order.zeroUs);

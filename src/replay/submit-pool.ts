@@ -4,9 +4,9 @@ import type { Outcome } from '../measure/outcome.ts';
 import type { SmtpConnection } from '../protocol/smtp/connection.ts';
 import type { Envelope } from '../protocol/smtp/envelope.ts';
 import { openSmtp } from '../protocol/smtp/open.ts';
-import { addressOf } from '../storm/audience.ts';
 import type { Phase } from '../words.ts';
-import { credentialsOf, submitSettings, type WorkerContext } from './context.ts';
+import { submitSettings, type WorkerContext } from './context.ts';
+import { credentialsOf, noToken } from './sign-ins.ts';
 
 /** One message's fate, with an outcome for each recipient in order. */
 export interface Submitted {
@@ -118,11 +118,14 @@ export class SubmitPool {
     };
     // LMTP is spoken inside a site and knows no sign-in (RFC 2033).
     const credentials =
-      access.target.submit.protocol === 'lmtp'
-        ? undefined
-        : credentialsOf(access, addressOf(access.accounts, author));
-    const opening = await openSmtp(settings, credentials);
+      access.target.submit.protocol === 'lmtp' ? undefined : await credentialsOf(access, author);
+    const opening =
+      credentials !== undefined && 'problem' in credentials
+        ? { outcome: noToken(credentials), message: credentials.problem, endedUs: clock() }
+        : await openSmtp(settings, credentials);
     const { outcome, endedUs } = opening;
+    const refused = 'failure' in opening && opening.failure === 'auth';
+    if (refused) access.tokens?.forget(author);
     recorder.sample({
       operation: 'smtp.connect',
       phase,
@@ -133,9 +136,9 @@ export class SubmitPool {
       endedUs,
       induced: true,
     });
-    if (credentials !== undefined && (outcome.kind === 'ok' || opening.failure === 'auth'))
+    if (credentials !== undefined && (outcome.kind === 'ok' || refused))
       signedIn('submit', outcome.kind === 'ok', opening.message);
-    const { connection } = opening;
+    const connection = 'connection' in opening ? opening.connection : undefined;
     if (connection !== undefined && !this.#closed) {
       this.#standing.add(connection);
       return { seat: { author, connection } };

@@ -2,11 +2,11 @@
 
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { openImap } from '../protocol/imap/open.ts';
-import { addressOf } from '../storm/audience.ts';
 import { streamOf } from '../storm/numbering.ts';
 import type { OperationName } from '../words.ts';
-import { credentialsOf, mailboxSettings, type WorkerContext } from './context.ts';
+import { mailboxSettings, type WorkerContext } from './context.ts';
 import { identify, LISTING_FIELDS, markSeen } from './mailbox.ts';
+import { credentialsOf, signInTo } from './sign-ins.ts';
 import type { Timed } from './trail.ts';
 
 /** Re-issued well before a server may hang up on an idle session (RFC 2177: 29 minutes). */
@@ -91,8 +91,10 @@ export class Watch {
     );
     const { connection } = opening;
     if (connection === undefined) return false;
-    const credentials = credentialsOf(access, addressOf(access.accounts, this.#mailbox));
-    const signIn = await this.#timed('imap.signin', () => connection.signIn(credentials));
+    const credentials = await credentialsOf(access, this.#mailbox);
+    const signIn = await this.#timed('imap.signin', () =>
+      signInTo(connection, access, this.#mailbox, credentials, clock),
+    );
     if (signIn.outcome.kind === 'ok') signedIn('mailbox', true, '');
     if (signIn.outcome.kind === 'rejected' && !signIn.outcome.temporary)
       signedIn('mailbox', false, signIn.outcome.text);

@@ -13,6 +13,7 @@ import { runClock } from './clock.ts';
 import type { WorkerContext } from './context.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { Shift } from './shift.ts';
+import { TokenSource, type TokenAnswer } from './tokens.ts';
 
 /** Authentication failures in a row after which this worker asks for the run to be stopped. */
 const AUTHENTICATION_FAILURES = 5;
@@ -30,9 +31,26 @@ async function main(start: WorkerStart): Promise<void> {
   const context = makeContext(start);
   if (typeof context === 'string') return post({ type: 'failed', reason: context });
   const shift = new Shift(start, context, post, () => port?.close());
+  // Heard from the first moment on: opening the watchers may need tokens.
+  port?.on('message', (order: ToWorker) => hear(order, shift));
   if (!(await shift.open())) return post({ type: 'failed', reason: 'a watcher could not sign in' });
-  port?.on('message', (order: ToWorker) => shift.obey(order));
   post({ type: 'ready', digest: shardDigest(context.plan, start.shard) });
+}
+
+/** Who waits for a token, by mailbox: main alone runs the operator's command. */
+const waiting = new Map<number, (answer: TokenAnswer) => void>();
+
+function askMain(mailbox: number, refused: boolean): Promise<TokenAnswer> {
+  return new Promise((resolve) => {
+    waiting.set(mailbox, resolve);
+    post({ type: 'token', mailbox, refused });
+  });
+}
+
+function hear(order: ToWorker, shift: Shift): void {
+  if (order.type !== 'token') return shift.obey(order);
+  waiting.get(order.mailbox)?.(order.answer);
+  waiting.delete(order.mailbox);
 }
 
 /** Builds the worker's context, or says why it may not run. */
@@ -44,15 +62,18 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     return `the guard refuses here what it let through before: ${decision.refusals.join('; ')}`;
   const { seed, mailboxes, speed, runId, accounts, listName, startedAtMs } = start;
   const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed });
-  const { password, ca, serverName, tlsInsecure, list } = start;
+  const { signIns, ca, serverName, tlsInsecure, list } = start;
   const canaries: Sighting[] = [];
+  const clock = runClock(start.zeroUs);
+  const tokens =
+    start.tokenLifetimeUs === undefined ? undefined : new TokenSource(askMain, clock, start.tokenLifetimeUs);
   // One server's welcome is no excuse for knocking on the other's door.
   const failures = { submit: 0, mailbox: 0 };
   return {
     runId,
     plan,
-    clock: runClock(start.zeroUs),
-    access: { target: decision.target, accounts, password, ca, serverName, tlsInsecure, list },
+    clock,
+    access: { target: decision.target, accounts, signIns, tokens, ca, serverName, tlsInsecure, list },
     composer: makeComposer(plan, { runId, accounts, list: listName, startedAtMs }),
     recorder: new Recorder(),
     ledger: emptyShare({ mailboxes, listMessages: plan.cascade.length }),

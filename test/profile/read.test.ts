@@ -111,7 +111,7 @@ const WRONG: readonly [string, string, string, string, string, RegExp][] = [
     'deletes.mix.0.selection',
     'all,',
     '"all"',
-    /^one, page, range or search$/,
+    /^one, page, range, search or sweep$/,
   ],
   ['disposal: trash', 'disposal: burn', 'deletes.mix.0.disposal', 'burn', '"burn"', /^trash or expunge$/],
   [
