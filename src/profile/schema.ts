@@ -197,6 +197,11 @@ const deletes = z.strictObject({
 const limits = z.strictObject({
   smtpConnections: whole(1, 10_000, 'Submission connections in all').default(40),
   imapConnections: whole(1, 100_000, 'Mailbox connections in all').default(400),
+  sessionsPerUser: whole(
+    3,
+    1_000,
+    'Mailbox sessions of one person at once, lasting ones included; a server may refuse more (Dovecot: 10 a user and address)',
+  ).optional(),
   recipientsPerEnvelope: whole(
     1,
     50_000,

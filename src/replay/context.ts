@@ -1,6 +1,5 @@
 /** What every journey on a worker shares: plan, clock, notebook, ledger, connections. A bundle of references, no behaviour. */
 
-import type { LimitFunction } from 'p-limit';
 import type { Sighting } from '../measure/canaries.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
 import type { Clock } from '../measure/outcome.ts';
@@ -12,6 +11,7 @@ import type { Accounts } from '../storm/audience.ts';
 import type { Composer } from '../storm/messages.ts';
 import type { Plan } from '../storm/plan.ts';
 import type { Phase } from '../words.ts';
+import type { SessionPlaces } from './places.ts';
 import type { SignIns } from './sign-ins.ts';
 import type { TokenSource } from './tokens.ts';
 
@@ -52,8 +52,8 @@ export interface WorkerContext {
   readonly canaries: Sighting[];
   /** Mailbox connections of journeys under way, to be cut when the run may wait no longer. */
   readonly mailboxes: Set<ImapConnection>;
-  /** Caps the mailbox connections of this worker; waiting for a place is the sample's `wait`. */
-  readonly mailboxPlaces: LimitFunction;
+  /** Caps the mailbox connections of this worker, in all and a user; waiting for a place is the sample's `wait`. */
+  readonly places: SessionPlaces;
   /** Told of every sign-in's end: five failures in a row stop the run (no lock-out storm). */
   readonly signedIn: (server: 'submit' | 'mailbox', ok: boolean, words: string) => void;
 }

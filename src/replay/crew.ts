@@ -126,18 +126,20 @@ export class Crew {
   }
 
   async #run(journey: Journey, trail: Trail): Promise<void> {
-    const { mailboxPlaces, orders } = this.#context;
+    const { places, orders } = this.#context;
     switch (journey.kind) {
       case 'send':
         return this.#send(journey, trail);
       case 'read':
-        return mailboxPlaces(() =>
+        return places.within(journey.actor, () =>
           orders.stopping ? trail.drop('stopped') : readMailbox(this.#context, trail),
         );
       case 'canary':
         return this.#canary(journey, trail);
       case 'delete':
-        return mailboxPlaces(() => (orders.stopping ? trail.drop('stopped') : this.#delete(journey, trail)));
+        return places.within(journey.actor, () =>
+          orders.stopping ? trail.drop('stopped') : this.#delete(journey, trail),
+        );
     }
   }
 

@@ -1,7 +1,6 @@
 /** A load thread: re-plans its own shard, runs it by the clock, posts its notebook every second. It judges nothing. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import pLimit from 'p-limit';
 import type { Sighting } from '../measure/canaries.ts';
 import { emptyShare } from '../measure/ledger.ts';
 import { Recorder } from '../measure/recorder.ts';
@@ -12,6 +11,7 @@ import { makePlan, shardDigest, type Plan } from '../storm/plan.ts';
 import { runClock } from './clock.ts';
 import type { WorkerContext } from './context.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import { SessionPlaces } from './places.ts';
 import { Shift } from './shift.ts';
 import { TokenSource, type TokenAnswer } from './tokens.ts';
 
@@ -60,6 +60,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
   if (!reading.ok) return 'the profile that main read is not readable here';
   if (!decision.ok)
     return `the guard refuses here what it let through before: ${decision.refusals.join('; ')}`;
+  const { limits } = reading.profile;
   const { seed, mailboxes, speed, runId, accounts, listName, startedAtMs } = start;
   const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed });
   const { signIns, ca, serverName, tlsInsecure, list } = start;
@@ -80,8 +81,9 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     orders: { held: false, stopping: false, phase: 'baseline' },
     canaries,
     mailboxes: new Set(),
-    mailboxPlaces: pLimit(
-      Math.max(1, Math.floor(reading.profile.limits.imapConnections / start.shard.count)),
+    places: new SessionPlaces(
+      Math.max(1, Math.floor(limits.imapConnections / start.shard.count)),
+      limits.sessionsPerUser,
     ),
     signedIn: (server, ok, words) => {
       failures[server] = ok ? 0 : failures[server] + 1;
