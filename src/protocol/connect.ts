@@ -30,8 +30,6 @@ export interface Credentials {
   readonly token?: string | undefined;
   /** Whom to act as, where the login is a master user (RFC 4616 §2). */
   readonly authorizationId?: string | undefined;
-  /** Instead of the password: an OAuth bearer token (RFC 7628, XOAUTH2). */
-  readonly token?: string | undefined;
 }
 
 /** What every opening answers, whichever protocol. */

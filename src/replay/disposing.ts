@@ -40,9 +40,7 @@ export async function finish(sitting: Sitting, taken: readonly number[]): Promis
 async function throwAway(sitting: Sitting, set: string, uids: readonly number[]): Promise<void> {
   const { connection, trail, trash } = sitting;
   if (trash === undefined) return trail.doubt('no folder for what is thrown away');
-  const { capabilities } = connection;
-  const offers = ['MOVE', 'UIDPLUS', 'IMAP4REV2'].some((name) => capabilities.has(name));
-  if (offers) {
+  if (connection.offers('MOVE') || connection.offers('UIDPLUS')) {
     await trail.induced('imap.move', () => connection.move(set, trash));
     return;
   }
@@ -61,8 +59,7 @@ async function throwAway(sitting: Sitting, set: string, uids: readonly number[])
 /** Exactly these where the server can (UIDPLUS), else everything that is flagged. */
 async function expunge(sitting: Sitting, uids: readonly number[], sets: readonly string[]): Promise<void> {
   const { connection, trail } = sitting;
-  const { capabilities } = connection;
-  if (!capabilities.has('UIDPLUS') && !capabilities.has('IMAP4REV2')) return expungePlainly(sitting);
+  if (!connection.offers('UIDPLUS')) return expungePlainly(sitting);
   for (const set of uids.length > 0 ? sets : []) {
     if (trail.failed) return;
     await trail.induced('imap.expunge', () => connection.uidExpunge(set));

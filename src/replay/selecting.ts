@@ -65,9 +65,15 @@ function rangeUids(sitting: Sitting): number[] {
 async function* searched(sitting: Sitting): AsyncGenerator<Gulp> {
   const { connection, trail, context } = sitting;
   const { subject } = context.plan.profile.blast;
-  const found = await trail.induced('imap.search', () => connection.search({ subject }));
-  const uids = await nameOurs(sitting, found.value ?? []);
-  yield* whole(uids);
+  const save = connection.offers('SEARCHRES');
+  // A session searches what it has been told of: a client asks for news before it shows what it found.
+  await trail.induced('imap.poll', () => connection.noop());
+  if (trail.failed) return;
+  const found = await trail.induced('imap.search', () => connection.search({ subject }, { save }));
+  const all = found.value ?? [];
+  const uids = await nameOurs(sitting, all);
+  // `$` is everything that was found: where something must be carved out, the rest is named one by one.
+  if (uids.length > 0) yield { uids, saved: save && uids.length === all.length };
 }
 
 /**

@@ -2,9 +2,11 @@
 
 import type { ImapFlow } from 'imapflow';
 
-import { emptyShare, type LedgerShare } from '../../src/measure/ledger.ts';
+import { setBit } from '../../src/measure/bitmap.ts';
+import { closeLedger, DISPOSITIONS, emptyShare, type LedgerShare } from '../../src/measure/ledger.ts';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { approveTarget } from '../../src/profile/guard.ts';
+import { takeCensus } from '../../src/replay/census.ts';
 import { monotonicUs, runClock } from '../../src/replay/clock.ts';
 import type { WorkerContext } from '../../src/replay/context.ts';
 import { deleteJunk } from '../../src/replay/deleting.ts';
@@ -12,7 +14,7 @@ import { SessionPlaces } from '../../src/replay/places.ts';
 import { Trail } from '../../src/replay/trail.ts';
 import type { Disposal, Journey, Selection } from '../../src/storm/journey.ts';
 import { makeComposer } from '../../src/storm/messages.ts';
-import { backgroundNumber, messageId, RUN_HEADER } from '../../src/storm/numbering.ts';
+import { backgroundNumber, messageId, RUN_HEADER, streamOf } from '../../src/storm/numbering.ts';
 import { planOf, SMOKE } from '../storm/plans.ts';
 
 export const SELECTIONS: readonly Selection[] = ['one', 'page', 'range', 'search', 'sweep'];
@@ -113,9 +115,11 @@ export function expectation(
 
 /** Fills the mailbox by somebody else's client. */
 export async function fill(client: ImapFlow, runId: string, variant: Variant = {}): Promise<void> {
+  const flagsOf = ({ name }: Fixture): string[] => (name === variant.flagged ? [String.raw`\Deleted`] : []);
   for (const one of INBOX) {
-    await append(client, 'INBOX', runId, one, one.name === variant.flagged ? [String.raw`\Deleted`] : []);
-    if (one.name === 'junk1' && variant.foreign === true) await append(client, 'INBOX', runId, FOREIGN);
+    await append(client, 'INBOX', runId, one, flagsOf(one));
+    if (one.name === 'junk1' && variant.foreign === true)
+      await append(client, 'INBOX', runId, FOREIGN, flagsOf(FOREIGN));
   }
   if (variant.trash === undefined) return;
   await append(client, variant.trash, runId, IN_TRASH);
@@ -248,6 +252,60 @@ export function contextOf(place: Place, runId: string): WorkerContext {
     places: new SessionPlaces(100, undefined),
     signedIn: () => undefined,
   };
+}
+
+/** What the ledger makes of it after a census: how many copies ended in each disposition, zeros left out. */
+export async function dispositionsOf(
+  place: Place,
+  runId: string,
+  { share }: Deletion,
+  variant: Variant = {},
+): Promise<Readonly<Record<string, number>>> {
+  const { access, clock } = contextOf(place, runId);
+  const shape = { mailboxes: 1, listMessages: 5 };
+  for (const one of [...INBOX, LATE, ...(variant.trash === undefined ? [] : [IN_TRASH])]) {
+    const { number } = one;
+    if (number === undefined) continue;
+    if (number < 5) setBit(share.accepted, number, 0);
+    else {
+      const isClinical = streamOf(number) === 'clinical';
+      share.direct.set(number, { number, recipient: 0, clinical: isClinical, acceptance: 'accepted' });
+    }
+  }
+  const { census, failures } = await takeCensus({
+    access,
+    clock,
+    atOnce: 1,
+    shape,
+    runId,
+    provisioned: undefined,
+    share,
+  });
+  if (failures[0] !== undefined) throw new Error(failures[0].words);
+  const figures = closeLedger(shape, share, census, true);
+  const names = [...DISPOSITIONS, 'duplicated', 'misdelivered', 'unknown', 'foreign'] as const;
+  return Object.fromEntries(names.map((name) => [name, figures[name]]).filter(([, count]) => count !== 0));
+}
+
+/** The dispositions that must come of it, from what must lie where. */
+export function expectedDispositions(
+  selection: Selection,
+  disposal: Disposal,
+  variant: Variant = {},
+): Readonly<Record<string, number>> {
+  const { inbox, trash, asked } = expectation(selection, disposal, variant);
+  const counts: Record<string, number> = {};
+  const count = (disposition: string): void => {
+    counts[disposition] = (counts[disposition] ?? 0) + 1;
+  };
+  for (const { name, number } of [...INBOX, LATE, ...(variant.trash === undefined ? [] : [IN_TRASH])]) {
+    const isJunk = number !== undefined && number < 5;
+    if (inbox.includes(name)) count('present');
+    else if (!isJunk && asked.includes(name)) count('takenByStrategy');
+    else count(trash.includes(name) ? 'trashed' : 'expungedAsAsked');
+  }
+  if (variant.foreign === true) counts['foreign'] = variant.trash === undefined ? 1 : 2;
+  return counts;
 }
 
 function askedNames({ asked, directAsked }: LedgerShare): string[] {
