@@ -5,71 +5,15 @@ import type { Argv } from 'yargs';
 import type { BlastRadius, EndpointRequest, TargetRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
 import { addressesOf, readEndpoint } from './endpoints.ts';
-import { readIdentities, type Identities } from './identities.ts';
-
-/** Where the password comes from unless --password-env names another variable. */
-const PASSWORD_VARIABLE = 'REPLYSTORM_PASSWORD';
+import { readIdentities, withAccountFlags, type Identities } from './identities.ts';
 
 /** Adds the flags to a command. */
 export function withAccessFlags<T>(argv: Argv<T>) {
-  return argv
+  return withAccountFlags(argv)
     .option('mailbox', {
       type: 'string',
       requiresArg: true,
       describe: 'IMAP server: imap://host:port or imaps://host:port, ?tls=off|required',
-    })
-    .option('accounts', {
-      type: 'string',
-      requiresArg: true,
-      describe: "Account pattern, for example 'user{n}@lab.test'",
-    })
-    .option('first-account', {
-      type: 'number',
-      requiresArg: true,
-      default: 0,
-      describe: 'The number that {n} begins with',
-    })
-    .option('accounts-file', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'CSV of address,login,secret; a secret is env:NAME or file:PATH',
-    })
-    .option('password-env', {
-      type: 'string',
-      requiresArg: true,
-      default: PASSWORD_VARIABLE,
-      describe: "Environment variable with the accounts' one password, or the master user's",
-    })
-    .option('password-file', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'File with that password instead',
-    })
-    .option('password-command', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Command that prints that password instead',
-    })
-    .option('master-user', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Sign in everywhere as this user, for the owner of each mailbox',
-    })
-    .option('master-form', {
-      choices: ['suffix', 'authzid'] as const,
-      default: 'suffix' as const,
-      describe: 'suffix: the login is user*master (Dovecot); authzid: the master acts as the user (RFC 4616)',
-    })
-    .option('token-command', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Command that prints a bearer token for the account in $REPLYSTORM_ACCOUNT',
-    })
-    .option('token-lifetime', {
-      type: 'string',
-      requiresArg: true,
-      default: '45m',
-      describe: 'How long a token is used before the command is asked for another',
     })
     .option('tls-ca', {
       type: 'string',

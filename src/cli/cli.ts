@@ -157,7 +157,17 @@ function provisionFlags(y: Argv) {
       describe: "How many; the profile's population.scaledTo by default",
     })
     .option('messages', { type: 'number', default: 20, requiresArg: true, describe: 'Messages a mailbox' })
-    .option('seed', { type: 'number', requiresArg: true, describe: 'Seed of sizes and subjects' });
+    .option('seed', { type: 'number', requiresArg: true, describe: 'Seed of sizes and subjects' })
+    .option('lmtp', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Deliver by LMTP to lmtp://host:port instead of APPEND',
+    })
+    .option('id', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Complete this earlier provision: add what is missing of it',
+    });
 }
 
 function targetFlags(y: Argv) {

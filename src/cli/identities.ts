@@ -1,6 +1,7 @@
 /** Who the accounts are and how they sign in, read from the flags: a pattern or a file; passwords, a master user or tokens. */
 
 import { readFileSync } from 'node:fs';
+import type { Argv } from 'yargs';
 import { monotonicUs, runClock } from '../replay/clock.ts';
 import type { SignIns } from '../replay/sign-ins.ts';
 import { TokenSource } from '../replay/tokens.ts';
@@ -9,6 +10,9 @@ import { parseDurationUs } from '../units.ts';
 import type { AccessFlags } from './access-flags.ts';
 import { readAccountsFile } from './accounts-file.ts';
 import { run, tokenCommand } from './token-command.ts';
+
+/** Where the password comes from unless --password-env names another variable. */
+const PASSWORD_VARIABLE = 'REPLYSTORM_PASSWORD';
 
 export interface Identities {
   readonly accounts: Accounts;
@@ -26,6 +30,64 @@ interface Listed {
   readonly accounts: Accounts;
   readonly logins?: readonly string[];
   readonly passwords?: readonly string[];
+}
+
+/** Adds the flags that say who the accounts are. */
+export function withAccountFlags<T>(argv: Argv<T>) {
+  return argv
+    .option('accounts', {
+      type: 'string',
+      requiresArg: true,
+      describe: "Account pattern, for example 'user{n}@lab.test'",
+    })
+    .option('first-account', {
+      type: 'number',
+      requiresArg: true,
+      default: 0,
+      describe: 'The number that {n} begins with',
+    })
+    .option('accounts-file', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'CSV of address,login,secret; a secret is env:NAME or file:PATH',
+    })
+    .option('password-env', {
+      type: 'string',
+      requiresArg: true,
+      default: PASSWORD_VARIABLE,
+      describe: "Environment variable with the accounts' one password, or the master user's",
+    })
+    .option('password-file', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'File with that password instead',
+    })
+    .option('password-command', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Command that prints that password instead',
+    })
+    .option('master-user', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Sign in everywhere as this user, for the owner of each mailbox',
+    })
+    .option('master-form', {
+      choices: ['suffix', 'authzid'] as const,
+      default: 'suffix' as const,
+      describe: 'suffix: the login is user*master (Dovecot); authzid: the master acts as the user (RFC 4616)',
+    })
+    .option('token-command', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Command that prints a bearer token for the account in $REPLYSTORM_ACCOUNT',
+    })
+    .option('token-lifetime', {
+      type: 'string',
+      requiresArg: true,
+      default: '45m',
+      describe: 'How long a token is used before the command is asked for another',
+    });
 }
 
 /** Reads the flags; every problem at once. */

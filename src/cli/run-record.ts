@@ -7,6 +7,7 @@ import type { LedgerFigures } from '../measure/ledger.ts';
 import type { Profile } from '../profile/schema.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
 import { SCHEMA_VERSION, type RecordedLedger, type RunRecord, type Warning } from '../record/record.ts';
+import type { CensusCost } from '../replay/census.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
 import { plannedMail, type Plan, type PlanTotals } from '../storm/plan.ts';
@@ -27,6 +28,7 @@ export interface RunFacts {
   readonly readings: readonly QueueReading[];
   readonly ledger: LedgerFigures | undefined;
   readonly canaries: CanaryFigures | undefined;
+  readonly census: CensusCost | undefined;
   readonly verdict: Verdict;
   readonly exit: Exit;
   readonly warnings: readonly Warning[];
@@ -69,6 +71,7 @@ export function buildRecord(facts: RunFacts): RunRecord {
         ? null
         : ledgerOf(facts.ledger, plan, conducted),
     canaries: facts.canaries ?? null,
+    census: facts.census ?? null,
     timeline:
       conducted === undefined
         ? []

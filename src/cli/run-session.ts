@@ -5,7 +5,7 @@ import { canaryFigures, type CanaryFigures } from '../measure/canaries.ts';
 import { closeLedger, type LedgerFigures } from '../measure/ledger.ts';
 import { approveTarget, type TargetRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
-import { takeCensus } from '../replay/census.ts';
+import { takeCensus, type CensusCost } from '../replay/census.ts';
 import { monotonicUs, runClock } from '../replay/clock.ts';
 import { conduct, type Conducted, type RunEvent } from '../replay/conduct.ts';
 import type { Access } from '../replay/context.ts';
@@ -66,6 +66,7 @@ export class RunSession {
   readings: readonly QueueReading[] = [];
   ledger: LedgerFigures | undefined;
   canaries: CanaryFigures | undefined;
+  census: CensusCost | undefined;
   verdict: Verdict = { status: 'no-data', findings: [] };
   /** Sides whose connections were in the clear. */
   #plainSides: readonly string[] = [];
@@ -324,7 +325,7 @@ export class RunSession {
       this.#whyNoLedger = `only ${heard} of ${choices.workers} shards told what they sent`;
       return;
     }
-    const { census, failures } = await takeCensus({
+    const { census, failures, cost } = await takeCensus({
       access,
       clock: this.#clock,
       atOnce: profile.limits.sweeps,
@@ -334,6 +335,7 @@ export class RunSession {
       provisioned: flags.provisioned,
       share,
     });
+    this.census = cost;
     const failure = failures[0];
     if (failure === undefined) this.ledger = closeLedger(shape, share, census, conducted.quiescent);
     else {

@@ -62,6 +62,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     readings: session.readings,
     ledger: session.ledger,
     canaries: session.canaries,
+    census: session.census,
     verdict: session.verdict,
     exit: exitOf(reasons),
     warnings: warningsOf({

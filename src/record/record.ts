@@ -151,6 +151,15 @@ export interface RunRecord {
   readonly operations: readonly RecordedOperation[];
   readonly ledger: RecordedLedger | null;
   readonly canaries: RecordedCanaries | null;
+  /** What the census itself cost, in none of the other figures; null where none was taken. */
+  readonly census: {
+    readonly mailboxes: number;
+    readonly unread: number;
+    readonly messages: number;
+    readonly passes: number;
+    readonly tookUs: number;
+    readonly bytes: number;
+  } | null;
   readonly timeline: readonly TimelinePoint[];
   readonly errors: readonly { readonly text: string; readonly count: number }[];
   /** By operation and code, most frequent first; bounded, the rest of an operation under the code `other`. */

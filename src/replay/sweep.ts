@@ -22,6 +22,15 @@ export interface SweepSettings {
   /** Mailboxes at once. */
   readonly atOnce: number;
   readonly signal?: AbortSignal | undefined;
+  /** Adds up what the sweep itself cost. */
+  readonly meter?: SweepMeter | undefined;
+}
+
+/** What a sweep cost, so that it can be told apart from the storm. */
+export interface SweepMeter {
+  /** Read from mailbox servers. */
+  bytes: number;
+  messages: number;
 }
 
 /** Why a sweep could not do all mailboxes. `kind` separates what a person has to mend. */
@@ -69,6 +78,7 @@ export async function sweep(
     if (problem !== undefined && isStopped()) stopped();
     else if (problem !== undefined) failures.push({ kind: 'protocol', mailbox, words: problem });
     await entered.logout();
+    if (settings.meter !== undefined) settings.meter.bytes += entered.bytesRead;
   };
   // One at a time until somebody could sign in: a wrong password must not be tried on sixteen accounts at once.
   const mailboxes = [...settings.mailboxes];

@@ -283,8 +283,8 @@ export async function dispositionsOf(
   });
   if (failures[0] !== undefined) throw new Error(failures[0].words);
   const figures = closeLedger(shape, share, census, true);
-  const names = [...DISPOSITIONS, 'duplicated', 'misdelivered', 'unknown', 'foreign'] as const;
-  return Object.fromEntries(names.map((name) => [name, figures[name]]).filter(([, count]) => count !== 0));
+  const kinds = [...DISPOSITIONS, 'duplicated', 'misdelivered', 'unknown', 'foreign'] as const;
+  return Object.fromEntries(kinds.map((name) => [name, figures[name]]).filter(([, count]) => count !== 0));
 }
 
 /** The dispositions that must come of it, from what must lie where. */

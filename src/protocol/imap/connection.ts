@@ -101,6 +101,11 @@ export class ImapConnection {
     return this.#channel.ending;
   }
 
+  /** Bytes read since the connection, or its TLS, began. */
+  get bytesRead(): number {
+    return this.#channel.wire.bytesRead;
+  }
+
   get tls(): boolean {
     return this.#channel.wire.secure;
   }
