@@ -22,10 +22,14 @@ export interface Ended {
 }
 
 /** One command; never rejects. */
-export function replystorm(parameters: readonly string[], password: string): Promise<Ended> {
+export function replystorm(
+  parameters: readonly string[],
+  password: string,
+  timeoutMs = 280_000,
+): Promise<Ended> {
   return new Promise((resolve) => {
     const env = { ...process.env, REPLYSTORM_PASSWORD: password };
-    const options = { env, timeout: 280_000, maxBuffer: 64 * 1_024 * 1_024 };
+    const options = { env, timeout: timeoutMs, maxBuffer: 64 * 1_024 * 1_024 };
     execFile(process.execPath, [PROGRAM, ...parameters], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, stdout, stderr });
