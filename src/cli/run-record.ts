@@ -5,6 +5,7 @@ import type { CanaryFigures } from '../measure/canaries.ts';
 import { intervalLog } from '../measure/hlog.ts';
 import type { LedgerFigures } from '../measure/ledger.ts';
 import type { Profile } from '../profile/schema.ts';
+import { patienceFigures } from '../measure/patience.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
 import { SCHEMA_VERSION, type RecordedLedger, type RunRecord, type Warning } from '../record/record.ts';
 import type { CensusCost } from '../replay/census.ts';
@@ -71,6 +72,10 @@ export function buildRecord(facts: RunFacts): RunRecord {
         ? null
         : ledgerOf(facts.ledger, plan, conducted),
     canaries: facts.canaries ?? null,
+    patience:
+      conducted === undefined || conducted.report.heard < facts.workers
+        ? null
+        : patienceFigures(conducted.report.patience),
     census: facts.census ?? null,
     timeline:
       conducted === undefined

@@ -28,6 +28,7 @@ import { judge, type Verdict } from '../verdict/verdict.ts';
 import { phasesAfter } from '../verdict/windows.ts';
 import { PHASES } from '../words.ts';
 import { domainOf, guardRequest } from './access-flags.ts';
+import { connectionsOf, tooFewFiles } from './connections.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { RunChoices, RunFlags } from './run-flags.ts';
 import { bringUp, type BroughtUp } from './run-target.ts';
@@ -103,6 +104,8 @@ export class RunSession {
       startedAtMs: this.startedAtMs,
     });
     this.totals = planTotals(this.plan, composer.sizeOf);
+    const files = tooFewFiles(profile);
+    if (files !== undefined) return [{ name: 'preflight', because: files }];
     const refusals = [...(decision.ok ? [] : decision.refusals), ...this.#overCaps(this.totals)];
     if (!decision.ok || refusals.length > 0) return [{ name: 'guard', because: refusals.join('; ') }];
     const access: Access = {
@@ -377,12 +380,6 @@ export class RunSession {
     this.verdict = verdict;
     return stopped === undefined ? reasons : [{ name: stopped.kind, because: stopped.words }, ...reasons];
   }
-}
-
-/** Connections a run may have open at once: journeys', watchers', the quiescence sample's; sweeps come before and after. */
-function connectionsOf(profile: Profile): number {
-  const { limits, canaries, quiescence } = profile;
-  return limits.smtpConnections + limits.imapConnections + canaries.watchers + quiescence.sample;
 }
 
 /** Mailboxes whose arrivals stand for everybody's: no watchers among them, who get the canaries besides. */

@@ -157,6 +157,24 @@ const replies = z.strictObject({
   thinking,
 });
 
+/** Sessions that stand open beside the journeys, in every phase. */
+const clients = z.strictObject({
+  poll: z
+    .strictObject({
+      sessions: whole(1, 200_000, 'Clients that look at intervals'),
+      every: duration('Real time between two looks; never compressed').refine((us) => us >= 1_000_000, {
+        error: 'at least 1s',
+      }),
+    })
+    .optional(),
+  idle: z.strictObject({ sessions: whole(1, 200_000, 'Clients that wait in IDLE (RFC 2177)') }).optional(),
+  push: z
+    .strictObject({
+      sessions: whole(1, 200_000, 'Clients that ask for NOTIFY (RFC 5465), or IDLE where it is not offered'),
+    })
+    .optional(),
+});
+
 const canaries = z.strictObject({
   rate: rate('Clinical messages per real second, in every phase'),
   watchers: whole(1, 10_000, 'Mailboxes that wait for them, each with an open session'),
@@ -274,7 +292,16 @@ const shape = z.strictObject({
   readers: z.strictObject({
     rate: rate('People who sign in afresh, open and look, per real second'),
     patience: duration('How long a person waits for one step').default(30_000_000),
+    retries: whole(
+      0,
+      20,
+      'How often somebody tries again who was turned away or lost patience; 0 by default',
+    ).optional(),
+    retryAfter: duration(
+      'Real time before another attempt, drawn evenly up to twice this; never compressed; 5s by default',
+    ).optional(),
   }),
+  clients: clients.optional(),
   canaries,
   deletes,
   limits: limits.default(() => limits.parse({})),

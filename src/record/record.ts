@@ -1,6 +1,7 @@
 /** The RunRecord: everything a run leaves in record.json. Types only; empty figures are null, never 0. */
 
 import type { HealthPoint, HealthWorst } from '../measure/health.ts';
+import type { PhasePatience } from '../measure/patience.ts';
 import type { Refusal } from '../measure/refusals.ts';
 import type { Summary } from '../measure/tally.ts';
 import type { Finding } from '../verdict/finding.ts';
@@ -151,6 +152,8 @@ export interface RunRecord {
   readonly operations: readonly RecordedOperation[];
   readonly ledger: RecordedLedger | null;
   readonly canaries: RecordedCanaries | null;
+  /** How often people tried before they could read, by phase; null where not all workers told. */
+  readonly patience: readonly PhasePatience[] | null;
   /** What the census itself cost, in none of the other figures; null where none was taken. */
   readonly census: {
     readonly mailboxes: number;

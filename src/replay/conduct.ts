@@ -169,7 +169,7 @@ class Conductor {
 
   async #run(): Promise<Conducted> {
     const { clock, plan } = this.#settings;
-    const failure = await this.#pool.start(this.#settings.workers, this.#settings.start);
+    const failure = await this.#pool.start(this.#settings.workers, this.#settings.start, plan.clients.length);
     if (failure !== undefined) this.#watch.stop({ kind: 'shardLost', words: failure });
     else if (planDigest(plan, this.#pool.digest) !== this.#settings.digest) {
       throw new Error(

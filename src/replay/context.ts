@@ -3,6 +3,7 @@
 import type { Sighting } from '../measure/canaries.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
 import type { Clock } from '../measure/outcome.ts';
+import type { PatienceShare } from '../measure/patience.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { ApprovedTarget } from '../profile/guard.ts';
 import type { ConnectionSettings } from '../protocol/connect.ts';
@@ -34,8 +35,10 @@ export interface Access {
 export interface Orders {
   /** Too many copies outstanding: replies wait. */
   held: boolean;
-  /** The run is being ended: begin nothing new. */
+  /** The run is being ended: begin nothing new. Set by `stopAll`. */
   stopping: boolean;
+  /** Aborted then, for whoever waits. */
+  readonly halt: AbortController;
   /** The phase that runs now, for what is induced outside any journey. */
   phase: Phase;
 }
@@ -50,6 +53,8 @@ export interface WorkerContext {
   readonly ledger: LedgerShare;
   readonly orders: Orders;
   readonly canaries: Sighting[];
+  /** How often readers tried. */
+  readonly patience: PatienceShare;
   /** Mailbox connections of journeys under way, to be cut when the run may wait no longer. */
   readonly mailboxes: Set<ImapConnection>;
   /** Caps the mailbox connections of this worker, in all and a user; waiting for a place is the sample's `wait`. */
@@ -79,4 +84,29 @@ export function submitSettings(access: Access, clock: Clock): ConnectionSettings
     serverName: access.serverName,
     tlsInsecure: access.tlsInsecure,
   };
+}
+
+/** The run is being ended: nothing new begins, and nobody waits for the time to pass. */
+export function stopAll(orders: Orders): void {
+  orders.stopping = true;
+  orders.halt.abort();
+}
+
+/** Waits as people do, at most until the run is being ended. */
+export function pause({ halt: { signal } }: Orders, pauseUs: number): Promise<void> {
+  return waitUnless(signal, pauseUs / 1_000);
+}
+
+/** Waits, at most until the signal is aborted. */
+export function waitUnless(signal: AbortSignal, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+  });
 }

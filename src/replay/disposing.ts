@@ -4,7 +4,7 @@ import type { ImapResult } from '../protocol/imap/result.ts';
 import { uidSets } from '../protocol/imap/sets.ts';
 import { LISTING_FIELDS } from './mailbox.ts';
 import type { Gulp } from './selecting.ts';
-import { askFor, enterRows, holdsForeign, nameOurs, pause, type Sitting } from './sitting.ts';
+import { askFor, enterRows, holdsForeign, nameOurs, linger, type Sitting } from './sitting.ts';
 
 /**
  * Disposes of one gulp. Its UIDs count as asked for from the moment the command leaves: a lost answer and a NO may both
@@ -86,7 +86,7 @@ async function expungePlainly(sitting: Sitting): Promise<void> {
 /** Later: everything in Trash goes for good, also what was thrown there by mistake. Foreign mail stays. */
 async function emptyTrash(sitting: Sitting): Promise<void> {
   const { connection, trail, trash, strategy } = sitting;
-  if (trash === undefined || !(await pause(sitting, strategy.emptyAfterUs))) return;
+  if (trash === undefined || !(await linger(sitting, strategy.emptyAfterUs))) return;
   const opened = await trail.induced('imap.open', () => connection.select(trash));
   if (opened.value === undefined || opened.value.exists === 0) return;
   const there: Sitting = { ...sitting, listed: new Map() };

@@ -3,6 +3,7 @@
 import type { Sighting } from '../measure/canaries.ts';
 import type { HealthReading } from '../measure/health.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
+import type { PatienceShare } from '../measure/patience.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import type { TargetRequest } from '../profile/guard.ts';
 import type { Accounts } from '../storm/audience.ts';
@@ -77,4 +78,9 @@ export type FromWorker =
   /** Asks for a token of an account; `refused`: the last one no longer serves. */
   | { readonly type: 'token'; readonly mailbox: number; readonly refused: boolean }
   | { readonly type: 'locked'; readonly words: string }
-  | { readonly type: 'done'; readonly share: LedgerShare; readonly canaries: readonly Sighting[] };
+  | {
+      readonly type: 'done';
+      readonly share: LedgerShare;
+      readonly canaries: readonly Sighting[];
+      readonly patience: PatienceShare;
+    };

@@ -1,8 +1,5 @@
 /** Places for mailbox sessions: so many at once in all, and so many for one person. Whoever finds none waits in line. */
 
-/** A lasting session is told that its place may be had back; a journey leaves by itself. */
-export type Leave = () => void;
-
 interface Waiter {
   readonly mailbox: number;
   readonly enter: () => void;
@@ -32,13 +29,9 @@ export class SessionPlaces {
     }
   }
 
-  /** A lasting session that has a limit of its own: it counts for its person only. Always lets in. */
-  hold(mailbox: number): Leave {
+  /** A session that lasts as long as the run: it counts for its person only, and is always let in. */
+  hold(mailbox: number): void {
     this.#held.set(mailbox, (this.#held.get(mailbox) ?? 0) + 1);
-    return () => {
-      this.#release(mailbox);
-      this.#admit();
-    };
   }
 
   #enter(mailbox: number): Promise<void> {

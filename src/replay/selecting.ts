@@ -1,6 +1,6 @@
 /** Which messages somebody takes for junk, in the ways people select, each with its real hazard. It sends nothing that changes a mailbox. */
 
-import { enterRows, nameOurs, pause, type Sitting } from './sitting.ts';
+import { enterRows, nameOurs, linger, type Sitting } from './sitting.ts';
 import { LISTING_FIELDS, type Listed } from './mailbox.ts';
 
 /** Messages taken in one go: `saved` when the server itself holds the same selection as `$` (RFC 5182). */
@@ -42,7 +42,7 @@ function junkUids(sitting: Sitting): number[] {
 async function* inTurn(sitting: Sitting, atOnce: number): AsyncGenerator<Gulp> {
   const junk = junkUids(sitting);
   for (let at = 0; at < junk.length; at += atOnce) {
-    if (!(await pause(sitting, sitting.strategy.clickUs))) return;
+    if (!(await linger(sitting, sitting.strategy.clickUs))) return;
     yield { uids: junk.slice(at, at + atOnce), saved: false };
   }
 }
@@ -85,7 +85,7 @@ async function* swept(sitting: Sitting): AsyncGenerator<Gulp> {
   let junk = junkUids(sitting);
   for (let round = 0; round < SWEEP_ROUNDS && junk.length > 0; round += 1) {
     yield { uids: junk, saved: false };
-    if (!(await pause(sitting, sitting.strategy.clickUs))) return;
+    if (!(await linger(sitting, sitting.strategy.clickUs))) return;
     const from = Math.max(0, ...listed.keys()) + 1;
     const news = await trail.induced('imap.headers', () =>
       connection.fetchHeaders(`${from}:*`, LISTING_FIELDS),

@@ -4,7 +4,7 @@ import type { HeaderRow } from '../protocol/imap/fetch.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { uidSets } from '../protocol/imap/sets.ts';
 import type { DeleteStrategy } from '../storm/journey.ts';
-import type { WorkerContext } from './context.ts';
+import { pause, type WorkerContext } from './context.ts';
 import { identify, LISTING_FIELDS, markAsked, markSeen, type Listed } from './mailbox.ts';
 import type { Trail } from './trail.ts';
 
@@ -59,9 +59,9 @@ export function holdsForeign({ listed }: Sitting): boolean {
 }
 
 /** Waits as people do between two clicks; false, and the trail dropped, when the run is being stopped. */
-export async function pause({ trail, context }: Sitting, pauseUs: number): Promise<boolean> {
+export async function linger({ trail, context }: Sitting, pauseUs: number): Promise<boolean> {
   if (trail.failed) return false;
-  await new Promise((resolve) => setTimeout(resolve, pauseUs / 1_000));
+  await pause(context.orders, pauseUs);
   if (context.orders.stopping) trail.drop('stopped');
   return !trail.failed;
 }

@@ -78,8 +78,9 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     composer: makeComposer(plan, { runId, accounts, list: listName, startedAtMs }),
     recorder: new Recorder(),
     ledger: emptyShare({ mailboxes, listMessages: plan.cascade.length }),
-    orders: { held: false, stopping: false, phase: 'baseline' },
+    orders: { held: false, stopping: false, halt: new AbortController(), phase: 'baseline' },
     canaries,
+    patience: new Map(),
     mailboxes: new Set(),
     places: new SessionPlaces(
       Math.max(1, Math.floor(limits.imapConnections / start.shard.count)),
