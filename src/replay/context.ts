@@ -1,5 +1,6 @@
-/** What every journey on a worker shares: plan, clock, notebook, ledger, connections. A bundle of references, no behaviour. */
+/** What every journey on a worker shares: plan, clock, notebook, ledger, connections. A bundle of references, and how waits end. */
 
+import { setMaxListeners } from 'node:events';
 import type { Sighting } from '../measure/canaries.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
 import type { Clock } from '../measure/outcome.ts';
@@ -84,6 +85,14 @@ export function submitSettings(access: Access, clock: Clock): ConnectionSettings
     serverName: access.serverName,
     tlsInsecure: access.tlsInsecure,
   };
+}
+
+/** Orders before anything was told. */
+export function firstOrders(): Orders {
+  const halt = new AbortController();
+  // Whoever thinks between two clicks listens: as many as there are journeys under way.
+  setMaxListeners(0, halt.signal);
+  return { held: false, stopping: false, halt, phase: 'baseline' };
 }
 
 /** The run is being ended: nothing new begins, and nobody waits for the time to pass. */

@@ -10,6 +10,9 @@ import { IDLE_MS } from './watch.ts';
 /** A server that refuses to wait or to tell is asked again after so long. */
 const REFUSED_MS = 5_000;
 
+/** Where IDLE is not offered, whoever would have waited looks this often: what mail programs do. */
+const WITHOUT_IDLE_US = 60_000_000;
+
 /** One client's session. */
 export class Standing {
   readonly #context: WorkerContext;
@@ -32,8 +35,11 @@ export class Standing {
 
   /** Until closed. */
   run(): Promise<void> {
+    const { kind, everyUs } = this.#client;
     return this.#session.run((connection) =>
-      this.#client.kind === 'poll' ? this.#poll(connection) : this.#await(connection),
+      kind === 'poll' || !connection.offers('IDLE')
+        ? this.#poll(connection, kind === 'poll' ? everyUs : WITHOUT_IDLE_US)
+        : this.#await(connection),
     );
   }
 
@@ -42,10 +48,9 @@ export class Standing {
   }
 
   /** One look at its time; looks that are overdue become one. */
-  async #poll(connection: ImapConnection): Promise<void> {
+  async #poll(connection: ImapConnection, everyUs: number): Promise<void> {
     const { clock } = this.#context;
-    const { everyUs, firstUs } = this.#client;
-    this.#nextLookUs ??= clock() + firstUs;
+    this.#nextLookUs ??= clock() + this.#client.firstUs;
     await this.#session.pause(Math.max(0, (this.#nextLookUs - clock()) / 1_000));
     if (this.#session.closing.aborted || connection.closed) return;
     const nowUs = clock();

@@ -9,7 +9,7 @@ import { readProfile } from '../profile/read.ts';
 import { makeComposer } from '../storm/messages.ts';
 import { makePlan, shardDigest, type Plan } from '../storm/plan.ts';
 import { runClock } from './clock.ts';
-import type { WorkerContext } from './context.ts';
+import { firstOrders, type WorkerContext } from './context.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { SessionPlaces } from './places.ts';
 import { Shift } from './shift.ts';
@@ -78,7 +78,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     composer: makeComposer(plan, { runId, accounts, list: listName, startedAtMs }),
     recorder: new Recorder(),
     ledger: emptyShare({ mailboxes, listMessages: plan.cascade.length }),
-    orders: { held: false, stopping: false, halt: new AbortController(), phase: 'baseline' },
+    orders: firstOrders(),
     canaries,
     patience: new Map(),
     mailboxes: new Set(),

@@ -53,15 +53,23 @@ export function mailboxFlags(lab: Lab): string[] {
   return ['--mailbox', mailbox, '--accounts', 'user{n}@lab.test', '--tls-ca', lab.ca];
 }
 
-/** Runs the short storm and reads what it left. */
-export async function storm(
+/** Runs the short storm on a lab and reads what it left. */
+export function storm(
   lab: Lab,
   parameters: readonly string[],
   flags: readonly string[] = labFlags(lab),
   password = lab.password,
 ): Promise<Ended & { readonly record: RunRecord }> {
+  return shortStorm([...flags, ...parameters], password);
+}
+
+/** Runs the short storm and reads what it left. */
+export async function shortStorm(
+  parameters: readonly string[],
+  password: string,
+): Promise<Ended & { readonly record: RunRecord }> {
   const out = join(await mkdtemp(join(tmpdir(), 'replystorm-run-')), 'run');
-  const ended = await replystorm(['run', SHORT_STORM, ...flags, '--out', out, ...parameters], password);
+  const ended = await replystorm(['run', SHORT_STORM, ...parameters, '--out', out], password);
   const record = JSON.parse(readFileSync(join(out, 'record.json'), 'utf8')) as RunRecord;
   return { ...ended, record };
 }

@@ -8,7 +8,7 @@ import { Recorder } from '../../src/measure/recorder.ts';
 import { approveTarget } from '../../src/profile/guard.ts';
 import { takeCensus } from '../../src/replay/census.ts';
 import { monotonicUs, runClock } from '../../src/replay/clock.ts';
-import type { WorkerContext } from '../../src/replay/context.ts';
+import { firstOrders, type WorkerContext } from '../../src/replay/context.ts';
 import { deleteJunk } from '../../src/replay/deleting.ts';
 import { SessionPlaces } from '../../src/replay/places.ts';
 import { Trail } from '../../src/replay/trail.ts';
@@ -246,7 +246,7 @@ export function contextOf(place: Place, runId: string): WorkerContext {
     composer: makeComposer(PLAN, { runId, accounts, list: 'all@lab.test', startedAtMs: 0 }),
     recorder: new Recorder(),
     ledger: emptyShare({ mailboxes: 1, listMessages: 5 }),
-    orders: { held: false, stopping: false, halt: new AbortController(), phase: 'deletes' },
+    orders: { ...firstOrders(), phase: 'deletes' },
     canaries: [],
     patience: new Map(),
     mailboxes: new Set(),

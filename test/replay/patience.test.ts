@@ -3,11 +3,7 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { Recorder } from '../../src/measure/recorder.ts';
-import { readPatiently } from '../../src/replay/read.ts';
-import { Trail } from '../../src/replay/trail.ts';
-import { JOURNEY_OPERATION, STEPS, type Journey } from '../../src/storm/journey.ts';
-import { contextOf } from './deletions.ts';
+import { readAs } from './readers.ts';
 
 /** An IMAP server with an empty mailbox, whose sign-in is answered as `answers` say, one a connection; then with OK. */
 async function server(answers: readonly string[]): Promise<{ port: number; signIns: () => number }> {
@@ -38,21 +34,9 @@ async function server(answers: readonly string[]): Promise<{ port: number; signI
 
 async function read(answers: readonly string[], retries: number) {
   const { port, signIns } = await server(answers);
-  const base = contextOf({ imapPort: port, address: 'ada@lab.test', password: 'x' }, 'r1');
-  const { profile } = base.plan;
-  const readers = { ...profile.readers, retries, retryAfter: 1_000 };
-  const recorder = new Recorder();
-  const context = { ...base, recorder, plan: { ...base.plan, profile: { ...profile, readers } } };
-  const journey: Journey = { id: 1, kind: 'read', phase: 'storm', offsetUs: 0, actor: 0 };
-  for (const operation of [JOURNEY_OPERATION.read, ...STEPS.read])
-    recorder.planned(operation, 'storm', false);
-  const nowUs = context.clock();
-  const trail = new Trail(journey, nowUs, nowUs, recorder, context.clock);
-  await readPatiently(context, trail);
-  trail.end();
-  const { operations } = recorder.drain();
-  const counts = (name: string) => operations.find(({ operation }) => operation === name);
-  return { counts, operations, signIns: signIns(), patience: context.patience.get('storm') };
+  const place = { imapPort: port, address: 'ada@lab.test', password: 'x' };
+  const reading = await readAs(place, retries);
+  return { ...reading, signIns: signIns() };
 }
 
 const LATER = 'NO [UNAVAILABLE] come back later';
@@ -65,7 +49,7 @@ describe('a reader', () => {
     expect(counts('imap.signin')?.intents).toMatchObject({ planned: 1, rejected: 1, limited: 0 });
     expect(counts('imap.signin')?.induced).toMatchObject({ planned: 2, rejected: 1, ok: 1, limited: 1 });
     expect(counts('imap.connect')?.induced).toMatchObject({ planned: 2, ok: 2 });
-    for (const name of ['imap.open', 'imap.headers', 'imap.body', 'journey.read'])
+    for (const name of ['imap.open', 'imap.headers', 'imap.body', 'journey.read'] as const)
       expect(counts(name)?.intents, name).toMatchObject({ planned: 1, ok: 1 });
     expect(patience).toEqual({ succeededAfter: [0, 0, 1], gaveUp: 0 });
     for (const { operation, intents, induced } of operations) {
