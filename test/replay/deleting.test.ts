@@ -70,6 +70,16 @@ describe('a message that another session has flagged', () => {
     }
   });
 
+  test('stays where it is foreign: whoever deletes one by one then names what goes', async () => {
+    const { client, place } = await lab();
+    const variant: Variant = { trash: 'Trash', foreign: true, flagged: 'foreign' };
+    await fill(client, RUN, variant);
+    const { ended } = await deleteBy(place, RUN, 'one', 'expunge', client);
+    const { inbox, trash } = expectation('one', 'expunge', variant);
+    expect(await holdings(client, 'Trash')).toEqual({ inbox, trash });
+    expect(ended.filter((line) => !line.endsWith(' ok'))).toEqual([]);
+  });
+
   test('stays, and the whole delete with it, where it would take foreign mail along', async () => {
     const { client, place } = await lab(['UIDPLUS', 'MOVE']);
     await fill(client, RUN, { foreign: true, flagged: 'foreign' });
