@@ -143,6 +143,7 @@ async function guardedAccess(
     accounts,
     signIns,
     tokens,
+    relay: undefined,
     ca,
     serverName: flags.tlsServerName,
     tlsInsecure: flags.tlsInsecure,

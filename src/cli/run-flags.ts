@@ -5,7 +5,7 @@ import type { Argv } from 'yargs';
 import type { EndpointRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { QueueProbe } from '../replay/quiescence.ts';
-import type { SignIns } from '../replay/sign-ins.ts';
+import type { Relay, SignIns } from '../replay/sign-ins.ts';
 import type { TokenSource } from '../replay/tokens.ts';
 import type { Accounts } from '../storm/audience.ts';
 import { parseSpeed } from '../units.ts';
@@ -38,9 +38,9 @@ export function withPlanFlags<T>(argv: Argv<T>) {
     });
 }
 
-/** All flags of run. */
-export function withRunFlags<T>(argv: Argv<T>) {
-  return withAccessFlags(withPlanFlags(argv))
+/** Flags that say how mail gets in. */
+function withSubmitFlags<T>(argv: Argv<T>) {
+  return argv
     .option('submit', {
       type: 'string',
       requiresArg: true,
@@ -51,6 +51,22 @@ export function withRunFlags<T>(argv: Argv<T>) {
       requiresArg: true,
       describe: 'Address the target expands to everybody; without it every recipient is addressed',
     })
+    .option('relay-user', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Submit everything as this account instead of as each author',
+    })
+    .option('relay-password-env', {
+      type: 'string',
+      requiresArg: true,
+      default: 'REPLYSTORM_RELAY_PASSWORD',
+      describe: "Environment variable with that account's password",
+    });
+}
+
+/** All flags of run. */
+export function withRunFlags<T>(argv: Argv<T>) {
+  return withSubmitFlags(withAccessFlags(withPlanFlags(argv)))
     .option('queue-probe', {
       type: 'string',
       requiresArg: true,
@@ -101,6 +117,8 @@ export interface RunFlags extends PlanFlags, AccessFlags {
   readonly profile: string;
   readonly submit?: string | undefined;
   readonly list?: string | undefined;
+  readonly relayUser?: string | undefined;
+  readonly relayPasswordEnv: string;
   readonly queueProbe?: string | undefined;
   readonly workers?: number | undefined;
   readonly tls: boolean;
@@ -126,6 +144,7 @@ export interface NamedTarget {
   readonly accounts: Accounts;
   readonly signIns: SignIns;
   readonly tokens: TokenSource | undefined;
+  readonly relay: Relay | undefined;
   readonly ca: string | undefined;
   readonly list: string | undefined;
   readonly probe: QueueProbe | undefined;
@@ -191,6 +210,7 @@ function embeddedProblems(flags: RunFlags): string[] {
       'passwordCommand',
       'tlsCa',
       'tlsServerName',
+      'relayUser',
       'queueProbe',
       'list',
     ] as const
@@ -211,6 +231,8 @@ async function readNamed(flags: RunFlags): Promise<NamedTarget | { readonly prob
   else if (!submit.ok) problems.push(submit.problem);
   if (flags.list !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(flags.list))
     problems.push(`--list: found ${JSON.stringify(flags.list)}, expected an address`);
+  const relay = readRelay(flags);
+  if (typeof relay === 'string') problems.push(relay);
   const probe = flags.queueProbe === undefined ? undefined : readProbe(flags.queueProbe);
   if (probe !== undefined && !probe.ok) problems.push(probe.problem);
   if (flags.tls)
@@ -219,5 +241,20 @@ async function readNamed(flags: RunFlags): Promise<NamedTarget | { readonly prob
     );
   if (problems.length > 0 || !access.ok || submit?.ok !== true || (probe !== undefined && !probe.ok))
     return { problems };
-  return { ...access.access, submit: submit.endpoint, list: flags.list, probe: probe?.probe };
+  const whose = typeof relay === 'string' ? undefined : relay;
+  return {
+    ...access.access,
+    submit: submit.endpoint,
+    list: flags.list,
+    probe: probe?.probe,
+    relay: whose,
+  };
+}
+
+/** The account that submits for everybody, if one is named; or what is wrong. */
+function readRelay({ relayUser: login, relayPasswordEnv }: RunFlags): Relay | string | undefined {
+  if (login === undefined) return undefined;
+  const password = process.env[relayPasswordEnv];
+  if (password !== undefined && password !== '') return { login, password };
+  return `--relay-password-env: found no environment variable ${relayPasswordEnv}, expected the password of ${login} in it`;
 }

@@ -113,6 +113,7 @@ export class RunSession {
       accounts: up.accounts,
       signIns: up.signIns,
       tokens: up.tokens,
+      relay: up.relay,
       ca: up.ca,
       serverName: flags.tlsServerName,
       tlsInsecure: flags.tlsInsecure,
@@ -277,7 +278,7 @@ export class RunSession {
   ): Promise<readonly ExitReason[]> {
     const { runId, flags, choices, interrupts, profileText, terminal, event } = this.#settings;
     const { mailboxes, speed, seed } = choices.plan;
-    const { accounts, signIns, tokens, ca, serverName, tlsInsecure, list } = access;
+    const { accounts, signIns, tokens, relay, ca, serverName, tlsInsecure, list } = access;
     const { provisioned } = flags;
     this.conducted = await conduct({
       plan: this.plan,
@@ -297,6 +298,7 @@ export class RunSession {
         request,
         accounts,
         signIns,
+        relay,
         tokenLifetimeUs: tokens?.lifetimeUs,
         ca,
         serverName,

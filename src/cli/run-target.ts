@@ -5,7 +5,7 @@ import type { EndpointRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { RunRecord } from '../record/record.ts';
 import type { QueueProbe } from '../replay/quiescence.ts';
-import type { SignIns } from '../replay/sign-ins.ts';
+import type { Relay, SignIns } from '../replay/sign-ins.ts';
 import type { TokenSource } from '../replay/tokens.ts';
 import { domainsOf, type Accounts } from '../storm/audience.ts';
 import { launchTarget } from '../target/launch.ts';
@@ -21,6 +21,7 @@ export interface BroughtUp {
   readonly signIns: SignIns;
   /** Where tokens come from, if they are asked for. */
   readonly tokens: TokenSource | undefined;
+  readonly relay: Relay | undefined;
   readonly ca: string | undefined;
   /** The list the target expands; undefined under generator fan-out. */
   readonly list: string | undefined;
@@ -73,6 +74,7 @@ async function bringUpEmbedded(
     accounts,
     signIns: { kind: 'password', password },
     tokens: undefined,
+    relay: undefined,
     ca: ports.ca,
     list: EMBEDDED_LIST,
     listName: EMBEDDED_LIST,

@@ -14,7 +14,7 @@ import type { Composer } from '../storm/messages.ts';
 import type { Plan } from '../storm/plan.ts';
 import type { Phase } from '../words.ts';
 import type { SessionPlaces } from './places.ts';
-import type { SignIns } from './sign-ins.ts';
+import type { Relay, SignIns } from './sign-ins.ts';
 import type { TokenSource } from './tokens.ts';
 
 /** How to reach the target and whom to be: plain data that crosses threads, but for the brand of the guard. */
@@ -25,6 +25,8 @@ export interface Access {
   readonly signIns: SignIns;
   /** Where tokens come from, if they are asked for. */
   readonly tokens: TokenSource | undefined;
+  /** Who submits for everybody; the authors themselves unless given. */
+  readonly relay: Relay | undefined;
   readonly ca: string | undefined;
   readonly serverName: string | undefined;
   readonly tlsInsecure: boolean;

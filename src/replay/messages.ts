@@ -10,7 +10,7 @@ import type { Accounts } from '../storm/audience.ts';
 import type { DigestSum } from '../storm/digest.ts';
 import type { Shard } from '../storm/plan.ts';
 import type { Phase } from '../words.ts';
-import type { SignIns } from './sign-ins.ts';
+import type { Relay, SignIns } from './sign-ins.ts';
 import type { TokenAnswer } from './tokens.ts';
 
 /** Everything a worker needs to re-plan its own share and run it. */
@@ -29,6 +29,7 @@ export interface WorkerStart {
   readonly request: TargetRequest;
   readonly accounts: Accounts;
   readonly signIns: SignIns;
+  readonly relay: Relay | undefined;
   /** Set where accounts sign in by tokens, which main fetches. */
   readonly tokenLifetimeUs: number | undefined;
   readonly ca: string | undefined;

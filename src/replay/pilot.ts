@@ -8,7 +8,7 @@ import { messageId, plainNumber } from '../storm/numbering.ts';
 import type { Plan } from '../storm/plan.ts';
 import { submitSettings } from './context.ts';
 import { listFolder, removeUids, traceNotices } from './folder.ts';
-import { credentialsOf } from './sign-ins.ts';
+import { submissionCredentials } from './sign-ins.ts';
 import { allMailboxes, sweep, unlessStopped, wordsOf, type SweepSettings } from './sweep.ts';
 
 /** A message to a list that has not arrived after this long will not be waited for. */
@@ -100,7 +100,9 @@ async function submitPilot(settings: PilotSettings, message: PlannedMessage): Pr
       ? allMailboxes(plan.mailboxes).map((mailbox) => addressOf(access.accounts, mailbox))
       : [access.list];
   const credentials =
-    access.target.submit.protocol === 'lmtp' ? undefined : await credentialsOf(access, message.author);
+    access.target.submit.protocol === 'lmtp'
+      ? undefined
+      : await submissionCredentials(access, message.author);
   if (credentials !== undefined && 'problem' in credentials)
     return { ok: false, kind: 'unreachable', words: credentials.problem };
   const smtp = { ...submitSettings(access, clock), maxRecipients: plan.profile.limits.recipientsPerEnvelope };

@@ -25,6 +25,20 @@ export type SignIns =
     }
   | { readonly kind: 'token'; readonly logins?: readonly string[] };
 
+/** One account that may submit for everybody. Never logged. */
+export interface Relay {
+  readonly login: string;
+  readonly password: string;
+}
+
+/** Who signs in to submit what an author wrote: the author, or the relay for all of them. */
+export async function submissionCredentials(
+  access: Access,
+  author: number,
+): Promise<Credentials | NoCredentials> {
+  return access.relay ?? credentialsOf(access, author);
+}
+
 /** Why there are no credentials: a token could not be had. */
 export interface NoCredentials {
   readonly problem: string;

@@ -6,7 +6,7 @@ import type { Envelope } from '../protocol/smtp/envelope.ts';
 import { openSmtp } from '../protocol/smtp/open.ts';
 import type { Phase } from '../words.ts';
 import { submitSettings, type WorkerContext } from './context.ts';
-import { credentialsOf, noToken } from './sign-ins.ts';
+import { noToken, submissionCredentials } from './sign-ins.ts';
 
 /** One message's fate, with an outcome for each recipient in order. */
 export interface Submitted {
@@ -15,6 +15,9 @@ export interface Submitted {
   readonly startedUs: number;
   readonly endedUs: number;
 }
+
+/** Owner of a connection that anybody's message may take. */
+const EVERYBODY = -1;
 
 interface Seat {
   readonly author: number;
@@ -49,7 +52,9 @@ export class SubmitPool {
 
   /** Sends one message as its author. */
   async submit(author: number, phase: Phase, envelope: Envelope, data: Buffer): Promise<Submitted> {
-    const opened = await this.#acquire(author, phase);
+    // A relay's connections are everybody's.
+    const owner = this.#context.access.relay === undefined ? author : EVERYBODY;
+    const opened = await this.#acquire(owner, phase);
     if ('failed' in opened) {
       const atUs = this.#context.clock();
       const recipients = envelope.to.map(() => opened.failed);
@@ -118,14 +123,14 @@ export class SubmitPool {
     };
     // LMTP is spoken inside a site and knows no sign-in (RFC 2033).
     const credentials =
-      access.target.submit.protocol === 'lmtp' ? undefined : await credentialsOf(access, author);
+      access.target.submit.protocol === 'lmtp' ? undefined : await submissionCredentials(access, author);
     const opening =
       credentials !== undefined && 'problem' in credentials
         ? { outcome: noToken(credentials), message: credentials.problem, endedUs: clock() }
         : await openSmtp(settings, credentials);
     const { outcome, endedUs } = opening;
     const refused = 'failure' in opening && opening.failure === 'auth';
-    if (refused) access.tokens?.forget(author);
+    if (refused && author !== EVERYBODY) access.tokens?.forget(author);
     recorder.sample({
       operation: 'smtp.connect',
       phase,

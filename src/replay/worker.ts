@@ -63,7 +63,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
   const { limits } = reading.profile;
   const { seed, mailboxes, speed, runId, accounts, listName, startedAtMs } = start;
   const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed });
-  const { signIns, ca, serverName, tlsInsecure, list } = start;
+  const { signIns, relay, ca, serverName, tlsInsecure, list } = start;
   const canaries: Sighting[] = [];
   const clock = runClock(start.zeroUs);
   const tokens =
@@ -74,7 +74,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     runId,
     plan,
     clock,
-    access: { target: decision.target, accounts, signIns, tokens, ca, serverName, tlsInsecure, list },
+    access: { target: decision.target, accounts, signIns, tokens, relay, ca, serverName, tlsInsecure, list },
     composer: makeComposer(plan, { runId, accounts, list: listName, startedAtMs }),
     recorder: new Recorder(),
     ledger: emptyShare({ mailboxes, listMessages: plan.cascade.length }),

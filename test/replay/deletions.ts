@@ -238,6 +238,7 @@ export function contextOf(place: Place, runId: string): WorkerContext {
       accounts,
       signIns: { kind: 'password', password: place.password },
       tokens: undefined,
+      relay: undefined,
       ca: undefined,
       serverName: undefined,
       tlsInsecure: false,
