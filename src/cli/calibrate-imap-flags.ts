@@ -5,6 +5,7 @@ import type { Load } from '../replay/calibration.ts';
 import { IMAP_LOADS, type ImapLoad } from '../replay/imap-calibration.ts';
 import type { Pace } from '../storm/schedule.ts';
 import { parseDurationUs } from '../units.ts';
+import { tooFew } from './identities.ts';
 import { type AccessFlags, type NamedAccess, readAccess, withAccessFlags } from './access-flags.ts';
 
 export interface CalibrateImapFlags extends AccessFlags {
@@ -93,9 +94,13 @@ const COUNTS = [
 ] as const;
 
 /** Reads all choices; every problem at once. */
-export function readCalibrateImapChoices(flags: CalibrateImapFlags): CalibrateImapChoices {
-  const access = readAccess(flags);
+export async function readCalibrateImapChoices(flags: CalibrateImapFlags): Promise<CalibrateImapChoices> {
+  const access = await readAccess(flags);
   const problems: string[] = access.ok ? [] : [...access.problems];
+  if (flags.tokenCommand !== undefined)
+    problems.push('--token-command: found it, expected passwords: a calibration fetches no tokens');
+  const few = access.ok ? tooFew(access.access.accounts, flags.mailboxes) : undefined;
+  if (few !== undefined) problems.push(few);
   for (const [name, most] of COUNTS) {
     const value = flags[name];
     if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > most))

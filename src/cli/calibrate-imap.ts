@@ -7,9 +7,10 @@ import { approveTarget, type TargetRequest } from '../profile/guard.ts';
 import { calibrate, type CalibrationReport } from '../replay/calibrate.ts';
 import type { Load } from '../replay/calibration.ts';
 import { IMAP_OPERATION, type ImapCalibrationStart } from '../replay/imap-calibration.ts';
+import { domainsOf } from '../storm/audience.ts';
 import { exitOf } from '../verdict/exit.ts';
 import { judgeLoad } from '../verdict/load.ts';
-import { domainOf, guardRequest, type NamedAccess } from './access-flags.ts';
+import { guardRequest, type NamedAccess } from './access-flags.ts';
 import { type CalibrateImapFlags, readCalibrateImapChoices } from './calibrate-imap-flags.ts';
 import { loadProfile } from './files.ts';
 import { listenForInterrupts } from './interrupts.ts';
@@ -17,13 +18,13 @@ import { usageError } from './usage.ts';
 
 /** Calibrates; resolves with the exit code. */
 export async function calibrateImapCommand(flags: CalibrateImapFlags): Promise<number> {
-  const read = readCalibrateImapChoices(flags);
+  const read = await readCalibrateImapChoices(flags);
   if (!read.ok) return usageError(read.problems);
   const loaded = flags.profile === undefined ? undefined : loadProfile(flags.profile);
   if (loaded?.ok === false) return usageError(loaded.problems);
   const profile = loaded?.ok === true ? loaded.profile : undefined;
   const { access, load, graceUs } = read;
-  const domains = [domainOf(access.accounts.pattern)];
+  const domains = domainsOf(access.accounts);
   const request = await guardRequest(access.mailbox, access.mailbox, domains, profile, flags.targetIs);
   const decision = approveTarget(request);
   if (!decision.ok) return refuse(113, decision.refusals.join('; '));
@@ -54,7 +55,7 @@ function startsOf(
   flags: CalibrateImapFlags,
   { access, load, graceUs, request }: Decided,
 ): (shard: { index: number; count: number }, zeroUs: number) => ImapCalibrationStart {
-  const { accounts, password, ca } = access;
+  const { accounts, signIns, ca } = access;
   const { operation, mailboxes, workers, spin, tlsServerName: serverName, tlsInsecure } = flags;
   const upTo = (total: number, index: number): number => Math.floor((index * total) / workers);
   const share = (total: number, index: number): number => upTo(total, index + 1) - upTo(total, index);
@@ -70,7 +71,7 @@ function startsOf(
     connections: share(flags.connections, shard.index),
     spin,
     accounts,
-    password,
+    signIns,
     ca,
     serverName,
     tlsInsecure,

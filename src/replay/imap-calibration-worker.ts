@@ -34,7 +34,7 @@ async function main(start: ImapCalibrationStart): Promise<void> {
   if (!decision.ok) return post({ type: 'failed', reason: decision.refusals.join('; ') });
   const clock = runClock(start.zeroUs);
   const recorder = new Recorder();
-  const { ca, serverName, tlsInsecure, operation, accounts, password, mailboxes, firstOperation } = start;
+  const { ca, serverName, tlsInsecure, operation, accounts, signIns, mailboxes, firstOperation } = start;
   const imap = {
     endpoint: decision.target.mailbox,
     clock,
@@ -43,7 +43,7 @@ async function main(start: ImapCalibrationStart): Promise<void> {
     tlsInsecure,
     deadlines: { openUs: COMMAND_US, commandUs: COMMAND_US },
   };
-  const settings = { imap, clock, recorder, operation, accounts, password, mailboxes, firstOperation };
+  const settings = { imap, clock, recorder, operation, accounts, signIns, mailboxes, firstOperation };
   const lines = Array.from({ length: start.connections }, () => new ImapLine(settings));
   const opening = pLimit(OPENING_AT_ONCE);
   const opened = await Promise.all(

@@ -1,7 +1,8 @@
 /** What an IMAP calibration is asked for: plain data between threads, and the closed list of its operations. It must not do any. */
 
 import type { TargetRequest } from '../profile/guard.ts';
-import type { AccountPattern } from '../storm/audience.ts';
+import type { Accounts } from '../storm/audience.ts';
+import type { SignIns } from './sign-ins.ts';
 import type { OperationName } from '../words.ts';
 import type { Load } from './calibration.ts';
 
@@ -38,8 +39,8 @@ export interface ImapCalibrationStart {
   readonly firstOperation: number;
   readonly connections: number;
   readonly spin: boolean;
-  readonly accounts: AccountPattern;
-  readonly password: string;
+  readonly accounts: Accounts;
+  readonly signIns: SignIns;
   readonly ca: string | undefined;
   readonly serverName: string | undefined;
   readonly tlsInsecure: boolean;

@@ -5,11 +5,12 @@ import type { Recorder } from '../measure/recorder.ts';
 import { refusal } from '../protocol/ending.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { type ImapSettings, openImap } from '../protocol/imap/open.ts';
-import { type AccountPattern, addressOf } from '../storm/audience.ts';
+import type { Accounts } from '../storm/audience.ts';
 import type { OperationName } from '../words.ts';
 import { RUN_HEADER } from '../storm/numbering.ts';
 import { type ImapLoad, WARM_LOADS } from './imap-calibration.ts';
 import type { Line } from './paced.ts';
+import { credentialsOf, signInTo, type SignIns } from './sign-ins.ts';
 import { realFolders } from './sweep.ts';
 
 export interface ImapLineSettings {
@@ -17,8 +18,8 @@ export interface ImapLineSettings {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly operation: ImapLoad;
-  readonly accounts: AccountPattern;
-  readonly password: string;
+  readonly accounts: Accounts;
+  readonly signIns: SignIns;
   readonly mailboxes: number;
   readonly firstOperation: number;
 }
@@ -132,7 +133,7 @@ export class ImapLine implements Line {
 
   /** A connection signed in as the owner of a mailbox, or why not. */
   async #enter(mailbox: number): Promise<(Timed & { readonly connection: ImapConnection }) | Timed> {
-    const { imap, accounts, password, operation, clock } = this.#settings;
+    const { imap, accounts, signIns, operation, clock } = this.#settings;
     if (this.#isAbandoned) {
       const atUs = clock();
       return { outcome: refusal('CLOSED', 'given up', true), startedUs: atUs, endedUs: atUs };
@@ -145,8 +146,9 @@ export class ImapLine implements Line {
     }
     this.#open.add(connection);
     if (this.#isAbandoned) connection.destroy();
-    const credentials = { login: addressOf(accounts, mailbox), password };
-    const signIn = (): Promise<Timed> => connection.signIn(credentials);
+    const access = { accounts, signIns, tokens: undefined };
+    const credentials = await credentialsOf(access, mailbox);
+    const signIn = (): Promise<Timed> => signInTo(connection, access, mailbox, credentials, clock);
     // Where the sign-in is what is measured it must not be counted twice.
     const signedIn = operation === 'signin' ? await signIn() : await this.#step('imap.signin', signIn);
     if (signedIn.outcome.kind === 'ok') return { ...signedIn, connection };

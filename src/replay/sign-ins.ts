@@ -45,7 +45,10 @@ export interface NoCredentials {
 }
 
 /** Who signs in to a mailbox. A token may have to be fetched first; its time is nobody's operation. */
-export async function credentialsOf(access: Access, mailbox: number): Promise<Credentials | NoCredentials> {
+export async function credentialsOf(
+  access: Pick<Access, 'accounts' | 'signIns' | 'tokens'>,
+  mailbox: number,
+): Promise<Credentials | NoCredentials> {
   const { signIns } = access;
   const address = addressOf(access.accounts, mailbox);
   switch (signIns.kind) {
@@ -77,7 +80,7 @@ export interface SignedIn {
 /** Signs in to a mailbox; without credentials the refusal is ours and temporary. A refused token is not used again. */
 export async function signInTo(
   connection: ImapConnection,
-  access: Access,
+  access: Pick<Access, 'tokens'>,
   mailbox: number,
   credentials: Credentials | NoCredentials,
   clock: () => number,

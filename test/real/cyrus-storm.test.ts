@@ -66,6 +66,8 @@ describeWith(missingForCyrus(), 'a storm on Cyrus', () => {
           from: 'somebody@lab.test',
           to: place.address,
           subject: 'test',
+          // Cyrus tells duplicates by Message-ID and Date.
+          date: new Date('2016-11-14T08:29:00Z'),
           messageId: messageId('twice', plan.seed, 0),
           headers: { [RUN_HEADER]: 'twice' },
           text: 'please ignore',

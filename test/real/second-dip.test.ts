@@ -14,14 +14,7 @@ function readersOf(p90: Partial<Record<Phase, number | null>>, quiescent = true)
   const operations = Object.entries(p90).map(([phase, ms]) => ({
     ...pattern,
     phase: phase as Phase,
-    responseUs: {
-      count: 200,
-      p50: null,
-      p90: ms === null ? null : ms * 1_000,
-      p99: null,
-      p999: null,
-      max: null,
-    },
+    responseUs: { ...pattern.responseUs, count: 200, p90: ms === null ? null : ms * 1_000 },
   }));
   return { ...PASSING, operations, drain: { ...PASSING.drain, quiescent } };
 }
