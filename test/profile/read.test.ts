@@ -113,7 +113,14 @@ const WRONG: readonly [string, string, string, string, string, RegExp][] = [
     '"all"',
     /^one, page, range, search or sweep$/,
   ],
-  ['disposal: trash', 'disposal: burn', 'deletes.mix.0.disposal', 'burn', '"burn"', /^trash, expunge or emptyTrash$/],
+  [
+    'disposal: trash',
+    'disposal: burn',
+    'deletes.mix.0.disposal',
+    'burn',
+    '"burn"',
+    /^trash, expunge or emptyTrash$/,
+  ],
   [
     'subject: test',
     'subject: "a\\r\\nBcc: b@example.org"',
