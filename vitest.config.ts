@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two projects: `fast` needs nothing but Node; `real` starts Debian's Postfix and Dovecot. */
+/** Three projects: `fast` needs nothing but Node; `real` starts Debian's mail servers; `long` does so for many minutes. */
 export default defineConfig({
   test: {
     projects: [
@@ -20,6 +20,13 @@ export default defineConfig({
           include: ['test/real/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: ['test/real/**/*.long.ts'],
           fileParallelism: false,
         },
       },

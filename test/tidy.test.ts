@@ -30,6 +30,7 @@ const ENTRIES = [
   'src/target/main.ts',
   'src/replay/worker.ts',
   'src/replay/calibration-worker.ts',
+  'src/replay/imap-calibration-worker.ts',
 ];
 
 /** Dependencies that wait for the code that needs them: none. */

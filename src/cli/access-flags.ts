@@ -4,36 +4,16 @@ import { readFileSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import type { BlastRadius, EndpointRequest, TargetRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
-import type { AccountPattern } from '../storm/audience.ts';
 import { addressesOf, readEndpoint } from './endpoints.ts';
-
-/** Where the password comes from unless --password-env names another variable. */
-const PASSWORD_VARIABLE = 'REPLYSTORM_PASSWORD';
+import { readIdentities, withAccountFlags, type Identities } from './identities.ts';
 
 /** Adds the flags to a command. */
 export function withAccessFlags<T>(argv: Argv<T>) {
-  return argv
+  return withAccountFlags(argv)
     .option('mailbox', {
       type: 'string',
       requiresArg: true,
       describe: 'IMAP server: imap://host:port or imaps://host:port, ?tls=off|required',
-    })
-    .option('accounts', {
-      type: 'string',
-      requiresArg: true,
-      describe: "Account pattern, for example 'user{n}@lab.test'",
-    })
-    .option('first-account', {
-      type: 'number',
-      requiresArg: true,
-      default: 0,
-      describe: 'The number that {n} begins with',
-    })
-    .option('password-env', {
-      type: 'string',
-      requiresArg: true,
-      default: PASSWORD_VARIABLE,
-      describe: "Environment variable with the accounts' one password",
     })
     .option('tls-ca', {
       type: 'string',
@@ -62,7 +42,14 @@ export interface AccessFlags {
   readonly mailbox?: string | undefined;
   readonly accounts?: string | undefined;
   readonly firstAccount: number;
+  readonly accountsFile?: string | undefined;
   readonly passwordEnv: string;
+  readonly passwordFile?: string | undefined;
+  readonly passwordCommand?: string | undefined;
+  readonly masterUser?: string | undefined;
+  readonly masterForm: 'suffix' | 'authzid';
+  readonly tokenCommand?: string | undefined;
+  readonly tokenLifetime: string;
   readonly tlsCa?: string | undefined;
   readonly tlsServerName?: string | undefined;
   readonly tlsInsecure: boolean;
@@ -70,10 +57,8 @@ export interface AccessFlags {
 }
 
 /** Where to and as whom, read but not yet judged by the guard. */
-export interface NamedAccess {
+export interface NamedAccess extends Identities {
   readonly mailbox: EndpointRequest;
-  readonly accounts: AccountPattern;
-  readonly password: string;
   readonly ca: string | undefined;
 }
 
@@ -82,44 +67,20 @@ export type AccessReading =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Reads the flags; every problem at once. */
-export function readAccess(flags: AccessFlags): AccessReading {
+export async function readAccess(flags: AccessFlags): Promise<AccessReading> {
   const problems: string[] = [];
   const mailbox = flags.mailbox === undefined ? undefined : readEndpoint('--mailbox', flags.mailbox);
   if (mailbox === undefined)
     problems.push('--mailbox: found nothing, expected imap://host:port or imaps://host:port');
   else if (!mailbox.ok) problems.push(mailbox.problem);
-  const accounts = readAccounts(flags);
-  if (typeof accounts === 'string') problems.push(accounts);
-  const password = process.env[flags.passwordEnv];
-  if (password === undefined || password === '') {
-    problems.push(
-      `--password-env: found no environment variable ${flags.passwordEnv}, expected the accounts' password in it`,
-    );
-  }
+  const identities = await readIdentities(flags);
+  if ('problems' in identities) problems.push(...identities.problems);
   const ca = readAuthority(flags.tlsCa);
   if (typeof ca === 'object') problems.push(ca.problem);
-  if (
-    problems.length > 0 ||
-    mailbox?.ok !== true ||
-    typeof accounts === 'string' ||
-    password === undefined ||
-    typeof ca === 'object'
-  ) {
+  if (problems.length > 0 || mailbox?.ok !== true || 'problems' in identities || typeof ca === 'object') {
     return { ok: false, problems };
   }
-  return { ok: true, access: { mailbox: mailbox.endpoint, accounts, password, ca } };
-}
-
-/** The account pattern, or what is wrong with it. */
-export function readAccounts(flags: Pick<AccessFlags, 'accounts' | 'firstAccount'>): AccountPattern | string {
-  const { accounts, firstAccount } = flags;
-  const shape = /^[A-Za-z0-9._+-]*\{n\}[A-Za-z0-9._+-]*@[A-Za-z0-9.-]+$/;
-  if (accounts === undefined || !shape.test(accounts)) {
-    return `--accounts: found ${accounts === undefined ? 'nothing' : JSON.stringify(accounts)}, expected a pattern such as 'user{n}@lab.test'`;
-  }
-  if (!Number.isInteger(firstAccount) || firstAccount < 0)
-    return `--first-account: found ${firstAccount}, expected a whole number from 0`;
-  return { pattern: accounts, first: firstAccount };
+  return { ok: true, access: { mailbox: mailbox.endpoint, ...identities, ca } };
 }
 
 /** Domain of an address, in lower case. */

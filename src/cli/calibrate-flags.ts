@@ -7,9 +7,10 @@ import type { SubmitPolicy } from '../replay/submit-policy.ts';
 import type { AccountPattern } from '../storm/audience.ts';
 import type { Pace } from '../storm/schedule.ts';
 import { parseBytes, parseDurationUs } from '../units.ts';
-import { readAccounts, readAuthority } from './access-flags.ts';
+import { readAuthority } from './access-flags.ts';
+import { readAccounts } from './identities.ts';
 import { readEndpoint } from './endpoints.ts';
-import { readSubmitPolicy, type SubmitFlags, withSubmitFlags } from './submit-flags.ts';
+import { readSubmitPolicy, type SubmitFlags, withPolicyFlags } from './submit-flags.ts';
 
 export interface CalibrateFlags extends SubmitFlags {
   readonly protocol: string;
@@ -42,7 +43,7 @@ export interface CalibrateFlags extends SubmitFlags {
 
 /** The flags of calibrate. */
 export function withCalibrateFlags<T>(y: Argv<T>) {
-  return withSubmitFlags(withCalibrateTarget(withCalibrateLoad(y)))
+  return withPolicyFlags(withCalibrateTarget(withCalibrateLoad(y)))
     .option('out', text('Directory for calibration.json and intervals.hlog'))
     .option('json', { type: 'boolean', default: false, describe: 'As one JSON object' });
 }
@@ -58,7 +59,7 @@ function withCalibrateLoad<T>(y: Argv<T>) {
   return y
     .positional('protocol', {
       type: 'string',
-      choices: ['smtp'] as const,
+      choices: ['smtp', 'imap'] as const,
       demandOption: true,
       describe: 'Engine',
     })
@@ -139,7 +140,7 @@ export function readCalibrateChoices(flags: CalibrateFlags): CalibrateChoices {
   if (!grace.ok) problems.push(`--grace: found ${JSON.stringify(flags.grace)}, expected ${grace.expected}`);
   const accounts = readAccounts(flags);
   if (typeof accounts === 'string') problems.push(accounts);
-  const policy = readSubmitPolicy(flags, submit.ok ? submit.endpoint : undefined);
+  const policy = readSubmitPolicy(flags);
   if (!policy.ok) problems.push(...policy.problems);
   const ca = readAuthority(flags.tlsCa);
   if (typeof ca === 'object') problems.push(ca.problem);

@@ -57,7 +57,7 @@ function startsOf(
   const recipients = Array.from({ length: flags.recipients }, (_, index) => addressOf(accounts, index));
   const from = addressOf(accounts, 0);
   const password = process.env[flags.passwordEnv] ?? '';
-  const credentials = read.policy.relay ?? (flags.signIn ? { login: from, password } : undefined);
+  const credentials = flags.signIn ? { login: from, password } : undefined;
   const share = (total: number, index: number): number =>
     Math.floor(((index + 1) * total) / flags.workers) - Math.floor((index * total) / flags.workers);
   return (shard, zeroUs) => ({

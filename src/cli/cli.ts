@@ -4,6 +4,8 @@ import yargs, { type Argv } from 'yargs';
 import { withAccessFlags } from './access-flags.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { withCalibrateFlags } from './calibrate-flags.ts';
+import { calibrateImapCommand } from './calibrate-imap.ts';
+import { withCalibrateImapFlags } from './calibrate-imap-flags.ts';
 import { provisionCommand, purgeCommand } from './care.ts';
 import { shippedProfiles, toolIdentity } from './files.ts';
 import { planCommand } from './plan.ts';
@@ -19,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const say = (code: number): void => {
     end.code = code;
   };
-  const parser = commands(yargs([...argv]), say);
+  const parser = calibration(commands(yargs([...argv]), say), argv, say);
   try {
     await parser.parseAsync();
   } catch (error) {
@@ -68,6 +70,18 @@ function onlyOnce(flags: Readonly<Record<string, unknown>>): true {
   throw new UsageFailure(twice.map((name) => `--${name}: found it twice, expected it once`).join('\n'));
 }
 
+/** One command for two engines, each with flags of its own: which is meant must be known before the flags are read. */
+function calibration(parser: Argv, argv: readonly string[], end: (code: number) => void): Argv {
+  const about = 'What this machine can honestly offer to a target';
+  return argv[0] === 'calibrate' && argv.includes('imap')
+    ? parser.command('calibrate <protocol>', about, withCalibrateImapFlags, async (flags) =>
+        end(await calibrateImapCommand(flags)),
+      )
+    : parser.command('calibrate <protocol>', about, withCalibrateFlags, async (flags) =>
+        end(await calibrateCommand(flags)),
+      );
+}
+
 /** The storm: planned, replayed, pretended to, described. */
 function stormCommands(parser: Argv, end: (code: number) => void): Argv {
   return parser
@@ -87,12 +101,6 @@ function stormCommands(parser: Argv, end: (code: number) => void): Argv {
           describe: 'As one JSON object',
         }),
       (flags) => end(planCommand(flags)),
-    )
-    .command(
-      'calibrate <protocol>',
-      'What this machine can honestly offer to a target',
-      (y) => withCalibrateFlags(y),
-      async (flags) => end(await calibrateCommand(flags)),
     )
     .command('target [profile]', 'Serve the embedded mail system alone', targetFlags, async (flags) =>
       end(await targetCommand(flags)),
@@ -149,7 +157,17 @@ function provisionFlags(y: Argv) {
       describe: "How many; the profile's population.scaledTo by default",
     })
     .option('messages', { type: 'number', default: 20, requiresArg: true, describe: 'Messages a mailbox' })
-    .option('seed', { type: 'number', requiresArg: true, describe: 'Seed of sizes and subjects' });
+    .option('seed', { type: 'number', requiresArg: true, describe: 'Seed of sizes and subjects' })
+    .option('lmtp', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Deliver by LMTP to lmtp://host:port instead of APPEND',
+    })
+    .option('id', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Complete this earlier provision: add what is missing of it',
+    });
 }
 
 function targetFlags(y: Argv) {

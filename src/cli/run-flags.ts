@@ -5,14 +5,17 @@ import type { Argv } from 'yargs';
 import type { EndpointRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { QueueProbe } from '../replay/quiescence.ts';
+import type { Relay, SignIns } from '../replay/sign-ins.ts';
 import type { SubmitPolicy } from '../replay/submit-policy.ts';
-import type { AccountPattern } from '../storm/audience.ts';
+import type { TokenSource } from '../replay/tokens.ts';
+import type { Accounts } from '../storm/audience.ts';
 import { parseSpeed } from '../units.ts';
 import { readAccess, withAccessFlags, type AccessFlags } from './access-flags.ts';
 import { EMBEDDED_ACCOUNTS } from './embedded.ts';
 import { readEndpoint } from './endpoints.ts';
+import { tooFew } from './identities.ts';
 import { readProbe } from './probe.ts';
-import { readSubmitPolicy, type SubmitFlags, withSubmitFlags } from './submit-flags.ts';
+import { readSubmitPolicy, type SubmitFlags, withPolicyFlags } from './submit-flags.ts';
 
 /** Most load threads: beyond that a machine has no cores for them. */
 const MAX_WORKERS = 64;
@@ -37,9 +40,9 @@ export function withPlanFlags<T>(argv: Argv<T>) {
     });
 }
 
-/** All flags of run. */
-export function withRunFlags<T>(argv: Argv<T>) {
-  return withSubmitFlags(withAccessFlags(withPlanFlags(argv)))
+/** Flags that say how mail gets in. */
+function withSubmitFlags<T>(argv: Argv<T>) {
+  return argv
     .option('submit', {
       type: 'string',
       requiresArg: true,
@@ -50,6 +53,22 @@ export function withRunFlags<T>(argv: Argv<T>) {
       requiresArg: true,
       describe: 'Address the target expands to everybody; without it every recipient is addressed',
     })
+    .option('relay-user', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Submit everything as this account instead of as each author',
+    })
+    .option('relay-password-env', {
+      type: 'string',
+      requiresArg: true,
+      default: 'REPLYSTORM_RELAY_PASSWORD',
+      describe: "Environment variable with that account's password",
+    });
+}
+
+/** All flags of run. */
+export function withRunFlags<T>(argv: Argv<T>) {
+  return withPolicyFlags(withSubmitFlags(withAccessFlags(withPlanFlags(argv))))
     .option('queue-probe', {
       type: 'string',
       requiresArg: true,
@@ -100,6 +119,8 @@ export interface RunFlags extends PlanFlags, AccessFlags, SubmitFlags {
   readonly profile: string;
   readonly submit?: string | undefined;
   readonly list?: string | undefined;
+  readonly relayUser?: string | undefined;
+  readonly relayPasswordEnv: string;
   readonly queueProbe?: string | undefined;
   readonly workers?: number | undefined;
   readonly tls: boolean;
@@ -122,8 +143,10 @@ export interface PlanChoices {
 export interface NamedTarget {
   readonly submit: EndpointRequest;
   readonly mailbox: EndpointRequest;
-  readonly accounts: AccountPattern;
-  readonly password: string;
+  readonly accounts: Accounts;
+  readonly signIns: SignIns;
+  readonly tokens: TokenSource | undefined;
+  readonly relay: Relay | undefined;
   readonly ca: string | undefined;
   readonly list: string | undefined;
   readonly probe: QueueProbe | undefined;
@@ -153,17 +176,23 @@ export function readPlanChoices(flags: PlanFlags, profile: Profile): PlanChoices
 }
 
 /** Reads all choices of a run; every problem at once. */
-export function readRunChoices(
+export async function readRunChoices(
   flags: RunFlags,
   profile: Profile,
-):
+): Promise<
   | { readonly ok: true; readonly choices: RunChoices }
-  | { readonly ok: false; readonly problems: readonly string[] } {
+  | { readonly ok: false; readonly problems: readonly string[] }
+> {
   const plan = readPlanChoices(flags, profile);
   const problems = 'speed' in plan ? [] : [...plan];
-  const named = flags.submit === undefined && flags.mailbox === undefined ? undefined : readNamed(flags);
+  const named =
+    flags.submit === undefined && flags.mailbox === undefined ? undefined : await readNamed(flags);
   if (named !== undefined && 'problems' in named) problems.push(...named.problems);
   if (named === undefined) problems.push(...embeddedProblems(flags));
+  else if ('accounts' in named && 'speed' in plan) {
+    const few = tooFew(named.accounts, plan.mailboxes);
+    if (few !== undefined) problems.push(few);
+  }
   const workers = flags.workers ?? (named === undefined ? 1 : Math.max(1, availableParallelism() - 1));
   if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS)
     problems.push(`--workers: found ${workers}, expected a whole number from 1 to ${MAX_WORKERS}`);
@@ -174,22 +203,33 @@ export function readRunChoices(
 
 /** Flags that mean nothing beside the embedded target are errors: silence would let somebody believe in them. */
 function embeddedProblems(flags: RunFlags): string[] {
-  const names = [
-    ...(['accounts', 'tlsCa', 'tlsServerName', 'queueProbe', 'list'] as const),
-    ...(['smtpDeadlines', 'sourceAddresses', 'relayLogin'] as const),
-  ];
-  const given: string[] = names.filter((name) => flags[name] !== undefined);
+  const given: string[] = (
+    [
+      'accounts',
+      'accountsFile',
+      'masterUser',
+      'tokenCommand',
+      'passwordFile',
+      'passwordCommand',
+      'tlsCa',
+      'tlsServerName',
+      'relayUser',
+      'queueProbe',
+      'list',
+      'smtpDeadlines',
+      'sourceAddresses',
+    ] as const
+  ).filter((name) => flags[name] !== undefined);
   if (flags.reconnect) given.push('reconnect');
-  if (flags.submitAs !== 'author') given.push('submitAs');
   return given.map(
     (name) =>
       `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: found it without --submit and --mailbox, expected both (the embedded target has ${EMBEDDED_ACCOUNTS} and a list of its own)`,
   );
 }
 
-function readNamed(flags: RunFlags): NamedTarget | { readonly problems: readonly string[] } {
+async function readNamed(flags: RunFlags): Promise<NamedTarget | { readonly problems: readonly string[] }> {
   const problems: string[] = [];
-  const access = readAccess(flags);
+  const access = await readAccess(flags);
   if (!access.ok) problems.push(...access.problems);
   const submit = flags.submit === undefined ? undefined : readEndpoint('--submit', flags.submit);
   if (submit === undefined)
@@ -197,8 +237,10 @@ function readNamed(flags: RunFlags): NamedTarget | { readonly problems: readonly
   else if (!submit.ok) problems.push(submit.problem);
   if (flags.list !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(flags.list))
     problems.push(`--list: found ${JSON.stringify(flags.list)}, expected an address`);
-  const policy = readSubmitPolicy(flags, submit?.ok === true ? submit.endpoint : undefined);
+  const policy = readSubmitPolicy(flags);
   if (!policy.ok) problems.push(...policy.problems);
+  const relay = readRelay(flags);
+  if (typeof relay === 'string') problems.push(relay);
   const probe = flags.queueProbe === undefined ? undefined : readProbe(flags.queueProbe);
   if (probe !== undefined && !probe.ok) problems.push(probe.problem);
   if (flags.tls)
@@ -207,6 +249,21 @@ function readNamed(flags: RunFlags): NamedTarget | { readonly problems: readonly
     );
   if (problems.length > 0 || !access.ok || submit?.ok !== true || probe?.ok === false || !policy.ok)
     return { problems };
-  const { list } = flags;
-  return { ...access.access, submit: submit.endpoint, list, probe: probe?.probe, submission: policy.policy };
+  const whose = typeof relay === 'string' ? undefined : relay;
+  return {
+    ...access.access,
+    submit: submit.endpoint,
+    list: flags.list,
+    probe: probe?.probe,
+    relay: whose,
+    submission: policy.policy,
+  };
+}
+
+/** The account that submits for everybody, if one is named; or what is wrong. */
+function readRelay({ relayUser: login, relayPasswordEnv }: RunFlags): Relay | string | undefined {
+  if (login === undefined) return undefined;
+  const password = process.env[relayPasswordEnv];
+  if (password !== undefined && password !== '') return { login, password };
+  return `--relay-password-env: found no environment variable ${relayPasswordEnv}, expected the password of ${login} in it`;
 }

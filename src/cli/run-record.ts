@@ -5,8 +5,10 @@ import type { CanaryFigures } from '../measure/canaries.ts';
 import { intervalLog } from '../measure/hlog.ts';
 import type { LedgerFigures } from '../measure/ledger.ts';
 import type { Profile } from '../profile/schema.ts';
+import { patienceFigures } from '../measure/patience.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
 import { SCHEMA_VERSION, type RecordedLedger, type RunRecord, type Warning } from '../record/record.ts';
+import type { CensusCost } from '../replay/census.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
 import { plannedMail, type Plan, type PlanTotals } from '../storm/plan.ts';
@@ -27,6 +29,7 @@ export interface RunFacts {
   readonly readings: readonly QueueReading[];
   readonly ledger: LedgerFigures | undefined;
   readonly canaries: CanaryFigures | undefined;
+  readonly census: CensusCost | undefined;
   readonly verdict: Verdict;
   readonly exit: Exit;
   readonly warnings: readonly Warning[];
@@ -69,6 +72,11 @@ export function buildRecord(facts: RunFacts): RunRecord {
         ? null
         : ledgerOf(facts.ledger, plan, conducted),
     canaries: facts.canaries ?? null,
+    patience:
+      conducted === undefined || conducted.report.heard < facts.workers
+        ? null
+        : patienceFigures(conducted.report.patience),
+    census: facts.census ?? null,
     timeline:
       conducted === undefined
         ? []
@@ -77,6 +85,7 @@ export function buildRecord(facts: RunFacts): RunRecord {
             facts.readings.map(({ atUs, owed }) => ({ atUs: atUs - zeroUs, owed })),
           ),
     errors: conducted?.tally.errors() ?? [],
+    refusals: conducted?.tally.refusals() ?? [],
     warnings: facts.warnings,
     verdict: facts.verdict,
     exit: facts.exit,

@@ -5,14 +5,14 @@ import { canaryFigures, type CanaryFigures } from '../measure/canaries.ts';
 import { closeLedger, type LedgerFigures } from '../measure/ledger.ts';
 import { approveTarget, type TargetRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
-import { takeCensus } from '../replay/census.ts';
+import { takeCensus, type CensusCost } from '../replay/census.ts';
 import { monotonicUs, runClock } from '../replay/clock.ts';
 import { conduct, type Conducted, type RunEvent } from '../replay/conduct.ts';
 import type { Access } from '../replay/context.ts';
 import { flyPilot } from '../replay/pilot.ts';
 import { preflight } from '../replay/preflight.ts';
 import { Quiescence, type QueueReading } from '../replay/quiescence.ts';
-import { drawMailboxes } from '../storm/audience.ts';
+import { domainsOf, drawMailboxes } from '../storm/audience.ts';
 import { makeComposer, type Composer } from '../storm/messages.ts';
 import {
   canariesBefore,
@@ -28,6 +28,7 @@ import { judge, type Verdict } from '../verdict/verdict.ts';
 import { phasesAfter } from '../verdict/windows.ts';
 import { PHASES } from '../words.ts';
 import { domainOf, guardRequest } from './access-flags.ts';
+import { connectionsOf, tooFewFiles } from './connections.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { RunChoices, RunFlags } from './run-flags.ts';
 import { bringUp, type BroughtUp } from './run-target.ts';
@@ -66,6 +67,7 @@ export class RunSession {
   readings: readonly QueueReading[] = [];
   ledger: LedgerFigures | undefined;
   canaries: CanaryFigures | undefined;
+  census: CensusCost | undefined;
   verdict: Verdict = { status: 'no-data', findings: [] };
   /** Sides whose connections were in the clear. */
   #plainSides: readonly string[] = [];
@@ -92,7 +94,7 @@ export class RunSession {
   async #against(up: BroughtUp): Promise<readonly ExitReason[]> {
     const { profile, choices, flags } = this.#settings;
     this.target = up.shown;
-    const domains = [domainOf(up.accounts.pattern), domainOf(up.listName)];
+    const domains = [...domainsOf(up.accounts), domainOf(up.listName)];
     const request = await guardRequest(up.submit, up.mailbox, domains, profile, flags.targetIs);
     const decision = approveTarget(request);
     const composer = makeComposer(this.plan, {
@@ -102,12 +104,16 @@ export class RunSession {
       startedAtMs: this.startedAtMs,
     });
     this.totals = planTotals(this.plan, composer.sizeOf);
+    const files = tooFewFiles(profile);
+    if (files !== undefined) return [{ name: 'preflight', because: files }];
     const refusals = [...(decision.ok ? [] : decision.refusals), ...this.#overCaps(this.totals)];
     if (!decision.ok || refusals.length > 0) return [{ name: 'guard', because: refusals.join('; ') }];
     const access: Access = {
       target: decision.target,
       accounts: up.accounts,
-      password: up.password,
+      signIns: up.signIns,
+      tokens: up.tokens,
+      relay: up.relay,
       ca: up.ca,
       serverName: flags.tlsServerName,
       tlsInsecure: flags.tlsInsecure,
@@ -273,7 +279,7 @@ export class RunSession {
   ): Promise<readonly ExitReason[]> {
     const { runId, flags, choices, interrupts, profileText, terminal, event } = this.#settings;
     const { mailboxes, speed, seed } = choices.plan;
-    const { accounts, password, ca, serverName, tlsInsecure, list, submission } = access;
+    const { accounts, signIns, tokens, relay, ca, serverName, tlsInsecure, list, submission } = access;
     const { provisioned } = flags;
     this.conducted = await conduct({
       plan: this.plan,
@@ -292,7 +298,9 @@ export class RunSession {
         startedAtMs: this.startedAtMs,
         request,
         accounts,
-        password,
+        signIns,
+        relay,
+        tokenLifetimeUs: tokens?.lifetimeUs,
         ca,
         serverName,
         tlsInsecure,
@@ -307,6 +315,7 @@ export class RunSession {
       leave: interrupts.leave,
       event,
       look: (state) => terminal.look(state),
+      tokens,
       failed: (soFar) => this.#thresholds.failed(soFar),
     });
     terminal.settle();
@@ -323,7 +332,7 @@ export class RunSession {
       this.#whyNoLedger = `only ${heard} of ${choices.workers} shards told what they sent`;
       return;
     }
-    const { census, failures } = await takeCensus({
+    const { census, failures, cost } = await takeCensus({
       access,
       clock: this.#clock,
       atOnce: profile.limits.sweeps,
@@ -333,6 +342,7 @@ export class RunSession {
       provisioned: flags.provisioned,
       share,
     });
+    this.census = cost;
     const failure = failures[0];
     if (failure === undefined) this.ledger = closeLedger(shape, share, census, conducted.quiescent);
     else {
@@ -374,12 +384,6 @@ export class RunSession {
     this.verdict = verdict;
     return stopped === undefined ? reasons : [{ name: stopped.kind, because: stopped.words }, ...reasons];
   }
-}
-
-/** Connections a run may have open at once: journeys', watchers', the quiescence sample's; sweeps come before and after. */
-function connectionsOf(profile: Profile): number {
-  const { limits, canaries, quiescence } = profile;
-  return limits.smtpConnections + limits.imapConnections + canaries.watchers + quiescence.sample;
 }
 
 /** Mailboxes whose arrivals stand for everybody's: no watchers among them, who get the canaries besides. */

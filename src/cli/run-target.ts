@@ -5,9 +5,10 @@ import type { EndpointRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { RunRecord } from '../record/record.ts';
 import type { QueueProbe } from '../replay/quiescence.ts';
-import type { AccountPattern } from '../storm/audience.ts';
+import type { Relay, SignIns } from '../replay/sign-ins.ts';
+import type { TokenSource } from '../replay/tokens.ts';
+import { domainsOf, type Accounts } from '../storm/audience.ts';
 import { launchTarget } from '../target/launch.ts';
-import { domainOf } from './access-flags.ts';
 import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST, embeddedConfig } from './embedded.ts';
 import { showEndpoint } from './endpoints.ts';
 import type { NamedTarget, RunChoices } from './run-flags.ts';
@@ -16,8 +17,11 @@ import type { NamedTarget, RunChoices } from './run-flags.ts';
 export interface BroughtUp {
   readonly submit: EndpointRequest;
   readonly mailbox: EndpointRequest;
-  readonly accounts: AccountPattern;
-  readonly password: string;
+  readonly accounts: Accounts;
+  readonly signIns: SignIns;
+  /** Where tokens come from, if they are asked for. */
+  readonly tokens: TokenSource | undefined;
+  readonly relay: Relay | undefined;
   readonly ca: string | undefined;
   /** The list the target expands; undefined under generator fan-out. */
   readonly list: string | undefined;
@@ -41,7 +45,7 @@ async function bringUpEmbedded(
   tls: boolean,
 ): Promise<BroughtUp | string> {
   const { mailboxes, speed } = choices.plan;
-  const accounts: AccountPattern = { pattern: EMBEDDED_ACCOUNTS, first: 0 };
+  const accounts = { pattern: EMBEDDED_ACCOUNTS, first: 0 };
   const password = randomBytes(9).toString('base64url');
   const launched = await launchTarget(
     embeddedConfig({ profile, mailboxes, speed, accounts, password, tls, smtpPort: 0, imapPort: 0 }),
@@ -68,7 +72,9 @@ async function bringUpEmbedded(
     submit,
     mailbox,
     accounts,
-    password,
+    signIns: { kind: 'password', password },
+    tokens: undefined,
+    relay: undefined,
     ca: ports.ca,
     list: EMBEDDED_LIST,
     listName: EMBEDDED_LIST,
@@ -89,6 +95,6 @@ function takeNamed(named: NamedTarget): BroughtUp {
     // Not known until connections were made.
     tlsVerified: null,
   } as const;
-  const listName = list ?? `everybody@${domainOf(accounts.pattern)}`;
+  const listName = list ?? `everybody@${domainsOf(accounts)[0] ?? ''}`;
   return { ...named, listName, shown, stop: () => Promise.resolve() };
 }

@@ -26,7 +26,7 @@ const LEAVE_MS = 3_000;
 export async function runCommand(flags: RunFlags): Promise<number> {
   const loaded = loadProfile(flags.profile);
   if (!loaded.ok) return usageError(loaded.problems);
-  const read = readRunChoices(flags, loaded.profile);
+  const read = await readRunChoices(flags, loaded.profile);
   if (!read.ok) return usageError(read.problems);
   const unusable = await sourceProblem(read.choices.named?.submission.sourceAddresses ?? [], undefined);
   if (unusable !== undefined) return usageError([unusable]);
@@ -65,6 +65,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     readings: session.readings,
     ledger: session.ledger,
     canaries: session.canaries,
+    census: session.census,
     verdict: session.verdict,
     exit: exitOf(reasons),
     warnings: warningsOf({

@@ -1,8 +1,7 @@
-/** The flags that say how messages are handed in: deadlines, source addresses, author or relay. Reads text and environment; binds addresses, connects to nothing. */
+/** The flags that say how messages are handed in: deadlines, source addresses, fresh connections. Reads text; binds addresses, connects to nothing. */
 
 import { createServer, isIPv4 } from 'node:net';
 import type { Argv } from 'yargs';
-import type { EndpointRequest } from '../profile/guard.ts';
 import type { Deadlines } from '../protocol/deadlines.ts';
 import type { SubmitPolicy } from '../replay/submit-policy.ts';
 import { parseDurationUs } from '../units.ts';
@@ -13,14 +12,11 @@ const MAX_ADDRESSES = 1_024;
 export interface SubmitFlags {
   readonly smtpDeadlines?: string | undefined;
   readonly sourceAddresses?: string | undefined;
-  readonly submitAs: string;
-  readonly relayLogin?: string | undefined;
-  readonly relayPasswordEnv: string;
   readonly reconnect: boolean;
 }
 
 /** Adds the flags to a command. */
-export function withSubmitFlags<T>(argv: Argv<T>) {
+export function withPolicyFlags<T>(argv: Argv<T>) {
   return argv
     .option('reconnect', { type: 'boolean', default: false, describe: 'A connection a message' })
     .option('smtp-deadlines', {
@@ -34,24 +30,6 @@ export function withSubmitFlags<T>(argv: Argv<T>) {
       requiresArg: true,
       describe:
         "This machine's IPv4 addresses to submit from in turn, for example 127.0.0.2-127.0.0.50; its own choice without it",
-    })
-    .option('submit-as', {
-      type: 'string',
-      requiresArg: true,
-      choices: ['author', 'relay'] as const,
-      default: 'author',
-      describe: 'Who signs in to submit: each author, or one relay account for all',
-    })
-    .option('relay-login', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Login of the relay account, with --submit-as relay',
-    })
-    .option('relay-password-env', {
-      type: 'string',
-      requiresArg: true,
-      default: 'REPLYSTORM_RELAY_PASSWORD',
-      describe: "Environment variable with the relay account's password",
     });
 }
 
@@ -60,31 +38,14 @@ export type PolicyReading =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Reads them; every problem at once. */
-export function readSubmitPolicy(flags: SubmitFlags, submit: EndpointRequest | undefined): PolicyReading {
+export function readSubmitPolicy({ smtpDeadlines, sourceAddresses, reconnect }: SubmitFlags): PolicyReading {
   const problems: string[] = [];
-  const deadlines = readSmtpDeadlines(flags.smtpDeadlines);
+  const deadlines = readSmtpDeadlines(smtpDeadlines);
   if (typeof deadlines === 'string') problems.push(deadlines);
-  const sourceAddresses = readSourceAddresses(flags.sourceAddresses);
-  if (typeof sourceAddresses === 'string') problems.push(sourceAddresses);
-  const { submitAs, relayLogin, relayPasswordEnv, reconnect } = flags;
-  const password = process.env[relayPasswordEnv] ?? '';
-  const isRelay = submitAs === 'relay';
-  if (isRelay && relayLogin === undefined)
-    problems.push('--relay-login: found nothing, expected the login that --submit-as relay signs in with');
-  if (!isRelay && relayLogin !== undefined)
-    problems.push('--relay-login: found it without --submit-as relay, expected both');
-  if (isRelay && password === '')
-    problems.push(
-      `--relay-password-env: found no environment variable ${relayPasswordEnv}, expected the relay account's password in it`,
-    );
-  if (isRelay && submit?.protocol === 'lmtp')
-    problems.push(
-      '--submit-as: found relay beside lmtp://, expected smtp:// or smtps://: LMTP knows no sign-in',
-    );
-  if (problems.length > 0 || typeof deadlines === 'string' || typeof sourceAddresses === 'string')
-    return { ok: false, problems };
-  const relay = isRelay && relayLogin !== undefined ? { login: relayLogin, password } : undefined;
-  return { ok: true, policy: { deadlines, sourceAddresses, relay, reconnect } };
+  const sources = readSourceAddresses(sourceAddresses);
+  if (typeof sources === 'string') problems.push(sources);
+  if (typeof deadlines === 'string' || typeof sources === 'string') return { ok: false, problems };
+  return { ok: true, policy: { deadlines, sourceAddresses: sources, reconnect } };
 }
 
 /** The one line about an address that this machine cannot send from, if there is any. */

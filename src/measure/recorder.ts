@@ -3,6 +3,7 @@
 import { DROP_REASONS, type DropReason, type OperationName, type Phase } from '../words.ts';
 import { HotHistogram, type SparseCounts } from './histogram.ts';
 import type { Sample } from './outcome.ts';
+import { type Refusal, Refusals } from './refusals.ts';
 import {
   cellNames,
   cellOf,
@@ -39,6 +40,8 @@ export interface TallyDelta {
   readonly copiesAccepted: number;
   /** First words of refusals and unknowns, bounded, with how often. */
   readonly errors: readonly { readonly text: string; readonly count: number }[];
+  /** Refusals by operation and code, bounded. */
+  readonly refusals: readonly Refusal[];
 }
 
 /** Distinct error texts a worker keeps in one interval; the rest is counted under one name. */
@@ -56,6 +59,7 @@ export class Recorder {
   readonly #used: number[] = [];
   #cells: (OperationCounts | undefined)[] = [];
   #errors = new Map<string, number>();
+  readonly #refusals = new Refusals();
   #copiesAccepted = 0;
 
   /** Counts operations as planned: the plan's when they are taken from it, induced ones when they are created. */
@@ -71,7 +75,10 @@ export class Recorder {
     if (outcome.kind === 'dropped') counts.dropped[outcome.by] += 1;
     else counts[outcome.kind] += 1;
     if (outcome.kind === 'rejected' && outcome.limiter) counts.limited += 1;
-    if (outcome.kind === 'rejected') this.#note(`${sample.operation}: ${outcome.code} ${outcome.text}`);
+    if (outcome.kind === 'rejected') {
+      this.#note(`${sample.operation}: ${outcome.code} ${outcome.text}`);
+      this.#refusals.note(sample.operation, outcome);
+    }
     if (outcome.kind === 'unknown') this.#note(`${sample.operation}: ${outcome.because}`);
     this.#record(cell, outcome.kind, 'response', sample.endedUs - sample.intendedUs);
     this.#record(cell, outcome.kind, 'service', sample.endedUs - sample.startedUs);
@@ -108,7 +115,7 @@ export class Recorder {
     this.#cells = [];
     this.#errors = new Map();
     this.#copiesAccepted = 0;
-    return { series, operations, copiesAccepted, errors };
+    return { series, operations, copiesAccepted, errors, refusals: this.#refusals.drain() };
   }
 
   #record(cell: number, outcome: SeriesClass, clock: SeriesClock, valueUs: number): void {

@@ -3,6 +3,7 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import { DROP_REASONS, type OperationName, type Phase } from '../words.ts';
 import { addCounts, HIGHEST_US, lowestValueOf, type SparseCounts } from './histogram.ts';
+import { type Refusal, Refusals } from './refusals.ts';
 import { emptyCounts, type OperationCounts, type OutcomeCounts, type TallyDelta } from './recorder.ts';
 import { parseSeriesTag, seriesTag, type SeriesClass, type SeriesClock } from './series.ts';
 
@@ -50,6 +51,7 @@ export class Tally {
   readonly #totals = new Map<string, Total>();
   readonly #operations = new Map<string, OperationCounts>();
   readonly #errors = new Map<string, number>();
+  readonly #refusals = new Refusals();
   #intervals: Interval[] = [];
   #intervalUs = 1_000_000;
 
@@ -66,6 +68,7 @@ export class Tally {
       addOperation(this.#operations, operation);
       addOperation(interval.operations, operation);
     }
+    this.#refusals.add(delta.refusals);
     for (const { text, count } of delta.errors) {
       const key = this.#errors.has(text) || this.#errors.size < MAX_ERRORS ? text : 'other errors';
       this.#errors.set(key, (this.#errors.get(key) ?? 0) + count);
@@ -80,6 +83,11 @@ export class Tally {
   /** Errors by text, most frequent first. */
   errors(): readonly { readonly text: string; readonly count: number }[] {
     return [...this.#errors].map(([text, count]) => ({ text, count })).sort((a, b) => b.count - a.count);
+  }
+
+  /** Refusals by operation and code, most frequent first. */
+  refusals(): readonly Refusal[] {
+    return this.#refusals.rows();
   }
 
   /** Copies that the workers told of as accepted. */

@@ -157,6 +157,24 @@ const replies = z.strictObject({
   thinking,
 });
 
+/** Sessions that stand open beside the journeys, in every phase. */
+const clients = z.strictObject({
+  poll: z
+    .strictObject({
+      sessions: whole(1, 200_000, 'Clients that look at intervals'),
+      every: duration('Real time between two looks; never compressed').refine((us) => us >= 1_000_000, {
+        error: 'at least 1s',
+      }),
+    })
+    .optional(),
+  idle: z.strictObject({ sessions: whole(1, 200_000, 'Clients that wait in IDLE (RFC 2177)') }).optional(),
+  push: z
+    .strictObject({
+      sessions: whole(1, 200_000, 'Clients that ask for NOTIFY (RFC 5465), or IDLE where it is not offered'),
+    })
+    .optional(),
+});
+
 const canaries = z.strictObject({
   rate: rate('Clinical messages per real second, in every phase'),
   watchers: whole(1, 10_000, 'Mailboxes that wait for them, each with an open session'),
@@ -166,13 +184,15 @@ const canaries = z.strictObject({
 });
 
 const deleteStrategy = z.strictObject({
-  selection: z.enum(['one', 'page', 'range', 'search'], { error: 'one, page, range or search' }).meta({
-    description:
-      'one by one; a page at a time; first to last junk message; search for the subject and select all',
-  }),
+  selection: z
+    .enum(['one', 'page', 'range', 'search', 'sweep'], { error: 'one, page, range, search or sweep' })
+    .meta({
+      description:
+        'one by one; a page at a time; first to last junk message; search for the subject and select all; a rule, late arrivals included',
+    }),
   disposal: z
-    .enum(['trash', 'expunge'], { error: 'trash or expunge' })
-    .meta({ description: 'Move to Trash, or remove for good' }),
+    .enum(['trash', 'expunge', 'emptyTrash'], { error: 'trash, expunge or emptyTrash' })
+    .meta({ description: 'Move to Trash; remove for good; move to Trash and empty all of it later' }),
   share: share('Share of the deleters'),
 });
 
@@ -181,6 +201,9 @@ const deletes = z.strictObject({
   arrival: duration('Storm time over which the deleters arrive'),
   click: duration('Storm time between two clicks'),
   pageSize: whole(1, 1_000, 'Messages on one page').default(50),
+  emptyAfter: duration(
+    'Storm time between the last click and the emptying of Trash; one click where it is not set',
+  ).optional(),
   mix: z
     .array(deleteStrategy, { error: 'a list of strategies' })
     .min(1)
@@ -192,6 +215,11 @@ const deletes = z.strictObject({
 const limits = z.strictObject({
   smtpConnections: whole(1, 10_000, 'Submission connections in all').default(40),
   imapConnections: whole(1, 100_000, 'Mailbox connections in all').default(400),
+  sessionsPerUser: whole(
+    3,
+    1_000,
+    'Mailbox sessions of one person at once, lasting ones included; a server may refuse more (Dovecot: 10 a user and address)',
+  ).optional(),
   recipientsPerEnvelope: whole(
     1,
     50_000,
@@ -264,7 +292,16 @@ const shape = z.strictObject({
   readers: z.strictObject({
     rate: rate('People who sign in afresh, open and look, per real second'),
     patience: duration('How long a person waits for one step').default(30_000_000),
+    retries: whole(
+      0,
+      20,
+      'How often somebody tries again who was turned away or lost patience; 0 by default',
+    ).optional(),
+    retryAfter: duration(
+      'Real time before another attempt, drawn evenly up to twice this; never compressed; 5s by default',
+    ).optional(),
   }),
+  clients: clients.optional(),
   canaries,
   deletes,
   limits: limits.default(() => limits.parse({})),

@@ -68,6 +68,11 @@ export class Wire {
     return this.#secure;
   }
 
+  /** Bytes read since the connection, or its TLS, began. */
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
   /** Our own address as the other side sees it, for EHLO. */
   get localAddress(): string | undefined {
     return this.#socket.localAddress;

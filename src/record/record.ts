@@ -1,6 +1,8 @@
 /** The RunRecord: everything a run leaves in record.json. Types only; empty figures are null, never 0. */
 
 import type { HealthPoint, HealthWorst } from '../measure/health.ts';
+import type { PhasePatience } from '../measure/patience.ts';
+import type { Refusal } from '../measure/refusals.ts';
 import type { Summary } from '../measure/tally.ts';
 import type { Finding } from '../verdict/finding.ts';
 import type { VerdictStatus } from '../verdict/verdict.ts';
@@ -29,6 +31,9 @@ export interface RecordedOperation {
   readonly waitUs: RecordedSummary;
   readonly lagUs: RecordedSummary;
 }
+
+/** One kind of refusal of one operation, with how often and one example of the words. */
+export type RecordedRefusal = Refusal;
 
 export interface RecordedLedger {
   readonly messages: number;
@@ -147,8 +152,21 @@ export interface RunRecord {
   readonly operations: readonly RecordedOperation[];
   readonly ledger: RecordedLedger | null;
   readonly canaries: RecordedCanaries | null;
+  /** How often people tried before they could read, by phase; null where not all workers told. */
+  readonly patience: readonly PhasePatience[] | null;
+  /** What the census itself cost, in none of the other figures; null where none was taken. */
+  readonly census: {
+    readonly mailboxes: number;
+    readonly unread: number;
+    readonly messages: number;
+    readonly passes: number;
+    readonly tookUs: number;
+    readonly bytes: number;
+  } | null;
   readonly timeline: readonly TimelinePoint[];
   readonly errors: readonly { readonly text: string; readonly count: number }[];
+  /** By operation and code, most frequent first; bounded, the rest of an operation under the code `other`. */
+  readonly refusals: readonly RecordedRefusal[];
   readonly warnings: readonly Warning[];
   readonly verdict: { readonly status: VerdictStatus; readonly findings: readonly Finding[] };
   readonly exit: { readonly code: number; readonly reason: string };

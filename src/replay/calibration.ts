@@ -33,8 +33,7 @@ export interface CalibrationStart {
   readonly ca: string | undefined;
   readonly serverName: string | undefined;
   readonly tlsInsecure: boolean;
-  /** As whom is in `credentials`. */
-  readonly policy: Omit<SubmitPolicy, 'relay'>;
+  readonly policy: SubmitPolicy;
 }
 
 export type ToCalibrator = { readonly type: 'go'; readonly zeroUs: number } | { readonly type: 'stop' };

@@ -17,7 +17,7 @@ export async function followCanary(
   trail: Trail,
   message: PlannedMessage,
 ): Promise<void> {
-  const { plan, recorder, canaries, clock, orders, mailboxPlaces } = context;
+  const { plan, recorder, canaries, clock, orders, places } = context;
   const { phase } = trail.journey;
   const { number } = message;
   const sighting = watch.expect(number, plan.profile.canaries.giveUpAfter);
@@ -35,7 +35,9 @@ export async function followCanary(
   if (visibleUs === undefined) return trail.drop(orders.stopping ? 'stopped' : 'abandoned');
   recorder.visible(phase, visibleUs);
   trail.waited();
-  await mailboxPlaces(() => (orders.stopping ? trail.drop('stopped') : fetchCanary(context, trail, message)));
+  await places.within(trail.journey.actor, () =>
+    orders.stopping ? trail.drop('stopped') : fetchCanary(context, trail, message),
+  );
 }
 
 async function fetchCanary(context: WorkerContext, trail: Trail, message: PlannedMessage): Promise<void> {

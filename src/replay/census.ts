@@ -28,7 +28,22 @@ export interface CensusSettings extends Omit<SweepSettings, 'mailboxes'> {
 export interface CensusReport {
   readonly census: Census;
   readonly failures: readonly SweepFailure[];
+  readonly cost: CensusCost;
 }
+
+/** What the census itself cost: it is no part of the storm, and in none of its figures. */
+export interface CensusCost {
+  readonly mailboxes: number;
+  /** Mailboxes that no pass could read. */
+  readonly unread: number;
+  readonly messages: number;
+  readonly passes: number;
+  readonly tookUs: number;
+  readonly bytes: number;
+}
+
+/** A pass ends with the first line that drops: as many may begin again where the one before got further. */
+const MAX_PASSES = 20;
 
 /** What one mailbox holds, entered as a whole or not at all. */
 interface Reading {
@@ -36,8 +51,11 @@ interface Reading {
   readonly traces: readonly Trace[];
 }
 
-/** Reads every mailbox once, and those that could not be read once more. */
+/** Reads every mailbox; after a dropped line goes on with those not read yet, as long as that gets any further. */
 export async function takeCensus(settings: CensusSettings): Promise<CensusReport> {
+  const { clock } = settings;
+  const startedUs = clock();
+  const meter = { bytes: 0, messages: 0 };
   const census = emptyCensus(settings.shape);
   const unread = new Set(allMailboxes(settings.shape.mailboxes));
   const mailboxes = allMailboxes(settings.shape.mailboxes);
@@ -45,19 +63,27 @@ export async function takeCensus(settings: CensusSettings): Promise<CensusReport
     mailboxes.map((mailbox) => [addressOf(settings.access.accounts, mailbox).toLowerCase(), mailbox]),
   );
   const pass = (some: readonly number[]): Promise<readonly SweepFailure[]> => {
-    return sweep({ ...settings, mailboxes: some }, async (mailbox, connection) => {
+    return sweep({ ...settings, meter, mailboxes: some }, async (mailbox, connection) => {
       const reading = await readWhole(settings, connection);
       if (typeof reading === 'string') return reading;
       for (const { entry, place } of reading.entries) enter(settings, census, mailbox, entry, place);
       for (const trace of reading.traces) enterTrace(census, trace, byAddress);
       unread.delete(mailbox);
+      meter.messages += reading.entries.length;
       return undefined;
     });
   };
-  const failures = await pass(mailboxes);
-  if (failures.length === 0 || settings.signal?.aborted === true) return { census, failures };
-  // A dropped connection may have ended the sweep early: what was not read is read again, once.
-  return { census, failures: await pass([...unread]) };
+  let failures = await pass(mailboxes);
+  let passes = 1;
+  for (let before = Number.POSITIVE_INFINITY; failures.length > 0 && passes < MAX_PASSES; passes += 1) {
+    // The first line that drops may be a server that restarts: one pass without progress is forgiven.
+    if (settings.signal?.aborted === true || (passes > 1 && unread.size >= before)) break;
+    before = unread.size;
+    failures = await pass([...unread]);
+  }
+  const { bytes, messages } = meter;
+  const cost = { mailboxes: mailboxes.length, unread: unread.size, messages, passes, bytes };
+  return { census, failures, cost: { ...cost, tookUs: clock() - startedUs } };
 }
 
 async function readWhole(settings: CensusSettings, connection: ImapConnection): Promise<Reading | string> {

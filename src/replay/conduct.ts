@@ -10,6 +10,7 @@ import type { WorkerProgress, WorkerStart } from './messages.ts';
 import { Pool, type PoolReport } from './pool.ts';
 import type { Quiescence } from './quiescence.ts';
 import { StopWatch, type StopReason } from './stop-watch.ts';
+import type { TokenSource } from './tokens.ts';
 
 /** Workers hear of a phase this long before its zero. */
 const AHEAD_US = 300_000;
@@ -58,6 +59,8 @@ export interface ConductSettings {
   readonly event: (event: RunEvent) => void;
   /** Called about ten times a second with the state of things. */
   readonly look: (state: RunState) => void;
+  /** Where workers' tokens come from, if accounts sign in by them. */
+  readonly tokens?: TokenSource | undefined;
   /** Called each second; words say which threshold has failed for certain and ends the run. */
   readonly failed?: (soFar: JudgedSoFar) => string | undefined;
 }
@@ -142,6 +145,11 @@ class Conductor {
         },
         locked: (words) =>
           this.#watch.stop({ kind: 'condition', words: `5 authentication failures in a row: ${words}` }),
+        token: (mailbox, refused) => {
+          const { tokens } = settings;
+          if (refused) tokens?.forget(mailbox);
+          return tokens?.tokenOf(mailbox) ?? Promise.resolve({ problem: 'no token source' });
+        },
         lost: (worker, reason) =>
           this.#watch.stop({ kind: 'shardLost', words: `shard ${worker}: ${reason}` }),
       },
@@ -161,7 +169,7 @@ class Conductor {
 
   async #run(): Promise<Conducted> {
     const { clock, plan } = this.#settings;
-    const failure = await this.#pool.start(this.#settings.workers, this.#settings.start);
+    const failure = await this.#pool.start(this.#settings.workers, this.#settings.start, plan.clients.length);
     if (failure !== undefined) this.#watch.stop({ kind: 'shardLost', words: failure });
     else if (planDigest(plan, this.#pool.digest) !== this.#settings.digest) {
       throw new Error(

@@ -1,26 +1,34 @@
-/** What every journey on a worker shares: plan, clock, notebook, ledger, connections. A bundle of references, no behaviour. */
+/** What every journey on a worker shares: plan, clock, notebook, ledger, connections. A bundle of references, and how waits end. */
 
-import type { LimitFunction } from 'p-limit';
+import { setMaxListeners } from 'node:events';
 import type { Sighting } from '../measure/canaries.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
 import type { Clock } from '../measure/outcome.ts';
+import type { PatienceShare } from '../measure/patience.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { ApprovedTarget } from '../profile/guard.ts';
-import type { Credentials, ConnectionSettings } from '../protocol/connect.ts';
+import type { ConnectionSettings } from '../protocol/connect.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
-import type { AccountPattern } from '../storm/audience.ts';
+import type { Accounts } from '../storm/audience.ts';
 import type { Composer } from '../storm/messages.ts';
 import type { Plan, Shard } from '../storm/plan.ts';
 import type { Phase } from '../words.ts';
+import type { SessionPlaces } from './places.ts';
+import type { Relay, SignIns } from './sign-ins.ts';
 import type { SubmitPolicy } from './submit-policy.ts';
+import type { TokenSource } from './tokens.ts';
 
 /** How to reach the target and whom to be: plain data that crosses threads, but for the brand of the guard. */
 export interface Access {
   readonly target: ApprovedTarget;
-  readonly accounts: AccountPattern;
-  /** The one password of all accounts. Never logged. */
-  readonly password: string;
+  readonly accounts: Accounts;
+  /** How they sign in. Never logged. */
+  readonly signIns: SignIns;
+  /** Where tokens come from, if they are asked for. */
+  readonly tokens: TokenSource | undefined;
+  /** Who submits for everybody; the authors themselves unless given. */
+  readonly relay: Relay | undefined;
   readonly ca: string | undefined;
   readonly serverName: string | undefined;
   readonly tlsInsecure: boolean;
@@ -34,8 +42,10 @@ export interface Access {
 export interface Orders {
   /** Too many copies outstanding: replies wait. */
   held: boolean;
-  /** The run is being ended: begin nothing new. */
+  /** The run is being ended: begin nothing new. Set by `stopAll`. */
   stopping: boolean;
+  /** Aborted then, for whoever waits. */
+  readonly halt: AbortController;
   /** The phase that runs now, for what is induced outside any journey. */
   phase: Phase;
 }
@@ -53,10 +63,12 @@ export interface WorkerContext {
   readonly ledger: LedgerShare;
   readonly orders: Orders;
   readonly canaries: Sighting[];
+  /** How often readers tried. */
+  readonly patience: PatienceShare;
   /** Mailbox connections of journeys under way, to be cut when the run may wait no longer. */
   readonly mailboxes: Set<ImapConnection>;
-  /** Caps the mailbox connections of this worker; waiting for a place is the sample's `wait`. */
-  readonly mailboxPlaces: LimitFunction;
+  /** Caps the mailbox connections of this worker, in all and a user; waiting for a place is the sample's `wait`. */
+  readonly places: SessionPlaces;
   /** Told of every sign-in's end: five failures in a row stop the run (no lock-out storm). */
   readonly signedIn: (server: 'submit' | 'mailbox', ok: boolean, words: string) => void;
 }
@@ -85,14 +97,35 @@ export function submitSettings(access: Access, clock: Clock): ConnectionSettings
   };
 }
 
-/** Who signs in as an address. */
-export function credentialsOf(access: Access, address: string): Credentials {
-  return { login: address, password: access.password };
+/** Orders before anything was told. */
+export function firstOrders(): Orders {
+  const halt = new AbortController();
+  // Whoever thinks between two clicks listens: as many as there are journeys under way.
+  setMaxListeners(0, halt.signal);
+  return { held: false, stopping: false, halt, phase: 'baseline' };
 }
 
-/** Who signs in to hand in a message of this author: the relay account, or the author. */
-export function submitterOf(access: Access, author: string): Credentials | undefined {
-  // LMTP is spoken inside a site and knows no sign-in (RFC 2033).
-  if (access.target.submit.protocol === 'lmtp') return undefined;
-  return access.submission?.relay ?? credentialsOf(access, author);
+/** The run is being ended: nothing new begins, and nobody waits for the time to pass. */
+export function stopAll(orders: Orders): void {
+  orders.stopping = true;
+  orders.halt.abort();
+}
+
+/** Waits as people do, at most until the run is being ended. */
+export function pause({ halt: { signal } }: Orders, pauseUs: number): Promise<void> {
+  return waitUnless(signal, pauseUs / 1_000);
+}
+
+/** Waits, at most until the signal is aborted. */
+export function waitUnless(signal: AbortSignal, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+  });
 }

@@ -5,11 +5,12 @@ import type { Journey } from '../storm/journey.ts';
 import { shardOfMailbox } from '../storm/audience.ts';
 import type { Shard } from '../storm/plan.ts';
 import { followCanary } from './canary.ts';
-import type { WorkerContext } from './context.ts';
+import { stopAll, type WorkerContext } from './context.ts';
 import { deleteJunk } from './deleting.ts';
 import type { WorkerProgress } from './messages.ts';
-import { readMailbox } from './read.ts';
+import { readPatiently } from './read.ts';
 import { submitMessage } from './send.ts';
+import { Standing } from './standing.ts';
 import { SubmitPool } from './submit-pool.ts';
 import { Trail } from './trail.ts';
 import { Watch } from './watch.ts';
@@ -35,6 +36,7 @@ export class Crew {
   readonly #context: WorkerContext;
   readonly #pool: SubmitPool;
   readonly #watches = new Map<number, Watch>();
+  readonly #clients: Standing[] = [];
   readonly #watching: Promise<void>[] = [];
   readonly #underWay = new Set<Promise<void>>();
   readonly #settings: CrewSettings;
@@ -62,13 +64,33 @@ export class Crew {
         limit(async () => {
           const watch = new Watch(this.#context, mailbox);
           this.#watches.set(mailbox, watch);
+          this.#context.places.hold(mailbox);
           return watch.open();
         }),
       ),
     );
     if (!opened.every(Boolean)) return false;
     for (const watch of this.#watches.values()) this.#watching.push(watch.run());
+    await this.#openClients(shard);
     return true;
+  }
+
+  /** Mail clients that stand open; one that is refused tries again for itself. */
+  async #openClients(shard: Shard): Promise<void> {
+    const mine = this.#context.plan.clients.filter(
+      ({ mailbox }) => shardOfMailbox(mailbox, shard.count) === shard.index,
+    );
+    const limit = pLimit(OPENING_AT_ONCE);
+    const opening = mine.map((client) =>
+      limit(async () => {
+        const standing = new Standing(this.#context, client);
+        this.#context.places.hold(client.mailbox);
+        this.#clients.push(standing);
+        await standing.open();
+        this.#watching.push(standing.run());
+      }),
+    );
+    await Promise.all(opening);
   }
 
   /** Starts a journey that is due. Never throws: a journey's failure is an outcome, a bug ends the worker. */
@@ -100,8 +122,9 @@ export class Crew {
     await Promise.race([this.#settled(), cut]);
     clearTimeout(this.#cutTimer);
     const { orders, mailboxes } = this.#context;
-    orders.stopping = true;
+    stopAll(orders);
     for (const watch of this.#watches.values()) watch.close();
+    for (const client of this.#clients) client.close();
     // A submission may lawfully wait ten minutes for its verdict (RFC 5321 §4.5.3.2.6); the run may not.
     this.#pool.destroy();
     for (const connection of mailboxes) connection.destroy();
@@ -126,18 +149,18 @@ export class Crew {
   }
 
   async #run(journey: Journey, trail: Trail): Promise<void> {
-    const { mailboxPlaces, orders } = this.#context;
+    const { places, orders } = this.#context;
     switch (journey.kind) {
       case 'send':
         return this.#send(journey, trail);
       case 'read':
-        return mailboxPlaces(() =>
-          orders.stopping ? trail.drop('stopped') : readMailbox(this.#context, trail),
-        );
+        return readPatiently(this.#context, trail);
       case 'canary':
         return this.#canary(journey, trail);
       case 'delete':
-        return mailboxPlaces(() => (orders.stopping ? trail.drop('stopped') : this.#delete(journey, trail)));
+        return places.within(journey.actor, () =>
+          orders.stopping ? trail.drop('stopped') : this.#delete(journey, trail),
+        );
     }
   }
 

@@ -1,6 +1,7 @@
 /** Reads a folder's messages by whose they are, and removes exactly the named ones. Knows nothing of plans or phases. */
 
 import type { ImapConnection } from '../protocol/imap/connection.ts';
+import type { HeaderRow } from '../protocol/imap/fetch.ts';
 import type { Folder } from '../protocol/imap/folders.ts';
 import { uidSets } from '../protocol/imap/sets.ts';
 import { parseMessageId, RUN_HEADER } from '../storm/numbering.ts';
@@ -27,6 +28,9 @@ const TRACED_AT_ONCE = 20;
 /** Unmarked messages of one folder that are traced: beyond that the folder is somebody's, not a storm's. */
 const MAX_TRACED = 1_000;
 
+/** Messages listed by one FETCH: its answer is in memory as a whole before it is taken apart. */
+const LISTED_AT_ONCE = 5_000;
+
 /** Opens a folder and lists it; a text says what went wrong. */
 export async function listFolder(
   connection: ImapConnection,
@@ -36,14 +40,32 @@ export async function listFolder(
   const opened = await connection.select(folder, { readOnly });
   if (opened.value === undefined) return `${folder}: ${wordsOf(opened.outcome)}`;
   if (opened.value.exists === 0) return [];
-  const fetched = await connection.fetchHeaders('1:*', FIELDS);
-  if (fetched.value === undefined) return `${folder}: ${wordsOf(fetched.outcome)}`;
-  return fetched.value.map((row) => {
-    const mark = row.headers.get(RUN_HEADER.toLowerCase())?.trim();
-    const identity = parseMessageId(row.headers.get('message-id') ?? '');
-    const number = identity !== undefined && identity.runId === mark ? identity.number : undefined;
-    return { uid: row.uid, mark, number, subject: row.headers.get('subject') ?? '' };
-  });
+  const sets = opened.value.exists <= LISTED_AT_ONCE ? ['1:*'] : await slices(connection);
+  if (typeof sets === 'string') return `${folder}: ${sets}`;
+  const entries: FolderEntry[] = [];
+  for (const set of sets) {
+    const fetched = await connection.fetchHeaders(set, FIELDS);
+    if (fetched.value === undefined) return `${folder}: ${wordsOf(fetched.outcome)}`;
+    for (const row of fetched.value) entries.push(entryOf(row));
+  }
+  return entries;
+}
+
+/** Sets of at most LISTED_AT_ONCE messages that together name the whole folder that is open. */
+async function slices(connection: ImapConnection): Promise<readonly string[] | string> {
+  const found = await connection.search({ all: true });
+  if (found.value === undefined) return wordsOf(found.outcome);
+  const sets: string[] = [];
+  for (let at = 0; at < found.value.length; at += LISTED_AT_ONCE)
+    sets.push(...uidSets(found.value.slice(at, at + LISTED_AT_ONCE)));
+  return sets;
+}
+
+function entryOf(row: HeaderRow): FolderEntry {
+  const mark = row.headers.get(RUN_HEADER.toLowerCase())?.trim();
+  const identity = parseMessageId(row.headers.get('message-id') ?? '');
+  const number = identity !== undefined && identity.runId === mark ? identity.number : undefined;
+  return { uid: row.uid, mark, number, subject: row.headers.get('subject') ?? '' };
 }
 
 /** A bounce or auto-reply that came of a message of ours. */

@@ -4,9 +4,9 @@ import { setBit, type BitRows } from '../measure/bitmap.ts';
 import { copyKey } from '../measure/ledger.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { openImap } from '../protocol/imap/open.ts';
-import { addressOf } from '../storm/audience.ts';
 import { parseMessageId, RUN_HEADER, streamOf } from '../storm/numbering.ts';
-import { credentialsOf, mailboxSettings, type WorkerContext } from './context.ts';
+import { mailboxSettings, type WorkerContext } from './context.ts';
+import { credentialsOf, signInTo } from './sign-ins.ts';
 import type { Trail } from './trail.ts';
 
 /** One message as a listing tells it. */
@@ -35,8 +35,10 @@ export async function enterMailbox(
   const { connection } = opening;
   if (connection === undefined) return undefined;
   context.mailboxes.add(connection);
-  const credentials = credentialsOf(access, addressOf(access.accounts, mailbox));
-  const signIn = await trail.step('imap.signin', () => connection.signIn(credentials));
+  const credentials = await credentialsOf(access, mailbox);
+  const signIn = await trail.step('imap.signin', () =>
+    signInTo(connection, access, mailbox, credentials, clock),
+  );
   if (signIn.outcome.kind === 'ok') signedIn('mailbox', true, '');
   if (signIn.outcome.kind === 'rejected' && !signIn.outcome.temporary)
     signedIn('mailbox', false, signIn.outcome.text);

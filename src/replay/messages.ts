@@ -1,15 +1,18 @@
-/** What main and its workers say to each other. Plain data, no secrets beyond the one password, no behaviour. */
+/** What main and its workers say to each other. Plain data, no secrets beyond those of signing in, no behaviour. */
 
 import type { Sighting } from '../measure/canaries.ts';
 import type { HealthReading } from '../measure/health.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
+import type { PatienceShare } from '../measure/patience.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import type { TargetRequest } from '../profile/guard.ts';
-import type { AccountPattern } from '../storm/audience.ts';
+import type { Accounts } from '../storm/audience.ts';
 import type { DigestSum } from '../storm/digest.ts';
 import type { Shard } from '../storm/plan.ts';
 import type { Phase } from '../words.ts';
+import type { Relay, SignIns } from './sign-ins.ts';
 import type { SubmitPolicy } from './submit-policy.ts';
+import type { TokenAnswer } from './tokens.ts';
 
 /** Everything a worker needs to re-plan its own share and run it. */
 export interface WorkerStart {
@@ -25,8 +28,11 @@ export interface WorkerStart {
   readonly startedAtMs: number;
   /** Judged again by the worker's own guard. */
   readonly request: TargetRequest;
-  readonly accounts: AccountPattern;
-  readonly password: string;
+  readonly accounts: Accounts;
+  readonly signIns: SignIns;
+  readonly relay: Relay | undefined;
+  /** Set where accounts sign in by tokens, which main fetches. */
+  readonly tokenLifetimeUs: number | undefined;
   readonly ca: string | undefined;
   readonly serverName: string | undefined;
   readonly tlsInsecure: boolean;
@@ -46,6 +52,8 @@ export type ToWorker =
   /** The drain ends at this offset after its zero. */
   | { readonly type: 'cut'; readonly phase: Phase; readonly offsetUs: number }
   | { readonly type: 'hold'; readonly held: boolean }
+  /** A token that the worker asked for. */
+  | { readonly type: 'token'; readonly mailbox: number; readonly answer: TokenAnswer }
   /** Begin nothing new; let what is under way end within the grace, then report. */
   | { readonly type: 'finish'; readonly stopping: boolean; readonly graceMs: number };
 
@@ -70,5 +78,12 @@ export type FromWorker =
       readonly atUs: number;
     }
   | { readonly type: 'progress'; readonly progress: WorkerProgress }
+  /** Asks for a token of an account; `refused`: the last one no longer serves. */
+  | { readonly type: 'token'; readonly mailbox: number; readonly refused: boolean }
   | { readonly type: 'locked'; readonly words: string }
-  | { readonly type: 'done'; readonly share: LedgerShare; readonly canaries: readonly Sighting[] };
+  | {
+      readonly type: 'done';
+      readonly share: LedgerShare;
+      readonly canaries: readonly Sighting[];
+      readonly patience: PatienceShare;
+    };

@@ -3,6 +3,7 @@
 import type { Clock, Outcome } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { Instant } from '../storm/schedule.ts';
+import type { OperationName } from '../words.ts';
 
 /** What became of one operation. */
 export interface LineAnswer {
@@ -39,11 +40,14 @@ export interface PacedSettings {
   readonly patienceUs: number;
   /** Told of every operation that fell due, with its intended instant. */
   readonly offered?: (intendedUs: number) => void;
+  /** What is recorded; a submission unless told. */
+  readonly operation?: OperationName;
 }
 
 /** One worker's share of a paced load. Call `drain` on every tick and from every read; it is cheap when nothing is due. */
 export class PacedLoad {
   readonly #settings: PacedSettings;
+  readonly #operation: OperationName;
   readonly #free: Line[];
   /** Ring-like queue of (index, intended, due): three numbers an entry, taken from the head. */
   #waiting: number[] = [];
@@ -54,6 +58,7 @@ export class PacedLoad {
 
   constructor(settings: PacedSettings) {
     this.#settings = settings;
+    this.#operation = settings.operation ?? 'smtp.submit';
     this.#free = [...settings.lines];
     this.#next = this.#advance();
   }
@@ -74,7 +79,7 @@ export class PacedLoad {
     const nowUs = clock();
     while (this.#next !== undefined && zeroUs + this.#next.offsetUs <= nowUs) {
       const { index, offsetUs } = this.#next;
-      recorder.planned('smtp.submit', 'storm', false);
+      recorder.planned(this.#operation, 'storm', false);
       this.#settings.offered?.(zeroUs + offsetUs);
       this.#takenUp += 1;
       // The clock is asked for each: what taking up the ones before it cost is our lag, not the target's wait.
@@ -87,11 +92,11 @@ export class PacedLoad {
   stop(): void {
     const { recorder } = this.#settings;
     for (; this.#next !== undefined; this.#next = this.#advance()) {
-      recorder.planned('smtp.submit', 'storm', false);
-      recorder.dropped('smtp.submit', 'storm', false, 'stopped');
+      recorder.planned(this.#operation, 'storm', false);
+      recorder.dropped(this.#operation, 'storm', false, 'stopped');
     }
     for (; this.#head < this.#waiting.length; this.#head += 3)
-      recorder.dropped('smtp.submit', 'storm', false, 'stopped');
+      recorder.dropped(this.#operation, 'storm', false, 'stopped');
   }
 
   /** Waits no longer for lines: what is queued is abandoned at the time it has waited, however short of the patience. */
@@ -111,7 +116,7 @@ export class PacedLoad {
     if (line !== undefined) this.#start(line, { index, intendedUs, dueUs });
     else if (!isLate && (this.#waiting.length - this.#head) / 3 < MAX_WAITING)
       this.#waiting.push(index, intendedUs, dueUs);
-    else recorder.dropped('smtp.submit', 'storm', false, 'late');
+    else recorder.dropped(this.#operation, 'storm', false, 'late');
   }
 
   #start(line: Line, taken: Taken): void {
@@ -143,7 +148,7 @@ export class PacedLoad {
   #sample({ intendedUs, dueUs }: Taken, outcome: Outcome, startedUs: number, endedUs: number): void {
     const started = Math.max(startedUs, dueUs);
     this.#settings.recorder.sample({
-      operation: 'smtp.submit',
+      operation: this.#operation,
       phase: 'storm',
       outcome,
       intendedUs,

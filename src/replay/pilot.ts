@@ -6,8 +6,9 @@ import type { PlannedMessage } from '../storm/journey.ts';
 import type { Composer } from '../storm/messages.ts';
 import { messageId, plainNumber } from '../storm/numbering.ts';
 import type { Plan } from '../storm/plan.ts';
-import { submitSettings, submitterOf } from './context.ts';
+import { submitSettings } from './context.ts';
 import { listFolder, removeUids, traceNotices } from './folder.ts';
+import { submissionCredentials } from './sign-ins.ts';
 import { allMailboxes, sweep, unlessStopped, wordsOf, type SweepSettings } from './sweep.ts';
 
 /** A message to a list that has not arrived after this long will not be waited for. */
@@ -98,13 +99,19 @@ async function submitPilot(settings: PilotSettings, message: PlannedMessage): Pr
     access.list === undefined
       ? allMailboxes(plan.mailboxes).map((mailbox) => addressOf(access.accounts, mailbox))
       : [access.list];
+  const credentials =
+    access.target.submit.protocol === 'lmtp'
+      ? undefined
+      : await submissionCredentials(access, message.author);
+  if (credentials !== undefined && 'problem' in credentials)
+    return { ok: false, kind: 'unreachable', words: credentials.problem };
   const [localAddress] = access.submission?.sourceAddresses ?? [];
   const smtp = {
     ...submitSettings(access, clock),
     localAddress,
     maxRecipients: plan.profile.limits.recipientsPerEnvelope,
   };
-  const opening = await openSmtp(smtp, submitterOf(access, from));
+  const opening = await openSmtp(smtp, credentials);
   if (opening.connection === undefined) return { ok: false, kind: 'unreachable', words: opening.message };
   const result = await opening.connection.submit({ from, to }, composer.compose(message, clock() / 1_000));
   await opening.connection.quit();

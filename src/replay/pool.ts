@@ -5,12 +5,17 @@ import { Worker } from 'node:worker_threads';
 import type { Sighting } from '../measure/canaries.ts';
 import type { HealthReading } from '../measure/health.ts';
 import { emptyShare, mergeShare, type LedgerShape, type LedgerShare } from '../measure/ledger.ts';
+import { mergePatience, type PatienceShare } from '../measure/patience.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import { addDigest, emptyDigest, type DigestSum } from '../storm/digest.ts';
 import type { FromWorker, ToWorker, WorkerProgress, WorkerStart } from './messages.ts';
+import type { TokenAnswer } from './tokens.ts';
 
 /** A worker that has not answered by then (loading, planning, opening its watchers) never will. */
 const READY_LIMIT_MS = 120_000;
+
+/** What one client's session may take to open, beyond that: thousands of them are opened a few at a time. */
+const READY_PER_CLIENT_MS = 50;
 
 /** What the pool tells while it runs. */
 export interface PoolEvents {
@@ -22,6 +27,8 @@ export interface PoolEvents {
   ) => void;
   /** Five sign-ins in a row failed on one worker. */
   readonly locked: (words: string) => void;
+  /** A worker needs a token of an account. */
+  readonly token: (mailbox: number, refused: boolean) => Promise<TokenAnswer>;
   /** A worker ended without its report. */
   readonly lost: (worker: number, reason: string) => void;
 }
@@ -30,6 +37,7 @@ export interface PoolEvents {
 export interface PoolReport {
   readonly share: LedgerShare;
   readonly canaries: readonly Sighting[];
+  readonly patience: PatienceShare;
   readonly heard: number;
 }
 
@@ -41,6 +49,7 @@ export class Pool {
   readonly #progress = new Map<number, WorkerProgress>();
   readonly #share: LedgerShare;
   readonly #canaries: Sighting[] = [];
+  readonly #patience: PatienceShare = new Map();
   readonly #ended: Promise<void>[] = [];
   readonly digest: DigestSum = emptyDigest();
   #heard = 0;
@@ -50,13 +59,14 @@ export class Pool {
     this.#events = events;
   }
 
-  /** Starts the workers; a text says why one of them could not. */
+  /** Starts the workers; a text says why one of them could not. `clients`: sessions that all of them open first. */
   async start(
     count: number,
     startOf: (shard: { index: number; count: number }) => WorkerStart,
+    clients: number,
   ): Promise<string | undefined> {
     const ready = Array.from({ length: count }, (_, index) =>
-      this.#startOne(index, startOf({ index, count })),
+      this.#startOne(index, startOf({ index, count }), READY_LIMIT_MS + clients * READY_PER_CLIENT_MS),
     );
     const failures = (await Promise.all(ready)).filter((failure) => failure !== undefined);
     return failures[0];
@@ -87,20 +97,25 @@ export class Pool {
     await Promise.race([Promise.all(this.#ended), limit]);
     clearTimeout(timer);
     await this.destroy();
-    return { share: this.#share, canaries: this.#canaries, heard: this.#heard };
+    return {
+      share: this.#share,
+      canaries: this.#canaries,
+      patience: this.#patience,
+      heard: this.#heard,
+    };
   }
 
   async destroy(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
-  #startOne(index: number, start: WorkerStart): Promise<string | undefined> {
+  #startOne(index: number, start: WorkerStart, limitMs: number): Promise<string | undefined> {
     const worker = new Worker(entryPoint(), { workerData: start });
     this.#workers.push(worker);
     return new Promise((resolve) => {
       const timer = setTimeout(
-        () => resolve(`worker ${index} did not get ready within ${READY_LIMIT_MS / 1_000} s`),
-        READY_LIMIT_MS,
+        () => resolve(`worker ${index} did not get ready within ${limitMs / 1_000} s`),
+        limitMs,
       );
       const ready = (failure: string | undefined): void => {
         clearTimeout(timer);
@@ -141,10 +156,16 @@ export class Pool {
       case 'progress':
         this.#progress.set(index, message.progress);
         return undefined;
+      case 'token':
+        void this.#events.token(message.mailbox, message.refused).then((answer) => {
+          this.#workers[index]?.postMessage({ type: 'token', mailbox: message.mailbox, answer });
+        });
+        return undefined;
       case 'locked':
         return this.#events.locked(message.words);
       case 'done':
         mergeShare(this.#share, message.share);
+        mergePatience(this.#patience, message.patience);
         for (const canary of message.canaries) this.#canaries.push(canary);
         this.#heard += 1;
         return undefined;

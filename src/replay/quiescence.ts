@@ -3,8 +3,8 @@
 import type { Clock } from '../measure/outcome.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { openImap } from '../protocol/imap/open.ts';
-import { addressOf } from '../storm/audience.ts';
-import { credentialsOf, mailboxSettings, type Access } from './context.ts';
+import { mailboxSettings, type Access } from './context.ts';
+import { credentialsOf, signInTo } from './sign-ins.ts';
 
 /** Asked this often. */
 const LOOK_MS = 500;
@@ -186,7 +186,8 @@ export class Quiescence {
     const { access, clock } = this.#settings;
     const { connection } = await openImap(mailboxSettings(access, clock, SAMPLE_PATIENCE_US));
     if (connection === undefined) return undefined;
-    const signedIn = await connection.signIn(credentialsOf(access, addressOf(access.accounts, mailbox)));
+    const credentials = await credentialsOf(access, mailbox);
+    const signedIn = await signInTo(connection, access, mailbox, credentials, clock);
     if (signedIn.outcome.kind !== 'ok') {
       if (signedIn.outcome.kind === 'rejected' && !signedIn.outcome.temporary) this.#barred.add(mailbox);
       connection.destroy();

@@ -1,7 +1,7 @@
 /** One worker's run: obeys main's orders, keeps people and dispatcher going, posts its notebook. It judges nothing. */
 
 import type { Phase } from '../words.ts';
-import type { WorkerContext } from './context.ts';
+import { stopAll, type WorkerContext } from './context.ts';
 import { Crew } from './crew.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { eachSecond, SelfWatch } from './health.ts';
@@ -66,7 +66,7 @@ export class Shift {
     return true;
   }
 
-  obey(order: ToWorker): void {
+  obey(order: Exclude<ToWorker, { readonly type: 'token' }>): void {
     switch (order.type) {
       case 'phase':
         return this.#beginPhase(order.phase, order.zeroUs);
@@ -97,7 +97,7 @@ export class Shift {
   }
 
   #finish(stopping: boolean, graceMs: number): void {
-    this.#context.orders.stopping = stopping;
+    if (stopping) stopAll(this.#context.orders);
     // At a normal end what fell due since the last tick is still taken up: a stall is lateness, not a stop.
     if (!stopping) this.#dispatcher.drain();
     // Writing off the rest of a stopped plan is work that no load waits for.
@@ -111,7 +111,8 @@ export class Shift {
       clearInterval(this.#standing);
       this.#postProgress();
       this.#watchNoMore();
-      this.#post({ type: 'done', share: this.#context.ledger, canaries: this.#context.canaries });
+      const { ledger: share, canaries, patience } = this.#context;
+      this.#post({ type: 'done', share, canaries, patience });
       this.#over();
     });
   }

@@ -1,6 +1,5 @@
-/** How messages are handed in: as whom, from which addresses, over kept or fresh connections, how long answers are waited for. Plain data. */
+/** How messages are handed in: from which addresses, over kept or fresh connections, how long answers are waited for. Plain data. */
 
-import type { Credentials } from '../protocol/connect.ts';
 import type { Deadlines } from '../protocol/deadlines.ts';
 
 export interface SubmitPolicy {
@@ -8,17 +7,14 @@ export interface SubmitPolicy {
   readonly deadlines: Partial<Deadlines>;
   /** Local addresses, taken in turn by each connection; none: the machine's own choice. */
   readonly sourceAddresses: readonly string[];
-  /** One account signs in for every author; undefined: each author for himself. */
-  readonly relay: Credentials | undefined;
   /** A connection a message; else they are kept warm. */
   readonly reconnect: boolean;
 }
 
-/** RFC deadlines, the machine's address, each author for himself, warm connections. */
+/** RFC deadlines, the machine's address, warm connections. */
 export const PLAIN_POLICY: SubmitPolicy = {
   deadlines: {},
   sourceAddresses: [],
-  relay: undefined,
   reconnect: false,
 };
 

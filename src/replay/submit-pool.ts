@@ -4,9 +4,9 @@ import type { Outcome } from '../measure/outcome.ts';
 import type { SmtpConnection } from '../protocol/smtp/connection.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
 import { openSmtp } from '../protocol/smtp/open.ts';
-import { addressOf } from '../storm/audience.ts';
 import type { Phase } from '../words.ts';
-import { submitSettings, submitterOf, type WorkerContext } from './context.ts';
+import { submitSettings, type WorkerContext } from './context.ts';
+import { noToken, submissionCredentials } from './sign-ins.ts';
 import { inTurn, PLAIN_POLICY } from './submit-policy.ts';
 
 /** One message's fate, with an outcome for each recipient in order. */
@@ -21,6 +21,9 @@ export interface PoolEnvelope {
   readonly from: string;
   readonly to: Recipients;
 }
+
+/** Owner of a connection that anybody's message may take. */
+const EVERYBODY = -1;
 
 interface Seat {
   readonly author: number;
@@ -46,8 +49,6 @@ export class SubmitPool {
   readonly #standing = new Set<SmtpConnection>();
   readonly #waiting: Waiter[] = [];
   readonly #source: () => string | undefined;
-  /** One account for all: any connection serves any author. */
-  readonly #isRelay: boolean;
   readonly #reconnect: boolean;
   #open = 0;
   #closed = false;
@@ -57,13 +58,14 @@ export class SubmitPool {
     this.#limit = limit;
     const { submission = PLAIN_POLICY } = context.access;
     this.#source = inTurn(submission.sourceAddresses, context.shard.index);
-    this.#isRelay = submission.relay !== undefined;
     this.#reconnect = submission.reconnect;
   }
 
   /** Sends one message as its author. */
   async submit(author: number, phase: Phase, envelope: PoolEnvelope, data: Buffer): Promise<Submitted> {
-    const opened = await this.#acquire(author, phase);
+    // A relay's connections are everybody's.
+    const owner = this.#context.access.relay === undefined ? author : EVERYBODY;
+    const opened = await this.#acquire(owner, phase);
     if ('failed' in opened) {
       const atUs = this.#context.clock();
       const recipients = envelope.to.addresses.map(() => opened.failed);
@@ -94,7 +96,7 @@ export class SubmitPool {
   #acquire(author: number, phase: Phase): Promise<Opened> {
     if (this.#closed) return Promise.resolve(STOPPED);
     this.#dropClosed();
-    const own = this.#idle.findIndex((seat) => this.#serves(seat, author));
+    const own = this.#idle.findIndex((seat) => seat.author === author);
     if (own >= 0) return Promise.resolve({ seat: this.#idle.splice(own, 1)[0] as Seat });
     if (this.#open >= this.#limit) this.#evict();
     if (this.#open < this.#limit) return this.#connect(author, phase);
@@ -114,16 +116,12 @@ export class SubmitPool {
       if (alive) this.#idle.push(seat);
       return;
     }
-    if (alive && this.#serves(seat, waiter.author)) return waiter.resolve({ seat });
+    if (alive && waiter.author === seat.author) return waiter.resolve({ seat });
     if (alive) {
       this.#leave(seat);
       this.#open -= 1;
     }
     void this.#connect(waiter.author, waiter.phase).then(waiter.resolve);
-  }
-
-  #serves(seat: Seat, author: number): boolean {
-    return this.#isRelay || seat.author === author;
   }
 
   async #connect(author: number, phase: Phase): Promise<Opened> {
@@ -136,9 +134,16 @@ export class SubmitPool {
       localAddress: this.#source(),
       maxRecipients: plan.profile.limits.recipientsPerEnvelope,
     };
-    const credentials = submitterOf(access, addressOf(access.accounts, author));
-    const opening = await openSmtp(settings, credentials);
+    // LMTP is spoken inside a site and knows no sign-in (RFC 2033).
+    const credentials =
+      access.target.submit.protocol === 'lmtp' ? undefined : await submissionCredentials(access, author);
+    const opening =
+      credentials !== undefined && 'problem' in credentials
+        ? { outcome: noToken(credentials), message: credentials.problem, endedUs: clock() }
+        : await openSmtp(settings, credentials);
     const { outcome, endedUs } = opening;
+    const refused = 'failure' in opening && opening.failure === 'auth';
+    if (refused && author !== EVERYBODY) access.tokens?.forget(author);
     recorder.sample({
       operation: 'smtp.connect',
       phase,
@@ -149,9 +154,9 @@ export class SubmitPool {
       endedUs,
       induced: true,
     });
-    if (credentials !== undefined && (outcome.kind === 'ok' || opening.failure === 'auth'))
+    if (credentials !== undefined && (outcome.kind === 'ok' || refused))
       signedIn('submit', outcome.kind === 'ok', opening.message);
-    const { connection } = opening;
+    const connection = 'connection' in opening ? opening.connection : undefined;
     if (connection !== undefined && !this.#closed) {
       this.#standing.add(connection);
       return { seat: { author, connection } };

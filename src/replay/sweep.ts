@@ -6,7 +6,8 @@ import type { ImapConnection } from '../protocol/imap/connection.ts';
 import type { Folder } from '../protocol/imap/folders.ts';
 import { openImap } from '../protocol/imap/open.ts';
 import { addressOf } from '../storm/audience.ts';
-import { credentialsOf, mailboxSettings, type Access } from './context.ts';
+import { mailboxSettings, type Access } from './context.ts';
+import { credentialsOf, isFinalRefusal, signInTo } from './sign-ins.ts';
 
 /** A sweep is patient: it runs before or after the storm, and a slow target is no reason to report nothing. */
 const SWEEP_PATIENCE_US = 120_000_000;
@@ -21,6 +22,15 @@ export interface SweepSettings {
   /** Mailboxes at once. */
   readonly atOnce: number;
   readonly signal?: AbortSignal | undefined;
+  /** Adds up what the sweep itself cost. */
+  readonly meter?: SweepMeter | undefined;
+}
+
+/** What a sweep cost, so that it can be told apart from the storm. */
+export interface SweepMeter {
+  /** Read from mailbox servers. */
+  bytes: number;
+  messages: number;
 }
 
 /** Why a sweep could not do all mailboxes. `kind` separates what a person has to mend. */
@@ -68,6 +78,7 @@ export async function sweep(
     if (problem !== undefined && isStopped()) stopped();
     else if (problem !== undefined) failures.push({ kind: 'protocol', mailbox, words: problem });
     await entered.logout();
+    if (settings.meter !== undefined) settings.meter.bytes += entered.bytesRead;
   };
   // One at a time until somebody could sign in: a wrong password must not be tried on sixteen accounts at once.
   const mailboxes = [...settings.mailboxes];
@@ -124,11 +135,12 @@ async function enter(settings: SweepSettings, mailbox: number): Promise<ImapConn
   if (opening.connection === undefined)
     return { kind: opening.failure ?? 'refused', mailbox, words: opening.message };
   const address = addressOf(access.accounts, mailbox);
-  const signIn = await opening.connection.signIn(credentialsOf(access, address));
+  const credentials = await credentialsOf(access, mailbox);
+  const signIn = await signInTo(opening.connection, access, mailbox, credentials, clock);
   if (signIn.outcome.kind === 'ok') return opening.connection;
   opening.connection.destroy();
   const words = signIn.outcome.kind === 'rejected' ? signIn.outcome.text : signIn.outcome.because;
-  const kind = signIn.outcome.kind === 'rejected' && !signIn.outcome.temporary ? 'auth' : 'refused';
+  const kind = isFinalRefusal(signIn.outcome) ? 'auth' : 'refused';
   return { kind, mailbox, words: `${address} could not sign in: ${words}` };
 }
 

@@ -25,7 +25,11 @@ export class Trail {
   readonly #steps: readonly OperationName[];
   /** Told of every answer: a good moment to look at the clock, before the next tick. */
   readonly #answered: () => void;
+  /** Fixed steps begun, by whichever attempt. */
   #reached = 0;
+  /** The next step of this attempt. */
+  #at = 0;
+  #attempts = 1;
   #lastEndUs: number;
   /** When the next step became due, where that was before it found a free place. */
   #nextDueUs: number | undefined;
@@ -57,10 +61,13 @@ export class Trail {
 
   /** Does the next fixed step. Its intended instant is the journey's for the first, the previous end for the others. */
   async step<T extends Timed>(operation: OperationName, work: () => Promise<T>): Promise<T> {
+    if (this.#steps[this.#at] !== operation)
+      throw new Error(`${operation} is not step ${this.#at} of ${this.journey.kind}`);
+    this.#at += 1;
+    // The plan lists each step once: what an earlier attempt has done already is induced by its failure.
+    if (this.#at <= this.#reached) return this.induced(operation, work);
     const first = this.#reached === 0;
-    if (this.#steps[this.#reached] !== operation)
-      throw new Error(`${operation} is not step ${this.#reached} of ${this.journey.kind}`);
-    this.#reached += 1;
+    this.#reached = this.#at;
     const dueUs = first ? this.#dueUs : (this.#nextDueUs ?? this.#clock());
     this.#nextDueUs = undefined;
     const intendedUs = first ? this.intendedUs : this.#lastEndUs;
@@ -84,6 +91,24 @@ export class Trail {
   waited(): void {
     this.#lastEndUs = this.#clock();
     this.#nextDueUs = this.#lastEndUs;
+  }
+
+  /** Attempts begun, the first included. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** Whether another attempt might go better: turned away for now, or out of patience. */
+  get mayRetry(): boolean {
+    const failure = this.#failure;
+    return failure?.kind === 'unknown' || (failure?.kind === 'rejected' && failure.temporary);
+  }
+
+  /** Begins another attempt, from the first step. */
+  again(): void {
+    this.#failure = undefined;
+    this.#at = 0;
+    this.#attempts += 1;
   }
 
   /** The journey ends without having failed at a step: given up, held, stopped. */

@@ -1,7 +1,6 @@
 /** A load thread: re-plans its own shard, runs it by the clock, posts its notebook every second. It judges nothing. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import pLimit from 'p-limit';
 import type { Sighting } from '../measure/canaries.ts';
 import { emptyShare } from '../measure/ledger.ts';
 import { Recorder } from '../measure/recorder.ts';
@@ -10,10 +9,12 @@ import { readProfile } from '../profile/read.ts';
 import { makeComposer } from '../storm/messages.ts';
 import { makePlan, shardDigest, type Plan } from '../storm/plan.ts';
 import { runClock } from './clock.ts';
-import type { WorkerContext } from './context.ts';
+import { firstOrders, type WorkerContext } from './context.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import { SessionPlaces } from './places.ts';
 import { everybodyOf } from './send.ts';
 import { Shift } from './shift.ts';
+import { TokenSource, type TokenAnswer } from './tokens.ts';
 
 /** Authentication failures in a row after which this worker asks for the run to be stopped. */
 const AUTHENTICATION_FAILURES = 5;
@@ -31,9 +32,26 @@ async function main(start: WorkerStart): Promise<void> {
   const context = makeContext(start);
   if (typeof context === 'string') return post({ type: 'failed', reason: context });
   const shift = new Shift(start, context, post, () => port?.close());
+  // Heard from the first moment on: opening the watchers may need tokens.
+  port?.on('message', (order: ToWorker) => hear(order, shift));
   if (!(await shift.open())) return post({ type: 'failed', reason: 'a watcher could not sign in' });
-  port?.on('message', (order: ToWorker) => shift.obey(order));
   post({ type: 'ready', digest: shardDigest(context.plan, start.shard) });
+}
+
+/** Who waits for a token, by mailbox: main alone runs the operator's command. */
+const waiting = new Map<number, (answer: TokenAnswer) => void>();
+
+function askMain(mailbox: number, refused: boolean): Promise<TokenAnswer> {
+  return new Promise((resolve) => {
+    waiting.set(mailbox, resolve);
+    post({ type: 'token', mailbox, refused });
+  });
+}
+
+function hear(order: ToWorker, shift: Shift): void {
+  if (order.type !== 'token') return shift.obey(order);
+  waiting.get(order.mailbox)?.(order.answer);
+  waiting.delete(order.mailbox);
 }
 
 /** Builds the worker's context, or says why it may not run. */
@@ -43,29 +61,36 @@ function makeContext(start: WorkerStart): WorkerContext | string {
   if (!reading.ok) return 'the profile that main read is not readable here';
   if (!decision.ok)
     return `the guard refuses here what it let through before: ${decision.refusals.join('; ')}`;
+  const { limits } = reading.profile;
   const { seed, mailboxes, speed, runId, accounts, listName, startedAtMs } = start;
   const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed });
-  const { password, ca, serverName, tlsInsecure, list, submission } = start;
+  const { signIns, relay, ca, serverName, tlsInsecure, list, submission } = start;
   const canaries: Sighting[] = [];
+  const clock = runClock(start.zeroUs);
+  const tokens =
+    start.tokenLifetimeUs === undefined ? undefined : new TokenSource(askMain, clock, start.tokenLifetimeUs);
   // One server's welcome is no excuse for knocking on the other's door.
   const failures = { submit: 0, mailbox: 0 };
   const { target } = decision;
-  const access = { target, accounts, password, ca, serverName, tlsInsecure, list, submission };
+  const trust = { ca, serverName, tlsInsecure };
+  const access = { target, accounts, signIns, tokens, relay, ...trust, list, submission };
   return {
     runId,
     shard: start.shard,
     plan,
-    clock: runClock(start.zeroUs),
+    clock,
     access,
     everybody: everybodyOf(access, plan.mailboxes),
     composer: makeComposer(plan, { runId, accounts, list: listName, startedAtMs }),
     recorder: new Recorder(),
     ledger: emptyShare({ mailboxes, listMessages: plan.cascade.length }),
-    orders: { held: false, stopping: false, phase: 'baseline' },
+    orders: firstOrders(),
     canaries,
+    patience: new Map(),
     mailboxes: new Set(),
-    mailboxPlaces: pLimit(
-      Math.max(1, Math.floor(reading.profile.limits.imapConnections / start.shard.count)),
+    places: new SessionPlaces(
+      Math.max(1, Math.floor(limits.imapConnections / start.shard.count)),
+      limits.sessionsPerUser,
     ),
     signedIn: (server, ok, words) => {
       failures[server] = ok ? 0 : failures[server] + 1;

@@ -7,6 +7,7 @@ import { generatorSection } from './html/generator.ts';
 import { ledgerSection } from './html/ledger.ts';
 import { noticesSections } from './html/notices.ts';
 import { operationsSection } from './html/operations.ts';
+import { refusalsSection } from './html/refusals.ts';
 import { scaleSection } from './html/scale.ts';
 import { STYLE } from './html/style.ts';
 import { timelineSection } from './html/timeline.ts';
@@ -40,6 +41,7 @@ ${[
   canarySection(record),
   operationsSection(record),
   generatorSection(record),
+  refusalsSection(record),
   scaleSection(record),
   ...noticesSections(record),
 ]}

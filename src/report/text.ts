@@ -18,9 +18,13 @@ import {
   timeOrDash,
 } from './figures.ts';
 import { isWarning, worstFirst } from './findings.ts';
+import { refusalCode, refusalSentence } from './refusals.ts';
 
 /** Findings shown one by one; the rest is counted, since a summary must fit a screen. */
 const FINDINGS_SHOWN = 6;
+
+/** Kinds of refusal shown; the page has more. */
+const REFUSALS_SHOWN = 2;
 
 /** Longest line but the last, which is never cut. */
 const LINE_LENGTH = 160;
@@ -40,6 +44,7 @@ export function renderText(record: RunRecord): string {
     ...ledger(record),
     ...drain(record),
     ...generator(record),
+    ...refusals(record),
     '',
     ...findings(verdict.findings),
     ...notices(record),
@@ -136,6 +141,16 @@ function generator(record: RunRecord): string[] {
   return [
     `generator     event loop delay p99 ${timeInWords(delayP99Us)}, largest lag ${timeInWords(lagMaxUs)}, busiest thread ${busy}, CPU ${shareInWords(cpuP90)} of all cores`,
   ];
+}
+
+function refusals({ refusals: all }: RunRecord): string[] {
+  const shown = all.slice(0, REFUSALS_SHOWN);
+  const more = all.length - shown.length;
+  return shown.map((refusal, index) => {
+    const others = more > 0 && index === shown.length - 1 ? ` (kinds not shown: ${more})` : '';
+    const { operation, count } = refusal;
+    return `refused       ${operation} ${oneLine(refusalCode(refusal))} ${formatCount(count)}x${others}: ${refusalSentence(refusal)}`;
+  });
 }
 
 function findings(all: readonly Finding[]): string[] {

@@ -18,9 +18,27 @@ export interface AccountPattern {
   readonly first: number;
 }
 
+/** Addresses one by one, mailbox 0 first. */
+export interface AccountList {
+  readonly addresses: readonly string[];
+}
+
+export type Accounts = AccountPattern | AccountList;
+
 /** The address of a mailbox. */
-export function addressOf(accounts: AccountPattern, mailbox: number): string {
+export function addressOf(accounts: Accounts, mailbox: number): string {
+  if ('addresses' in accounts) {
+    const address = accounts.addresses[mailbox];
+    if (address === undefined) throw new RangeError(`mailbox ${mailbox} has no address`);
+    return address;
+  }
   return accounts.pattern.replace('{n}', String(accounts.first + mailbox));
+}
+
+/** The domains of all accounts, in lower case, each once. */
+export function domainsOf(accounts: Accounts): readonly string[] {
+  const addresses = 'addresses' in accounts ? accounts.addresses : [accounts.pattern];
+  return [...new Set(addresses.map((address) => address.slice(address.lastIndexOf('@') + 1).toLowerCase()))];
 }
 
 /** `count` distinct mailboxes drawn from the audience, in ascending order. */

@@ -36,7 +36,7 @@ export function drawDeleters(
 }
 
 function strategyOf(profile: Profile, quantile: number, speed: number): DeleteStrategy {
-  const { mix, click, pageSize } = profile.deletes;
+  const { mix, click, pageSize, emptyAfter = click } = profile.deletes;
   let left = quantile;
   let chosen = mix[mix.length - 1] as (typeof mix)[number];
   for (const entry of mix) {
@@ -51,5 +51,6 @@ function strategyOf(profile: Profile, quantile: number, speed: number): DeleteSt
     disposal: chosen.disposal,
     clickUs: Math.round(click / speed),
     pageSize,
+    emptyAfterUs: Math.round(emptyAfter / speed),
   };
 }

@@ -22,8 +22,10 @@ export interface PlannedMessage {
   readonly parent: number;
 }
 
-export type Selection = 'one' | 'page' | 'range' | 'search';
-export type Disposal = 'trash' | 'expunge';
+/** `sweep` is a rule: it takes the junk at once, and what comes late as it comes. */
+export type Selection = 'one' | 'page' | 'range' | 'search' | 'sweep';
+/** `emptyTrash` throws away like `trash`, and empties the whole Trash later. */
+export type Disposal = 'trash' | 'expunge' | 'emptyTrash';
 
 /** How one person deletes. */
 export interface DeleteStrategy {
@@ -32,6 +34,8 @@ export interface DeleteStrategy {
   /** Real time between two clicks, in microseconds. */
   readonly clickUs: number;
   readonly pageSize: number;
+  /** Real time between the last click and the emptying of Trash, in microseconds. */
+  readonly emptyAfterUs: number;
 }
 
 /** One thing a person sets out to do, at an instant after its phase's zero. */

@@ -1,7 +1,7 @@
 /** The bytes of a message: a pure function of (plan, message, addressing). Valid RFC 5322 with CRLF, never dot-stuffed. */
 
 import { randomStream } from '../random.ts';
-import { addressOf, type AccountPattern } from './audience.ts';
+import { addressOf, type Accounts } from './audience.ts';
 import type { ListMessage, Role } from './cascade.ts';
 import type { PlannedMessage } from './journey.ts';
 import { messageId, RUN_HEADER } from './numbering.ts';
@@ -10,7 +10,7 @@ import type { Plan } from './plan.ts';
 /** How a run addresses its mail. */
 export interface Addressing {
   readonly runId: string;
-  readonly accounts: AccountPattern;
+  readonly accounts: Accounts;
   /** The list's address; under generator fan-out only the To header shows it. */
   readonly list: string;
   /** Wall clock of the plan's zero, in milliseconds since 1970, for the Date header. */

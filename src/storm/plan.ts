@@ -5,6 +5,7 @@ import { PHASES, type OperationName, type Phase } from '../words.ts';
 import { drawMailboxes, mailboxOfPersona, shardOfMailbox } from './audience.ts';
 import { backgroundSlice, type BackgroundSettings } from './background.ts';
 import { drawCascade, type ListMessage } from './cascade.ts';
+import { drawClients, type StandingClient } from './clients.ts';
 import { drawDeleters } from './deleters.ts';
 import { digestJourney, emptyDigest, finishDigest, type DigestSum } from './digest.ts';
 import { JOURNEY_OPERATION, STEPS, type Journey, type PlannedMessage } from './journey.ts';
@@ -23,6 +24,8 @@ export interface Plan {
   readonly cascade: readonly ListMessage[];
   readonly deleters: readonly Journey[];
   readonly watchers: readonly number[];
+  /** Sessions that stand open beside the journeys. */
+  readonly clients: readonly StandingClient[];
 }
 
 export interface PlanChoices {
@@ -58,6 +61,7 @@ export function makePlan(profile: Profile, choices: PlanChoices): Plan {
     cascade: drawCascade(profile, seed),
     deleters: drawDeleters(profile, seed, mailboxes, speed),
     watchers: drawMailboxes(seed, 'watchers', profile.canaries.watchers, mailboxes),
+    clients: drawClients(profile, seed, mailboxes),
   };
 }
 

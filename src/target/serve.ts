@@ -43,7 +43,8 @@ export async function startTarget(config: TargetConfig): Promise<RunningTarget> 
   const signIn = (name: string, given: string): Account | undefined =>
     given === password ? accountOf(name) : undefined;
   const secureContext = certificate && createSecureContext({ key: certificate.key, cert: certificate.cert });
-  const imapContext = { domain, store, pace, signIn, secureContext };
+  const { hidden } = misbehaviour;
+  const imapContext = { domain, store, pace, signIn, secureContext, hidden };
 
   const open: Listening[] = [];
   const opened = async (listening: Promise<Listening>): Promise<number> => {

@@ -12,6 +12,8 @@ export interface TargetSwitches {
   readonly autoReply: readonly string[];
   /** Accounts accepted at RCPT whose copy then comes back as a delivery status notification (RFC 3464). */
   readonly bounceRecipients: readonly string[];
+  /** IMAP capabilities neither announced nor served, in capitals: `MOVE`, `UIDPLUS`, `IDLE`. */
+  readonly hiddenCapabilities?: readonly string[];
 }
 
 /** A target that behaves. */
@@ -29,6 +31,7 @@ export interface Misbehaviour {
   readonly misses: ReadonlySet<string>;
   readonly autoReplies: ReadonlySet<string>;
   readonly bounces: ReadonlySet<string>;
+  readonly hidden: ReadonlySet<string>;
 }
 
 export function readSwitches(switches: TargetSwitches): Misbehaviour {
@@ -37,6 +40,7 @@ export function readSwitches(switches: TargetSwitches): Misbehaviour {
     misses: addressSet(switches.listMisses),
     autoReplies: addressSet(switches.autoReply),
     bounces: addressSet(switches.bounceRecipients),
+    hidden: new Set(switches.hiddenCapabilities),
   };
 }
 

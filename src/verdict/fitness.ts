@@ -44,8 +44,16 @@ export function checkFitness(
   ];
 }
 
+/** What a load without a plan is counted in. */
+export interface LoadUnit {
+  readonly operation: OperationName;
+  readonly noun: string;
+}
+
+export const MESSAGES: LoadUnit = { operation: 'smtp.submit', noun: 'messages' };
+
 /**
- * Every fitness finding about a load without a plan: its messages are what is taken up. Unpaced, there is no lag to
+ * Every fitness finding about a load without a plan: its units are what is taken up. Unpaced, there is no lag to
  * judge, and a generator that is busy all the time does what it was asked to.
  */
 export function checkLoadFitness(
@@ -53,15 +61,16 @@ export function checkLoadFitness(
   health: HealthWorst,
   shards: ShardsHeard,
   paced: boolean,
+  { operation, noun }: LoadUnit = MESSAGES,
 ): KindedFinding[] {
   const pace = paced
     ? [
-        checkLag(LAG_FLOOR_US, tally, ['smtp.submit'], 'messages'),
-        checkTakenUp(tally.operations(), ['smtp.submit'], 'messages'),
+        checkLag(LAG_FLOOR_US, tally, [operation], noun),
+        checkTakenUp(tally.operations(), [operation], noun),
         ...checkHealth(health, LAG_FLOOR_US),
       ]
     : [];
-  return [...pace, checkShards(shards), checkLimiter(tally.operations())];
+  return [...pace, checkShards(shards), checkLimiter(tally.operations(), operation)];
 }
 
 function checkLag(
@@ -136,11 +145,13 @@ function checkShards(shards: ShardsHeard): KindedFinding {
   };
 }
 
-function checkLimiter(operations: readonly OperationCounts[]): KindedFinding {
+/** `unit`: what a load without a plan is about counts as attempted, be it as cheap as a poll. */
+function checkLimiter(operations: readonly OperationCounts[], unit?: OperationName): KindedFinding {
   let attempts = 0;
   let limited = 0;
   for (const { operation, intents, induced } of operations) {
-    if (operation.startsWith('journey.') || BACKGROUND_OPERATIONS.includes(operation)) continue;
+    const isAttempt = !operation.startsWith('journey.') && !BACKGROUND_OPERATIONS.includes(operation);
+    if (!isAttempt && operation !== unit) continue;
     for (const counts of [intents, induced]) {
       attempts += counts.ok + counts.rejected + counts.unknown;
       limited += counts.limited;

@@ -3,7 +3,7 @@
 import type { HealthWorst } from '../measure/health.ts';
 import type { Tally } from '../measure/tally.ts';
 import type { ExitReason } from './exit.ts';
-import { checkLoadFitness, type ShardsHeard } from './fitness.ts';
+import { checkLoadFitness, type LoadUnit, MESSAGES, type ShardsHeard } from './fitness.ts';
 import { checkSums } from './ledger-checks.ts';
 import type { KindedFinding } from './finding.ts';
 import { concludeFrom, type Verdict } from './verdict.ts';
@@ -14,19 +14,20 @@ export function judgeLoad(
   health: HealthWorst,
   shards: ShardsHeard,
   paced: boolean,
+  unit: LoadUnit = MESSAGES,
 ): { readonly verdict: Verdict; readonly reasons: readonly ExitReason[] } {
   return concludeFrom([
     checkSums(new Map(), tally.operations(), shards),
-    ...checkLoadFitness(tally, health, shards, paced),
-    checkTaken(tally),
+    ...checkLoadFitness(tally, health, shards, paced, unit),
+    checkTaken(tally, unit),
   ]);
 }
 
 /** A target that took nothing was not measured, however well the generator did. */
-function checkTaken(tally: Tally): KindedFinding {
-  const counts = tally.operations().find(({ operation }) => operation === 'smtp.submit')?.intents;
+function checkTaken(tally: Tally, { operation: unit, noun }: LoadUnit): KindedFinding {
+  const counts = tally.operations().find(({ operation }) => operation === unit)?.intents;
   const { planned = 0, ok = 0 } = counts ?? {};
-  const base = { kind: 'threshold', check: 'target: took messages', limit: '> 0' } as const;
+  const base = { kind: 'threshold', check: `target: took ${noun}`, limit: '> 0' } as const;
   if (ok === 0)
     return {
       ...base,

@@ -68,7 +68,13 @@ describe('a notebook', () => {
     recorder.accepted(7);
     recorder.visible('storm', 3);
     expect(recorder.drain()).toMatchObject({ copiesAccepted: 7 });
-    expect(recorder.drain()).toEqual({ series: [], operations: [], copiesAccepted: 0, errors: [] });
+    expect(recorder.drain()).toEqual({
+      series: [],
+      operations: [],
+      copiesAccepted: 0,
+      errors: [],
+      refusals: [],
+    });
   });
 
   test('keeps a bounded number of error texts, each bounded, and counts the rest together', () => {
@@ -111,6 +117,7 @@ function figures(tally: Tally): unknown {
     ),
     lag: tally.summaryOf(['imap.signin', 'journey.read'], 'lag'),
     errors: tally.errors().toSorted((a, b) => (a.text < b.text ? -1 : 1)),
+    refusals: tally.refusals(),
   };
 }
 

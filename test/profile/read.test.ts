@@ -111,9 +111,16 @@ const WRONG: readonly [string, string, string, string, string, RegExp][] = [
     'deletes.mix.0.selection',
     'all,',
     '"all"',
-    /^one, page, range or search$/,
+    /^one, page, range, search or sweep$/,
   ],
-  ['disposal: trash', 'disposal: burn', 'deletes.mix.0.disposal', 'burn', '"burn"', /^trash or expunge$/],
+  [
+    'disposal: trash',
+    'disposal: burn',
+    'deletes.mix.0.disposal',
+    'burn',
+    '"burn"',
+    /^trash, expunge or emptyTrash$/,
+  ],
   [
     'subject: test',
     'subject: "a\\r\\nBcc: b@example.org"',

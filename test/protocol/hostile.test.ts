@@ -149,7 +149,7 @@ describe('a server that answers at random', () => {
             connection.select('INBOX'),
             connection.fetchBody('1:5'),
             connection.search({ subject: 'ü' }),
-            connection.append('INBOX', [], Buffer.from('x\r\n')),
+            connection.append('INBOX', Buffer.from('x\r\n')),
             connection.idle({ forUs: 10_000 }),
             connection.move('1', 'Trash'),
             connection.status('INBOX'),

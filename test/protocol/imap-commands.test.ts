@@ -48,7 +48,11 @@ describe('reading', () => {
       ['Odd', undefined],
     ]);
     expect(folders.value?.[0]?.attributes.has('\\trash')).toBe(true);
-    expect((await connection.select('INBOX')).value).toEqual({ exists: 17, uidValidity: 99, uidNext: 40 });
+    expect((await connection.select('INBOX')).value).toMatchObject({
+      exists: 17,
+      uidValidity: 99,
+      uidNext: 40,
+    });
     expect(connection.exists).toBe(17);
     expect((await connection.select('a b', { readOnly: true })).value?.exists).toBe(1);
     expect((await connection.status('inbox')).value).toEqual({ messages: 17, uidNext: 40, uidValidity: 99 });
@@ -184,7 +188,7 @@ describe('changing', () => {
       connection.search({ header: ['X: y', ''] }),
       connection.fetchHeaders('1', ['A)']),
       connection.fetchHeaders('1', []),
-      connection.append('INBOX', ['a b'], Buffer.alloc(0)),
+      connection.append('INBOX', Buffer.alloc(0), ['a b']),
     ];
     for (const { outcome } of await Promise.all(results)) expect(short(outcome)).toBe('ARGUMENT');
   });
@@ -220,7 +224,7 @@ describe('literals', () => {
       {},
       `IMAP4rev1 ${capability}`,
     );
-    const appended = connection.append('INBOX', ['\\Seen'], message);
+    const appended = connection.append('INBOX', message, ['\\Seen']);
     const after = connection.noop();
     expect((await appended).outcome).toMatchObject({ kind: 'ok', evidence: 'OK [APPENDUID 1 2] done' });
     expect(short((await after).outcome)).toBe('ok');
@@ -238,7 +242,7 @@ describe('literals', () => {
       {},
       'IMAP4rev1 LITERAL-',
     );
-    const appended = connection.append('INBOX', [], Buffer.alloc(5_000, 'x'));
+    const appended = connection.append('INBOX', Buffer.alloc(5_000, 'x'));
     const after = connection.noop();
     expect((await appended).outcome).toMatchObject({ code: 'NO', enhanced: 'LIMIT', limiter: true });
     expect(short((await after).outcome)).toBe('ok');

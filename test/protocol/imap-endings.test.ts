@@ -105,7 +105,7 @@ describe('endings', () => {
       {},
       'IMAP4rev1',
     );
-    const append = connection.append('INBOX', [], Buffer.from('abc'));
+    const append = connection.append('INBOX', Buffer.from('abc'));
     const store = connection.store('1', '+FLAGS', ['\\Deleted']);
     expect(short((await append).outcome)).toBe('CLOSED');
     expect(short((await store).outcome)).toBe('CLOSED');

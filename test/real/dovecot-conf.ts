@@ -14,11 +14,13 @@ export interface DovecotSettings {
   readonly saslSocket: string;
   readonly certificate: string;
   readonly key: string;
+  /** Lines put last. */
+  readonly extra: readonly string[];
 }
 
 /** dovecot.conf. */
 export function dovecotConf(lab: DovecotSettings): string {
-  return [identity(lab), accounts(lab), services(lab)].join('\n');
+  return [identity(lab), accounts(lab), services(lab), ...lab.extra, ''].join('\n');
 }
 
 function identity(lab: DovecotSettings): string {

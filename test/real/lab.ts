@@ -2,13 +2,14 @@
 
 import { execFile, execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, rmSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { dovecotConf } from './dovecot-conf.ts';
+import { binary, idOf, LAB_USER, labUser, mailParent, START_PATIENCE_MS, STARTS } from './ground.ts';
 import { countMaildirs, type MaildirCount } from './maildirs.ts';
 import { type Ports, pickPorts, whenGreeting } from './ports.ts';
 import { aliasMap, mailboxMap, mainCf, masterCf, type PostfixSettings } from './postfix-conf.ts';
@@ -16,18 +17,7 @@ import { killServers, liveProcesses, type Server, startServer, stopServers } fro
 
 const run = promisify(execFile);
 
-/** The unprivileged user all of Dovecot runs as; made when missing. */
-const LAB_USER = 'replystorm-lab';
-
 const PASSWORD = 'secret';
-
-/** Below this /dev/shm is a container's token 64 MB, which one storm fills: the mail then lies under the temporary folder. */
-const SHARED_MEMORY_NEEDED_BYTES = 1_000_000_000;
-
-/** Between picking a free port and binding it another process may take it; more than this is not bad luck. */
-const STARTS = 3;
-
-const START_PATIENCE_MS = 20_000;
 
 const LOG_TAIL_CHARACTERS = 2_000;
 
@@ -44,6 +34,8 @@ export interface LabOptions {
   readonly listMembers?: readonly string[];
   /** Lines put last in main.cf, where the last word counts. */
   readonly extraMainCf?: readonly string[];
+  /** Lines put last in dovecot.conf, where the last word counts. */
+  readonly extraDovecot?: readonly string[];
 }
 
 export interface Lab {
@@ -188,6 +180,7 @@ async function configure(site: Site, options: LabOptions): Promise<void> {
     group: LAB_USER,
     password: PASSWORD,
     saslSocket,
+    extra: options.extraDovecot ?? [],
   };
   await writeFile(join(site.root, 'dovecot/dovecot.conf'), dovecotConf(dovecot));
   const etc = join(site.root, 'postfix/etc');
@@ -269,35 +262,4 @@ async function lastWords(site: Site): Promise<string> {
     if (text !== '') words.push(`--- ${name}\n${text.slice(-LOG_TAIL_CHARACTERS)}`);
   }
   return words.join('\n');
-}
-
-/** Mail lies in memory where there is enough of it: the storm is to wait for the server, not for this machine's disk. */
-async function mailParent(): Promise<string> {
-  try {
-    const shared = await statfs('/dev/shm');
-    if (shared.bavail * shared.bsize >= SHARED_MEMORY_NEEDED_BYTES) return '/dev/shm';
-  } catch {
-    // No such folder here.
-  }
-  return tmpdir();
-}
-
-async function labUser(): Promise<{ uid: number; gid: number }> {
-  const known = await run('id', ['-u', LAB_USER]).catch(() => undefined);
-  if (known === undefined) {
-    const args = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', LAB_USER];
-    await run('/usr/sbin/useradd', args);
-  }
-  return { uid: await idOf('-u', LAB_USER), gid: await idOf('-g', LAB_USER) };
-}
-
-async function idOf(kind: '-u' | '-g', user: string): Promise<number> {
-  const { stdout } = await run('id', [kind, user]);
-  return Number(stdout.trim());
-}
-
-function binary(name: string): string | undefined {
-  return ['/usr/sbin', '/usr/bin', '/sbin', '/bin']
-    .map((folder) => join(folder, name))
-    .find((path) => existsSync(path));
 }

@@ -22,10 +22,14 @@ export interface Ended {
 }
 
 /** One command; never rejects. */
-export function replystorm(parameters: readonly string[], password: string): Promise<Ended> {
+export function replystorm(
+  parameters: readonly string[],
+  password: string,
+  timeoutMs = 280_000,
+): Promise<Ended> {
   return new Promise((resolve) => {
     const env = { ...process.env, REPLYSTORM_PASSWORD: password };
-    const options = { env, timeout: 280_000, maxBuffer: 64 * 1_024 * 1_024 };
+    const options = { env, timeout: timeoutMs, maxBuffer: 64 * 1_024 * 1_024 };
     execFile(process.execPath, [PROGRAM, ...parameters], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, stdout, stderr });
@@ -49,15 +53,23 @@ export function mailboxFlags(lab: Lab): string[] {
   return ['--mailbox', mailbox, '--accounts', 'user{n}@lab.test', '--tls-ca', lab.ca];
 }
 
-/** Runs the short storm and reads what it left. */
-export async function storm(
+/** Runs the short storm on a lab and reads what it left. */
+export function storm(
   lab: Lab,
   parameters: readonly string[],
   flags: readonly string[] = labFlags(lab),
   password = lab.password,
 ): Promise<Ended & { readonly record: RunRecord }> {
+  return shortStorm([...flags, ...parameters], password);
+}
+
+/** Runs the short storm and reads what it left. */
+export async function shortStorm(
+  parameters: readonly string[],
+  password: string,
+): Promise<Ended & { readonly record: RunRecord }> {
   const out = join(await mkdtemp(join(tmpdir(), 'replystorm-run-')), 'run');
-  const ended = await replystorm(['run', SHORT_STORM, ...flags, '--out', out, ...parameters], password);
+  const ended = await replystorm(['run', SHORT_STORM, ...parameters, '--out', out], password);
   const record = JSON.parse(readFileSync(join(out, 'record.json'), 'utf8')) as RunRecord;
   return { ...ended, record };
 }

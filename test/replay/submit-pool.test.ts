@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 async function poolWith(
-  policy: Partial<SubmitPolicy>,
+  policy: Partial<SubmitPolicy> & { relay?: { login: string; password: string } },
   { limit = 2, silent = false, shard = 0 } = {},
 ): Promise<{ pool: SubmitPool; seen: Seen }> {
   const seen: Seen = { logins: [], addresses: [], senders: [] };
@@ -74,7 +74,9 @@ async function poolWith(
     access: {
       target: decision.target,
       accounts: { pattern: 'user{n}@lab.test', first: 0 },
-      password: 'own',
+      signIns: { kind: 'password', password: 'own' },
+      tokens: undefined,
+      relay: policy.relay,
       submission: { ...PLAIN_POLICY, ...policy },
     },
   } as unknown as WorkerContext;

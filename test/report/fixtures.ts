@@ -2,7 +2,17 @@
 
 import { SCHEMA_VERSION, type RecordedLedger, type RunRecord } from '../../src/record/record.ts';
 import type { Finding } from '../../src/verdict/finding.ts';
-import { canaries, generator, NO_TIMES, operation, operations, PHASE_SPANS, S, timeline } from './parts.ts';
+import {
+  canaries,
+  generator,
+  NO_TIMES,
+  operation,
+  operations,
+  PHASE_SPANS,
+  refusal,
+  S,
+  timeline,
+} from './parts.ts';
 
 const LEDGER: RecordedLedger = {
   messages: 3_412,
@@ -130,8 +140,11 @@ export const PASSING: RunRecord = {
   operations: operations(1),
   ledger: LEDGER,
   canaries: canaries(18, 0, 1),
+  patience: [{ phase: 'storm', succeededAfter: [3_100, 40], gaveUp: 2 }],
+  census: { mailboxes: 1_000, unread: 0, messages: 389_438, passes: 1, tookUs: 4_210_000, bytes: 91_000_000 },
   timeline: timeline(),
   errors: [],
+  refusals: [],
   warnings: [],
   verdict: { status: 'pass', findings: PASSED },
   exit: { code: 0, reason: 'pass' },
@@ -195,6 +208,11 @@ export const FAILING: RunRecord = {
     },
   },
   canaries: canaries(211, 4, 3),
+  refusals: [
+    refusal('imap.signin', 'NO', 'UNAVAILABLE', 412, 'Temporary authentication failure.'),
+    refusal('smtp.submit', '452', '4.3.1', 11, 'Insufficient system storage for user7@lab.test'),
+    refusal('imap.store', 'UIDVALIDITY', null, 1, 'UIDVALIDITY was 5 and is 6'),
+  ],
   errors: [
     { text: '451 4.3.2 <u17@mail.test>: system not accepting messages, try again later', count: 412 },
     { text: 'imap.signin: no greeting within 30 s', count: 41 },
@@ -232,6 +250,8 @@ export const REFUSED: RunRecord = {
   operations: [],
   ledger: null,
   canaries: null,
+  patience: null,
+  census: null,
   timeline: [],
   verdict: { status: 'no-data', findings: [] },
   exit: { code: 113, reason: 'mail.example.com resolves to 192.0.2.7, which is outside the blast radius' },
@@ -294,6 +314,7 @@ export function hostile(words: string): RunRecord {
     ledger:
       FAILING.ledger === null ? null : { ...FAILING.ledger, named: { [words]: [{ number: 1, mailbox: 2 }] } },
     errors: [{ text: words, count: 1 }],
+    refusals: [refusal('imap.signin', words, words, 1, words)],
     warnings: [{ seen: words, matters: words, attempt: words }],
     verdict: {
       status: 'fail',

@@ -7,6 +7,7 @@ import type { RunRecord } from '../../src/record/record.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { elements, readDocument, textOf } from './document.ts';
 import { FAILING, hostile, PASSING, REFUSED, SPARSE } from './fixtures.ts';
+import { refusal } from './parts.ts';
 
 const RECORDS = { PASSING, FAILING, REFUSED, SPARSE } as const;
 
@@ -32,6 +33,7 @@ describe.each(Object.entries(RECORDS))('%s', (_, record) => {
       'canaries',
       'operations',
       'generator',
+      'refusals',
       'scale',
       'errors',
       'warnings',
@@ -225,6 +227,7 @@ describe('words from elsewhere', () => {
       ...FAILING,
       target: { ...named, submit: 'smtp://first.last:secret@mail.test:25' },
       errors: [{ text: said, count: 1 }],
+      refusals: [refusal('smtp.submit', '550', said, 1, said)],
       warnings: [{ seen: said, matters: said, attempt: said }],
       verdict: {
         status: 'fail',

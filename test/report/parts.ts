@@ -4,6 +4,7 @@ import type { HealthPoint, HealthWorst } from '../../src/measure/health.ts';
 import type {
   RecordedCanaries,
   RecordedOperation,
+  RecordedRefusal,
   RecordedSummary,
   RunRecord,
   TimelinePoint,
@@ -208,4 +209,15 @@ export function generator(worst: Partial<HealthWorst> = {}): NonNullable<RunReco
       ...worst,
     },
   };
+}
+
+/** One row of the refusals, nothing temporary or limited about it. */
+export function refusal(
+  name: OperationName,
+  code: string,
+  enhanced: string | null,
+  count: number,
+  example: string,
+): RecordedRefusal {
+  return { operation: name, code, enhanced, count, temporary: 0, limited: 0, example };
 }

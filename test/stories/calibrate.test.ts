@@ -15,7 +15,7 @@ const AWAY = 'smtp://192.0.2.1:25';
 
 /** A command line's flags, and what one line of its complaint says. */
 const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
-  ['a protocol it does not speak', ['calibrate', 'imap', '--submit', AWAY], /imap/],
+  ['a protocol it does not speak', ['calibrate', 'pop3', '--submit', AWAY], /pop3/],
   ['no server', ['calibrate', 'smtp'], /submit/],
   [
     'no message',
@@ -72,16 +72,6 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     'a source address of another machine',
     ['calibrate', 'smtp', '--submit', 'smtp://127.0.0.1:9', '--source-addresses', '127.0.0.2,192.0.2.7'],
     /^--source-addresses: found 192\.0\.2\.7, expected addresses of this machine \(EADDRNOTAVAIL\)$/m,
-  ],
-  [
-    'a relay without name and word',
-    ['calibrate', 'smtp', '--submit', 'lmtp://127.0.0.1:9', '--submit-as', 'relay'],
-    /^--relay-login: found nothing.*\n--relay-password-env: found no.*REPLYSTORM_RELAY_PASSWORD.*\n--submit-as: found relay beside lmtp/m,
-  ],
-  [
-    'a name without a relay',
-    ['calibrate', 'smtp', '--submit', AWAY, '--relay-login', 'relay@lab.test'],
-    /^--relay-login: found it without --submit-as relay/m,
   ],
   ['a server of another kind', ['calibrate', 'smtp', '--submit', 'imap://127.0.0.1'], /^--submit: /m],
   [

@@ -66,6 +66,30 @@ describe.concurrent('care', { timeout: 90_000 }, () => {
     expect(await everything(running.ports.imapPort)).toEqual([]);
   });
 
+  story(
+    'a provision can be completed: what is missing is added, with dates that go back',
+    async ({ desk }) => {
+      const { mailboxFlags, running } = await desk.mailSystem();
+      const fill = (messages: string, ...more: string[]): ReturnType<typeof desk.say> =>
+        desk.say(['provision', TINY, '--messages', messages, ...mailboxFlags, ...more]);
+      const first = await fill('2');
+      const id = first.stdout.trim();
+      const again = await fill('2', '--id', id);
+      expect(again.stdout.trim()).toBe(id);
+      expect(again.stderr).toMatch(new RegExp(`added 0 messages, .*found ${2 * MAILBOXES} there already`));
+      const more = await fill('5', '--id', id);
+      expect(more.stderr).toMatch(new RegExp(`added ${3 * MAILBOXES} messages`));
+      const held = await everything(running.ports.imapPort);
+      expect(held).toHaveLength(5 * MAILBOXES);
+      const ids = held.map(({ mailbox, raw }) => `${mailbox} ${/^Message-ID: (.*)$/m.exec(raw)?.[1]}`);
+      expect(new Set(ids).size).toBe(5 * MAILBOXES);
+      const ages = held.map(({ raw }) => Date.now() - Date.parse(/^Date: (.*)$/m.exec(raw)?.[1] ?? ''));
+      expect(Math.max(...ages)).toBeGreaterThan(30 * 86_400_000);
+      expect(Math.max(...ages)).toBeLessThan(91 * 86_400_000);
+      expect((await fill('2', '--id', 'Not An Id')).code).toBe(104);
+    },
+  );
+
   story('purge and provision go nowhere the guard would not', async ({ desk }) => {
     const away = ['--mailbox', 'imap://192.0.2.1', '--accounts', 'user{n}@lab.test'];
     for (const args of [

@@ -64,9 +64,9 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     /^--list: found it without --submit and --mailbox/m,
   ],
   [
-    'a relay beside the embedded target',
-    ['run', TINY, '--submit-as', 'relay', '--reconnect'],
-    /^--reconnect: found it without --submit and --mailbox.*\n--submit-as: found it without/m,
+    'deadlines and a connection a message beside the embedded target',
+    ['run', TINY, '--smtp-deadlines', 'data=1m', '--reconnect'],
+    /^--smtp-deadlines: found it without --submit and --mailbox.*\n--reconnect: found it without/m,
   ],
   [
     'a run from an address of another machine',

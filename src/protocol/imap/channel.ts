@@ -1,7 +1,7 @@
 /** Tagged commands out, responses in: who is under way, who waits for `+`, who takes which data. It must not know any command. */
 
 import type { Clock, ProtocolOutcome, Rejected } from '../../measure/outcome.ts';
-import { type Ending, outcomeOfEnding } from '../ending.ts';
+import { type Ending, outcomeOfEnding, refusal } from '../ending.ts';
 import type { Wire } from '../wire.ts';
 import { outcomeOf, rejectedBy } from './classify.ts';
 import type { ImapCommand } from './command.ts';
@@ -214,7 +214,7 @@ export class ImapChannel {
       const response = readResponse(raw);
       if (response === undefined)
         return this.fail(`not an IMAP response: ${(raw.texts[0] ?? '').slice(0, 80)}`);
-      if (response.kind === 'continuation') this.#continue();
+      if (response.kind === 'continuation') this.#continue(response.text);
       else if (response.kind === 'status' && response.tag !== undefined) this.#answer(response, response.tag);
       else this.#untagged(response);
       if (this.ending !== undefined) return;
@@ -223,7 +223,7 @@ export class ImapChannel {
     if (reader.problem !== undefined) this.fail(reader.problem);
   }
 
-  #continue(): void {
+  #continue(text: string): void {
     const holder = this.#holder;
     // Nobody asked: a stray `+` means nothing and costs nothing.
     if (holder === undefined) return;
@@ -232,7 +232,7 @@ export class ImapChannel {
       this.#pump();
       return;
     }
-    const line = holder.command.continued?.();
+    const line = holder.command.continued?.(text);
     if (line !== undefined) this.#send(Buffer.from(`${line}\r\n`));
   }
 
@@ -246,12 +246,14 @@ export class ImapChannel {
     const startedUs = Math.max(item.writtenUs, this.#lastAnswerUs);
     this.#lastAnswerUs = endedUs;
     const { code } = response;
+    const problem = item.command.settled?.(response);
     item.resolve({
-      outcome: outcomeOf(response),
+      outcome: problem === undefined ? outcomeOf(response) : refusal('PROTOCOL', problem),
       ...(code === undefined ? {} : { code }),
       startedUs: Math.min(startedUs, endedUs),
       endedUs,
     });
+    if (problem !== undefined) return this.fail(problem);
     if (!this.#opening) {
       if (this.#underWay.size === 0) this.#wire.disarm();
       else this.#wire.arm(this.#settings.commandUs);
@@ -271,7 +273,7 @@ export class ImapChannel {
     this.observe?.(response);
     if (response.kind === 'status' && response.status === 'BYE') return this.#bye(response);
     for (const item of this.#underWay.values()) {
-      const acceptance = item.command.accept?.(response) ?? 'ignored';
+      const acceptance = item.command.accept?.(response, item.tag) ?? 'ignored';
       if (acceptance === 'taken') return;
       if (acceptance !== 'ignored') return this.fail(acceptance.problem);
     }
@@ -279,8 +281,8 @@ export class ImapChannel {
 
   #bye(response: StatusResponse): void {
     if (this.#isLeaving) return;
-    const refusal: Rejected = rejectedBy(response);
-    this.#wire.end({ kind: 'said', text: `BYE ${refusal.text}`, refusal });
+    const said: Rejected = rejectedBy(response);
+    this.#wire.end({ kind: 'said', text: `BYE ${said.text}`, refusal: said });
   }
 
   #injected(): void {

@@ -15,10 +15,35 @@ const LIMITER_TEXT =
 
 const OVER_QUOTA_TEXT = /\bquota\b|mailbox (?:is )?full/i;
 
+/**
+ * What servers say in words only, as the code they could have given. `LOCKED` is ours: RFC 5530 has only CONTACTADMIN, and a
+ * locked account is no wrong password, whatever the code beside it.
+ */
+const WORDS: readonly {
+  readonly text: RegExp;
+  readonly name: string;
+  readonly instead: readonly string[];
+}[] = [
+  {
+    text: /\b(?:account|user|login)\b[^.]{0,40}\b(?:locked|disabled|suspended)\b/i,
+    name: 'LOCKED',
+    instead: ['AUTHENTICATIONFAILED', 'ALERT'],
+  },
+  {
+    text: /\b(?:mailbox|folder)\b[^.]{0,60}(?:doesn'?t exist|does not exist|not found)/i,
+    name: 'NONEXISTENT',
+    instead: [],
+  },
+];
+
 /** NO, BAD or BYE as an outcome. */
 export function rejectedBy(response: StatusResponse): Rejected {
-  const code = response.code?.name;
+  const given = response.code?.name;
   const text = clipped(response.text);
+  const worded = WORDS.find(
+    (one) => (given === undefined || one.instead.includes(given)) && one.text.test(text),
+  );
+  const code = worded?.name ?? given;
   const limiter = (code !== undefined && LIMITER_CODES.has(code)) || LIMITER_TEXT.test(text);
   const overQuota = code === 'OVERQUOTA' || (code === undefined && OVER_QUOTA_TEXT.test(text));
   return {

@@ -17,10 +17,15 @@ export interface ImapCommand {
   readonly exclusive?: boolean;
   /** STARTTLS: no byte may follow its answer in the clear. */
   readonly seals?: boolean;
-  /** Offered every untagged response that no older command took. */
-  accept?(response: DataResponse | StatusResponse): Acceptance;
-  /** A `+` once all pieces are out: a line to answer with, or undefined to stay silent. */
-  continued?(): string | undefined;
+  /** Offered every untagged response that no older command took; `tag` is the command's own. */
+  accept?(response: DataResponse | StatusResponse, tag: string): Acceptance;
+  /** A `+` once all pieces are out, with its text: a line to answer with, or undefined to stay silent. */
+  continued?(text: string): string | undefined;
+  /**
+   * Its tagged answer, before anything that came after it is read, so that no cut of the stream changes what follows. A text
+   * says why the answer is no answer: the command ends in `PROTOCOL` and the server is left.
+   */
+  settled?(answer: StatusResponse): string | undefined;
   /** Another command waits: end, if that can be done. */
   interrupt?(): void;
 }

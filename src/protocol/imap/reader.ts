@@ -106,8 +106,8 @@ export class ResponseReader {
   }
 
   #endLine(line: string): boolean {
-    const isProse = this.#texts.length === 0 && PROSE.test(line);
-    const announced = isProse || !line.endsWith('}') ? null : ANNOUNCEMENT.exec(line);
+    const mayAnnounce = line.endsWith('}') && !(this.#texts.length === 0 && PROSE.test(line));
+    const announced = mayAnnounce ? ANNOUNCEMENT.exec(line) : null;
     if (announced === null) {
       this.#texts.push(line);
       return true;
@@ -130,7 +130,7 @@ export class ResponseReader {
     const isWhole = this.#held.length === 0 && to - from === this.#awaited;
     this.#advance(chunk, to);
     // Copied, so that one kept header block does not keep the whole chunk it came in.
-    if (isWhole) return this.#endLiteral(Buffer.from(chunk.subarray(from, to)));
+    if (isWhole) return this.#endLiteral(copyOf(chunk, from, to));
     this.#held.append(chunk, from, to, this.#limits.literalBytes);
     this.#awaited -= to - from;
     if (this.#awaited === 0) this.#endLiteral(this.#held.take());
@@ -145,6 +145,12 @@ export class ResponseReader {
     this.#position = to;
     if (to === chunk.length) this.#chunk = undefined;
   }
+}
+
+function copyOf(chunk: Buffer, from: number, to: number): Buffer {
+  const copy = Buffer.allocUnsafe(to - from);
+  chunk.copy(copy, 0, from, to);
+  return copy;
 }
 
 function text(bytes: Buffer, from: number, to: number): string {

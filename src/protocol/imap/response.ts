@@ -46,7 +46,10 @@ const CODE = /^\[([^\]\s]+)(?: ([^\]]*))?\] ?/;
 export function readResponse(raw: RawResponse): ImapResponse | undefined {
   const line = raw.texts[0] ?? '';
   if (line.startsWith('+')) return { kind: 'continuation', text: line.slice(2) };
-  const status = STATUS.exec(line);
+  // No status begins with a number, and numbered data is what comes by the hundred thousand.
+  const third = line.charCodeAt(2);
+  const isNumbered = third >= 0x30 && third <= 0x39 && line.startsWith('* ');
+  const status = isNumbered ? null : STATUS.exec(line);
   if (status !== null) return readStatus(status);
   const data = DATA.exec(line);
   if (data === null) return undefined;

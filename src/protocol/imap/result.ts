@@ -12,6 +12,12 @@ export interface ImapResult<T> {
   readonly endedUs: number;
 }
 
+/**
+ * Codes of refusals that no server said. `ARGUMENT`: it cannot be sent safely. `UNSUPPORTED`: not offered. `PROTOCOL`:
+ * OK without what OK promises. `UIDVALIDITY`: the folder's UIDs mean other messages than the caller believes (RFC 9051 §2.3.1.1).
+ */
+export type OwnRefusal = 'ARGUMENT' | 'UNSUPPORTED' | 'PROTOCOL' | 'UIDVALIDITY';
+
 /** An answer with its value, which is only made when the outcome is `ok`. */
 export function resultOf<T>(answer: ImapAnswer, value: () => T): ImapResult<T> {
   const { outcome, startedUs, endedUs } = answer;
@@ -20,12 +26,8 @@ export function resultOf<T>(answer: ImapAnswer, value: () => T): ImapResult<T> {
     : { outcome, startedUs, endedUs };
 }
 
-/** Refused by us before a byte left: `ARGUMENT` (cannot be sent safely), `UNSUPPORTED` (not offered). */
-export function refusedResult(
-  clock: Clock,
-  code: 'ARGUMENT' | 'UNSUPPORTED' | 'PROTOCOL',
-  text: string,
-): ImapResult<never> {
+/** Refused by us before a byte left. */
+export function refusedResult(clock: Clock, code: OwnRefusal, text: string): ImapResult<never> {
   const atUs = clock();
   return { outcome: refusal(code, text), startedUs: atUs, endedUs: atUs };
 }

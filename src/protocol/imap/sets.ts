@@ -1,4 +1,4 @@
-/** Sets of UIDs as IMAP writes them (`1:5,7`): made, cut and asked. It must not send them. */
+/** Sets of UIDs as IMAP writes them (`1:5,7`): made, cut, counted, spread out and asked. It must not send them. */
 
 /** RFC 2683 §3.2.1.5 asks clients to keep a command line under 8,000 octets; the command around the set takes some. */
 export const SET_OCTETS = 7_900;
@@ -52,4 +52,37 @@ export function uidSetContains(set: string): (uid: number) => boolean {
     }
     return false;
   };
+}
+
+/** How many numbers a set of a server's names; undefined for what is no set of numbers. Numbers named twice count twice. */
+export function countOfSet(set: string): number | undefined {
+  let count = 0;
+  const isRead = eachRange(set, (from, to) => {
+    count += to - from + 1;
+  });
+  return isRead ? count : undefined;
+}
+
+/** Every number of a server's set, in its order; undefined for what is no set, or names more than `limit`. */
+export function expandSet(set: string, limit: number): number[] | undefined {
+  const numbers: number[] = [];
+  const isRead = eachRange(set, (from, to) => {
+    if (numbers.length + to - from >= limit) return false;
+    for (let number = from; number <= to; number += 1) numbers.push(number);
+    return true;
+  });
+  return isRead ? numbers : undefined;
+}
+
+/** Calls with each range, ascending within it; false when the set is broken or the caller has had enough. */
+function eachRange(set: string, take: (from: number, to: number) => boolean | void): boolean {
+  if (!/^[\d:,]+$/.test(set)) return false;
+  for (const range of set.split(',')) {
+    const match = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(range);
+    if (match === null) return false;
+    const a = Number(match[1]);
+    const b = match[2] === undefined ? a : Number(match[2]);
+    if (take(Math.min(a, b), Math.max(a, b)) === false) return false;
+  }
+  return true;
 }

@@ -35,15 +35,25 @@ export function isList(value: ImapValue | undefined): value is readonly ImapValu
   return Array.isArray(value);
 }
 
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const OPEN = 0x28;
+const CLOSE = 0x29;
+const SECTION = 0x5b;
+const BACKSLASH = 0x5c;
+
+/** A census reads hundreds of thousands of these a minute: it looks at character codes and slices once a value. */
 class Cursor {
   isBroken = false;
   readonly #response: RawResponse;
+  #text: string;
   #part = 0;
   #position: number;
   #count = 0;
 
   constructor(response: RawResponse, offset: number) {
     this.#response = response;
+    this.#text = response.texts[0] ?? '';
     this.#position = offset;
   }
 
@@ -51,8 +61,7 @@ class Cursor {
   list(depth: number, isInner: boolean): ImapValue[] {
     const values: ImapValue[] = [];
     while (!this.isBroken) {
-      const text = this.#text();
-      if (this.#position >= text.length) {
+      if (this.#position >= this.#text.length) {
         const literal = this.#response.literals[this.#part];
         if (literal === undefined) {
           // The response is over: right for the outermost list only.
@@ -60,9 +69,10 @@ class Cursor {
           return values;
         }
         this.#part += 1;
+        this.#text = this.#response.texts[this.#part] ?? '';
         this.#position = 0;
         values.push(literal);
-      } else if (!this.#one(text, values, depth)) {
+      } else if (!this.#one(values, depth)) {
         if (!isInner) this.isBroken = true;
         return values;
       }
@@ -73,36 +83,41 @@ class Cursor {
   }
 
   /** Reads one value or a space; false at a closing bracket. */
-  #one(text: string, values: ImapValue[], depth: number): boolean {
-    const at = text[this.#position];
-    if (at === ' ') {
-      this.#position += 1;
-    } else if (at === ')') {
-      this.#position += 1;
-      return false;
-    } else if (at === '(') {
-      this.#position += 1;
-      if (depth >= NESTING_LIMIT) this.isBroken = true;
-      else values.push(this.list(depth + 1, true));
-    } else if (at === '"') {
-      values.push(this.#quoted(text));
-    } else {
-      const atom = this.#atom(text);
-      values.push(atom.length === 3 && atom.toUpperCase() === 'NIL' ? null : atom);
+  #one(values: ImapValue[], depth: number): boolean {
+    switch (this.#text.charCodeAt(this.#position)) {
+      case SPACE:
+        this.#position += 1;
+        return true;
+      case CLOSE:
+        this.#position += 1;
+        return false;
+      case OPEN:
+        this.#position += 1;
+        if (depth >= NESTING_LIMIT) this.isBroken = true;
+        else values.push(this.list(depth + 1, true));
+        return true;
+      case QUOTE:
+        values.push(this.#quoted());
+        return true;
+      default: {
+        const atom = this.#atom();
+        values.push(atom.length === 3 && atom.toUpperCase() === 'NIL' ? null : atom);
+        return true;
+      }
     }
-    return true;
   }
 
-  #quoted(text: string): Buffer {
+  #quoted(): Buffer {
+    const text = this.#text;
     let found = '';
     let from = this.#position + 1;
     for (let i = from; i < text.length; i += 1) {
-      const at = text[i];
-      if (at === '\\') {
+      const at = text.charCodeAt(i);
+      if (at === BACKSLASH) {
         found += text.slice(from, i);
         from = i + 1;
         i += 1;
-      } else if (at === '"') {
+      } else if (at === QUOTE) {
         this.#position = i + 1;
         return Buffer.from(found + text.slice(from, i), 'latin1');
       }
@@ -112,25 +127,22 @@ class Cursor {
   }
 
   /** Up to a space or bracket; a section `BODY[HEADER.FIELDS (A B)]<0>` is part of its atom. */
-  #atom(text: string): string {
+  #atom(): string {
+    const text = this.#text;
     const from = this.#position;
     let i = from;
     for (; i < text.length; i += 1) {
-      const at = text[i];
-      if (at === '[') {
+      const at = text.charCodeAt(i);
+      if (at === SECTION) {
         const end = text.indexOf(']', i);
         if (end < 0) break;
         i = end;
-      } else if (at === ' ' || at === '(' || at === ')' || at === '"') {
+      } else if (at === SPACE || at === OPEN || at === CLOSE || at === QUOTE) {
         break;
       }
     }
     this.#position = i;
-    if (i === from || text[i] === '[' || text[i] === '"') this.isBroken = true;
+    if (i === from || text.charCodeAt(i) === SECTION || text.charCodeAt(i) === QUOTE) this.isBroken = true;
     return text.slice(from, i);
-  }
-
-  #text(): string {
-    return this.#response.texts[this.#part] ?? '';
   }
 }

@@ -35,7 +35,20 @@ export interface ImapContext {
   readonly signIn: (name: string, password: string) => Account | undefined;
   /** Present when STARTTLS is offered. */
   readonly secureContext: SecureContext | undefined;
+  /** Capabilities to hide, in capitals. */
+  readonly hidden: ReadonlySet<string>;
 }
+
+/** Commands that come with a capability: hidden with it. */
+const COMMANDS_OF: Readonly<Record<string, string>> = {
+  MOVE: 'MOVE',
+  'UID MOVE': 'MOVE',
+  'UID EXPUNGE': 'UIDPLUS',
+  IDLE: 'IDLE',
+  UNSELECT: 'UNSELECT',
+  ID: 'ID',
+  ENABLE: 'ENABLE',
+};
 
 /** A line of the client's, or one that the reader would not take. */
 type Waiting = RawCommand | { readonly refused: string };
@@ -81,12 +94,23 @@ export class ImapSession implements Seat {
   }
 
   readonly capabilities = (): string => {
+    const { hidden } = this.#context;
+    const shown = this.#capabilities();
+    return hidden.size === 0
+      ? shown
+      : shown
+          .split(' ')
+          .filter((name) => !hidden.has(name))
+          .join(' ');
+  };
+
+  #capabilities(): string {
     const always = 'IMAP4rev1 SASL-IR LITERAL+ ID ENABLE';
     if (this.account !== undefined)
       return `${always} IDLE NAMESPACE UIDPLUS MOVE UNSELECT SPECIAL-USE CHILDREN`;
     const offersTls = this.#context.secureContext !== undefined && !(this.#socket instanceof TLSSocket);
     return `${always} AUTH=PLAIN AUTH=LOGIN${offersTls ? ' STARTTLS' : ''}`;
-  };
+  }
 
   readonly write = (piece: Piece): void => {
     this.#out.push(piece);
@@ -222,6 +246,8 @@ export class ImapSession implements Seat {
   }
 
   #handler(name: string): Handler | Status {
+    const capability = own(COMMANDS_OF, name);
+    if (capability !== undefined && this.#context.hidden.has(capability)) return 'BAD unknown command';
     const always = own(ANY_STATE, name);
     if (always !== undefined) return always;
     const before = own(BEFORE_SIGN_IN, name);
@@ -324,6 +350,6 @@ function literalBytes(waiting: Waiting): number {
 }
 
 /** Names come from the client: `constructor` is not a command. */
-function own(table: Readonly<Record<string, Handler>>, name: string): Handler | undefined {
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }

@@ -1,0 +1,52 @@
+/** Tokens of accounts, kept until they grow old or are refused. Where they come from is handed in; they are never logged. */
+
+import type { Clock } from '../measure/outcome.ts';
+
+/** A token, or in words why there is none. */
+export type TokenAnswer = { readonly token: string } | { readonly problem: string };
+
+/** Fetches a token; `refused`: the last one no longer serves. Never rejects. */
+export type FetchToken = (mailbox: number, refused: boolean) => Promise<TokenAnswer>;
+
+interface Kept {
+  readonly answer: Promise<TokenAnswer>;
+  readonly sinceUs: number;
+}
+
+/** One thread's tokens, by mailbox. */
+export class TokenSource {
+  readonly #fetch: FetchToken;
+  readonly #clock: Clock;
+  readonly #lifetimeUs: number;
+  readonly #kept = new Map<number, Kept>();
+  readonly #refused = new Set<number>();
+
+  /** @param lifetimeUs how long a token is used before another is fetched; less than it is valid for */
+  constructor(fetch: FetchToken, clock: Clock, lifetimeUs: number) {
+    this.#fetch = fetch;
+    this.#clock = clock;
+    this.#lifetimeUs = lifetimeUs;
+  }
+
+  get lifetimeUs(): number {
+    return this.#lifetimeUs;
+  }
+
+  /** The token of an account: the one at hand while it is fresh. Asked for twice at once, it is fetched once. */
+  tokenOf(mailbox: number): Promise<TokenAnswer> {
+    const kept = this.#kept.get(mailbox);
+    if (kept !== undefined && this.#clock() - kept.sinceUs < this.#lifetimeUs) return kept.answer;
+    const answer = this.#fetch(mailbox, this.#refused.delete(mailbox));
+    this.#kept.set(mailbox, { answer, sinceUs: this.#clock() });
+    // A failure is not kept: the next sign-in tries again.
+    void answer.then((known) => {
+      if ('problem' in known && this.#kept.get(mailbox)?.answer === answer) this.#kept.delete(mailbox);
+    });
+    return answer;
+  }
+
+  /** The server would not take it: the next sign-in fetches another. */
+  forget(mailbox: number): void {
+    if (this.#kept.delete(mailbox)) this.#refused.add(mailbox);
+  }
+}
