@@ -1,7 +1,7 @@
 /** The storm of 2016 at 1,000 prefilled mailboxes on Postfix and Dovecot: what people waited for in every phase. Minutes long; not part of CI. */
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -19,12 +19,16 @@ const PAST = Number(process.env['NHS_PAST'] ?? 20);
 const MAX_DRAIN = process.env['NHS_MAX_DRAIN'] ?? '15m';
 const SPEED = process.env['NHS_SPEED'] ?? '60x';
 
+/** The servers share the generator's cores here: they stand back a little, so that it can still look at its clock. */
+const NICE = Number(process.env['NHS_NICE'] ?? 10);
+
 const LONGEST_MS = 3_600_000;
 
 describeReal(`nhs-2016 at ${MAILBOXES} prefilled mailboxes`, () => {
   test('every copy is accounted for; percentiles of every phase', { timeout: LONGEST_MS }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'replystorm-nhs-'));
     const lab = await startLab({ mailboxes: MAILBOXES });
+    for (const pid of lab.processes()) setPriority(pid, NICE);
     try {
       // Two cores deliver what the real system's many did not: the backlog gets its time before the deletes.
       const profile = join(folder, 'nhs.yaml');
