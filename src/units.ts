@@ -35,6 +35,13 @@ export function parseDurationUs(text: string): Parsed {
   return scaled(text, MICROSECONDS, 'a duration such as 250ms, 90s, 3m or 1.5h (units us, ms, s, m, h, d)');
 }
 
+/** `08:29` -> integer microseconds after midnight. */
+export function parseTimeOfDayUs(text: string): Parsed {
+  const match = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text.trim());
+  if (match === null) return { ok: false, expected: 'a time of day such as 08:29 (00:00 to 23:59)' };
+  return { ok: true, value: (Number(match[1]) * 60 + Number(match[2])) * 60_000_000 };
+}
+
 /** `64KiB`, `10MB` -> integer bytes. */
 export function parseBytes(text: string): Parsed {
   return scaled(text, BYTES, 'a size such as 512B, 64KiB or 10MB (units B, kB, KiB, MB, MiB, GB, GiB, TB)');

@@ -11,6 +11,7 @@ import {
   parseRatePerSecond,
   parseShare,
   parseSpeed,
+  parseTimeOfDayUs,
   type Parsed,
 } from '../src/units.ts';
 
@@ -78,6 +79,8 @@ describe('parsers', () => {
   });
 
   test('speeds and shares', () => {
+    expect(value(parseTimeOfDayUs('08:29'))).toBe(509 * 60e6);
+    expect(value(parseTimeOfDayUs('23:59'))).toBe(1_439 * 60e6);
     expect(value(parseSpeed('60x'))).toBe(60);
     expect(value(parseSpeed('0.5x'))).toBe(0.5);
     expect(value(parseShare('12.5%'))).toBe(0.125);
@@ -94,6 +97,7 @@ describe('parsers', () => {
       ],
       [parseBytes, /^a size such as/, ['64', '64k', '64Kib', '-1B', '1s', 'kB']],
       [parseRatePerSecond, /^a rate such as/, ['20', '20/', '/s', '20/m', '-1/s', '20 per s', '20/s/s']],
+      [parseTimeOfDayUs, /^a time of day/, ['24:00', '8.29', '08:60', '829', '']],
       [parseSpeed, /^a speed such as/, ['60', 'x', '0x', '-1x', '60X', '60 x']],
       [parseShare, /^a share such as/, ['0.5', '100.1%', '-1%', '5 %', '%']],
     ];

@@ -1,56 +1,10 @@
 /** The shape of a profile, as zod schemas: every key, its unit, its default and why it exists. Reads no file. */
 
 import { z } from 'zod';
-import {
-  type Parsed,
-  parseBytes,
-  parseDurationUs,
-  parseRatePerSecond,
-  parseShare,
-  parseSpeed,
-} from '../units.ts';
 import { OPERATIONS } from '../words.ts';
+import { bytes, duration, rate, real, share, speed, subject, text, whole } from './leaves.ts';
+import { circadian } from './storm-schema.ts';
 import { failsBeforeTheEnd, parseThreshold, THRESHOLD_FORM, type Threshold } from './threshold.ts';
-
-/** A text leaf with a unit: the reader's own words become the error. */
-function withUnit(parse: (text: string) => Parsed, example: string, description: string) {
-  return z
-    .string({ error: example })
-    .meta({ description: `${description} (${example})` })
-    .transform((text, context) => {
-      const parsed = parse(text);
-      if (parsed.ok) return parsed.value;
-      context.addIssue({ code: 'custom', message: parsed.expected, input: text });
-      return z.NEVER;
-    });
-}
-
-const duration = (description: string) =>
-  withUnit(parseDurationUs, 'a duration such as 250ms, 90s, 3m or 1.5h', description);
-const bytes = (description: string) => withUnit(parseBytes, 'a size such as 64KiB or 10MB', description);
-const rate = (description: string) =>
-  withUnit(parseRatePerSecond, 'a rate such as 20/s, 60/min or 4000000/day', description);
-const share = (description: string) => withUnit(parseShare, 'a share such as 2.5%', description);
-const speed = (description: string) => withUnit(parseSpeed, 'a speed such as 1x, 60x or 300x', description);
-const whole = (low: number, high: number, description: string) =>
-  z
-    .int({ error: `a whole number from ${low} to ${high}` })
-    .min(low)
-    .max(high)
-    .meta({ description });
-const real = (low: number, high: number, description: string) =>
-  z
-    .number({ error: `a number from ${low} to ${high}` })
-    .min(low)
-    .max(high)
-    .meta({ description });
-const text = (description: string) => z.string({ error: 'a text' }).meta({ description });
-/** A header's value as it goes on the wire (RFC 5322 §2.2): no line of its own, nothing that would need encoding. */
-const subject = (description: string) =>
-  z
-    .string()
-    .regex(/^[ -~]{1,200}$/, { error: '1 to 200 printable ASCII characters' })
-    .meta({ description });
 
 const thresholdText = z
   .string({ error: THRESHOLD_FORM })
@@ -154,6 +108,12 @@ const replies = z.strictObject({
     .refine((k) => k.low <= k.chosen && k.chosen <= k.high, { error: 'low <= chosen <= high' }),
   maxDepth: whole(1, 1_000, 'Longest chain of replies to replies').default(40),
   ignitionDelay: duration('Storm time before anybody answers').default(0),
+  fatigue: whole(
+    1,
+    1_000_000,
+    'After so many reply-alls each provokes 1/e of what it would have at first; none where it is not set',
+  ).optional(),
+  circadian: circadian.optional(),
   thinking,
 });
 

@@ -20,11 +20,14 @@ export interface ListMessage {
   readonly persona: number;
   /** Storm time after the blast. */
   readonly stormUs: number;
+  /** Storm time between the parent's instant (the blast's ignition) and this one: what its author thought about it. */
+  readonly thinkingUs: number;
   readonly role: Role | 'blast';
 }
 
 interface Candidate {
   readonly stormUs: number;
+  readonly thinkingUs: number;
   readonly parent: number;
   readonly depth: number;
   readonly order: number;
@@ -33,13 +36,15 @@ interface Candidate {
 /**
  * Draws the cascade: a branching process in which the blast provokes Poisson(mu0) answers and each answer
  * Poisson(n) more, each after a thinking time from a mixture of two log-normals (PRL 103:038702;
- * arXiv physics/0605027). Bounded by the storm's length, by K and by depth, whatever n is;
- * the first K in order of time are kept, so fewer than K may be drawn.
+ * arXiv physics/0605027). What was provoked is thinned, in order of time, by the hour of the day, by fatigue, and by
+ * the share of people who have answered as often as they may: the process of rate
+ * A(t) [mu0 φ(t) + n e^(-K/Kf) Σ φ(t - t_k)] S(t)/S(0). Bounded by the storm's length, by K and by depth, whatever n
+ * is; the first K in order of time are kept, so fewer than K may be drawn.
  */
 export function drawCascade(profile: Profile, seed: number): readonly ListMessage[] {
   const { replies, phases, population } = profile;
   const messages: ListMessage[] = [
-    { number: 0, parent: -1, depth: 0, persona: 0, stormUs: 0, role: 'blast' },
+    { number: 0, parent: -1, depth: 0, persona: 0, stormUs: 0, thinkingUs: 0, role: 'blast' },
   ];
   const waiting: Candidate[] = [];
   const repliesOf = new Map<number, number>();
@@ -47,27 +52,66 @@ export function drawCascade(profile: Profile, seed: number): readonly ListMessag
   const provoke = (parent: ListMessage, mean: number): void => {
     if (parent.depth >= replies.maxDepth) return;
     const stream = randomStream(seed, 'cascade.children', parent.number);
+    const delayUs = parent.number === 0 ? replies.ignitionDelay : 0;
     for (let left = poisson(stream, mean); left > 0; left -= 1) {
-      const stormUs =
-        parent.stormUs + (parent.number === 0 ? replies.ignitionDelay : 0) + thinkingUs(profile, stream);
+      const thought = thinkingUs(profile, stream);
+      const stormUs = parent.stormUs + delayUs + thought;
       order += 1;
       if (stormUs < phases.storm)
-        push(waiting, { stormUs, parent: parent.number, depth: parent.depth + 1, order });
+        push(waiting, {
+          stormUs,
+          thinkingUs: thought,
+          parent: parent.number,
+          depth: parent.depth + 1,
+          order,
+        });
     }
   };
   provoke(messages[0] as ListMessage, replies.directReplies);
-  while (messages.length <= replies.replyAlls.chosen) {
+  const everybody = Math.min(
+    replies.replyAlls.chosen,
+    (population.mailboxes - 1) * population.repliesPerPerson,
+  );
+  for (let taken = 1; messages.length <= everybody; taken += 1) {
     const next = pop(waiting);
     if (next === undefined) break;
-    const number = messages.length;
-    const stream = randomStream(seed, 'cascade.author', number);
-    const persona = drawPersona(stream, population.mailboxes, population.repliesPerPerson, repliesOf);
-    if (persona === undefined) break;
-    const message: ListMessage = { ...pick(next), number, persona, role: drawRole(stream) };
+    if (!isWritten(profile, seed, taken, next, messages.length - 1)) continue;
+    const stream = randomStream(seed, 'cascade.author', taken);
+    // Uniform over everybody: that whoever is drawn has nothing more to say has probability 1 - S(t)/S(0).
+    const persona = 1 + stream.integer(population.mailboxes - 1);
+    const before = repliesOf.get(persona) ?? 0;
+    if (before >= population.repliesPerPerson) continue;
+    repliesOf.set(persona, before + 1);
+    const { order: _order, ...drawn } = next;
+    const message: ListMessage = { ...drawn, number: messages.length, persona, role: drawRole(stream) };
     messages.push(message);
     provoke(message, replies.branchingRatio);
   }
   return messages;
+}
+
+/** Whether an answer that came to mind is written: the hour's factor, and fatigue where it answers an answer. */
+function isWritten(
+  { replies }: Profile,
+  seed: number,
+  taken: number,
+  candidate: Candidate,
+  repliesBefore: number,
+): boolean {
+  const { fatigue, circadian } = replies;
+  const passes = (label: string, share: number): boolean =>
+    randomStream(seed, label, taken).uniform() < share;
+  if (circadian !== undefined && !passes('cascade.hour', hourFactor(circadian, candidate.stormUs)))
+    return false;
+  if (fatigue === undefined || candidate.parent === 0) return true;
+  return passes('cascade.fatigue', Math.exp(-repliesBefore / fatigue));
+}
+
+const HOUR_US = 3_600_000_000;
+
+/** The factor of the hour in which an instant of storm time lies. */
+function hourFactor(circadian: NonNullable<Profile['replies']['circadian']>, stormUs: number): number {
+  return circadian.hourly[Math.floor((circadian.blastAt + stormUs) / HOUR_US) % 24] ?? 0;
 }
 
 /** One thinking time in storm microseconds, at least one millisecond: nobody answers before reading. */
@@ -78,30 +122,6 @@ export function thinkingUs(profile: Profile, stream: RandomStream): number {
     ? logNormal(stream, kernel.fastMedian, kernel.fastSigma)
     : logNormal(stream, kernel.slowMedian, kernel.slowSigma);
   return Math.max(1_000, Math.round(drawn));
-}
-
-function pick(candidate: Candidate): Pick<ListMessage, 'stormUs' | 'parent' | 'depth'> {
-  return { stormUs: candidate.stormUs, parent: candidate.parent, depth: candidate.depth };
-}
-
-/** Tries before we hold the population to be used up: with half of it spent, 64 misses in a row are 1 in 10^19. */
-const PERSONA_TRIES = 64;
-
-/** A person who has answered fewer than `atMost` times. The blast's author (persona 0) does not answer. */
-function drawPersona(
-  stream: RandomStream,
-  population: number,
-  atMost: number,
-  repliesOf: Map<number, number>,
-): number | undefined {
-  for (let attempt = 0; attempt < PERSONA_TRIES; attempt += 1) {
-    const persona = 1 + stream.integer(population - 1);
-    const before = repliesOf.get(persona) ?? 0;
-    if (before >= atMost) continue;
-    repliesOf.set(persona, before + 1);
-    return persona;
-  }
-  return undefined;
 }
 
 function drawRole(stream: RandomStream): Role {

@@ -1,14 +1,15 @@
 /** The tree of replies: bounded whatever the parameters are, causal, and thinking as its formula says. */
 
-import { array, assert, integer, property, record } from 'fast-check';
+import { array, assert, integer, option, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Profile } from '../../src/profile/schema.ts';
 import { randomStream } from '../../src/random.ts';
 import { drawCascade, ROLES, thinkingUs } from '../../src/storm/cascade.ts';
 import { shippedProfile } from '../profile/shipped.ts';
+import { mixtureCdf } from './kernel.ts';
 import { SMOKE, smokeWith } from './plans.ts';
 
-/** Profiles with any branching ratio up to an exploding 3, many or few direct replies, small and large populations. */
+/** Profiles with any branching ratio up to an exploding 3, many or few direct replies, small and large populations, tired or not, at any hour. */
 const cascades = record({
   seed: integer({ min: 0 }),
   // In steps: a double of any size would nearly always be next to 0.
@@ -20,6 +21,17 @@ const cascades = record({
   storm: integer({ min: 1_000, max: 7_200_000_000 }),
   mailboxes: integer({ min: 2, max: 2_000 }),
   repliesPerPerson: integer({ min: 1, max: 4 }),
+  fatigue: option(integer({ min: 1, max: 1_000 }), { nil: undefined }),
+  circadian: option(
+    record({
+      blastAt: integer({ min: 0, max: 86_399_999_999 }),
+      hourly: array(
+        integer({ min: 0, max: 4 }).map((quarters) => quarters / 4),
+        { minLength: 24, maxLength: 24 },
+      ),
+    }),
+    { nil: undefined },
+  ),
 });
 
 interface Shape {
@@ -31,6 +43,8 @@ interface Shape {
   readonly storm: number;
   readonly mailboxes: number;
   readonly repliesPerPerson: number;
+  readonly fatigue: number | undefined;
+  readonly circadian: Profile['replies']['circadian'];
 }
 
 function profileOf(drawn: Shape): Profile {
@@ -54,6 +68,7 @@ describe('a cascade', () => {
           depth: 0,
           persona: 0,
           stormUs: 0,
+          thinkingUs: 0,
           role: 'blast',
         });
         const repliesOf = new Map<number, number>();
@@ -65,7 +80,8 @@ describe('a cascade', () => {
           expect(message.depth).toBe((parent?.depth ?? 0) + 1);
           expect(message.depth).toBeLessThanOrEqual(drawn.maxDepth);
           const delay = message.parent === 0 ? drawn.ignitionDelay : 0;
-          expect(message.stormUs - (parent?.stormUs ?? 0) - delay).toBeGreaterThanOrEqual(1_000);
+          expect(message.thinkingUs).toBeGreaterThanOrEqual(1_000);
+          expect(message.stormUs - (parent?.stormUs ?? 0) - delay).toBe(message.thinkingUs);
           expect(message.stormUs).toBeLessThan(drawn.storm);
           expect(message.stormUs).toBeGreaterThanOrEqual(messages[index - 1]?.stormUs ?? 0);
           expect(ROLES).toContain(message.role);
@@ -146,21 +162,6 @@ describe('a cascade', () => {
     }
   });
 });
-
-/** The error function to 1.5e-7 (Abramowitz and Stegun 7.1.26). */
-function erf(x: number): number {
-  const t = 1 / (1 + 0.3275911 * Math.abs(x));
-  const series =
-    ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
-  return Math.sign(x) * (1 - series * Math.exp(-x * x));
-}
-
-function mixtureCdf({ replies: { thinking } }: Profile, us: number): number {
-  const part = (median: number, sigma: number): number =>
-    (1 + erf(Math.log(us / median) / (sigma * Math.SQRT2))) / 2;
-  const { fastShare, fastMedian, fastSigma, slowMedian, slowSigma } = thinking;
-  return fastShare * part(fastMedian, fastSigma) + (1 - fastShare) * part(slowMedian, slowSigma);
-}
 
 /** Kolmogorov and Smirnov's distance, as a multiple of what a true sample exceeds once in a thousand times (1.95/√n). */
 function distance(values: readonly number[], cdf: (us: number) => number): number {

@@ -38,6 +38,7 @@ function chain(depth: number, body = 'words'): Plan {
     depth: number,
     persona: number,
     stormUs: number * 1e6,
+    thinkingUs: number === 0 ? 0 : 1e6,
     role: number === 0 ? ('blast' as const) : ('joke' as const),
   }));
   return { ...plan, cascade };
