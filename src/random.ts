@@ -20,7 +20,7 @@ export interface RandomStream {
  * @param id which one: the reply's number, the slice, the mailbox
  */
 export function randomStream(seed: number, label: string, id: number): RandomStream {
-  const generator = xoroshiro128plusFromState([...hash128(`${seed}|${label}|${id}`)]);
+  const generator = xoroshiro128plusFromState(hash128(`${seed}|${label}|${id}`));
   const uniform = (): number => (generator.next() >>> 0) / 0x1_0000_0000;
   return {
     uniform,
@@ -53,12 +53,18 @@ export function mix32(value: number): number {
 
 /** Four 32-bit words from text: four FNV-1a passes with different offsets, each finished by a mix. Never all zero. */
 function hash128(text: string): [number, number, number, number] {
-  const words: [number, number, number, number] = [0x811c9dc5, 0x9e3779b9, 0x7f4a7c15, 0x2545f491];
-  for (let lane = 0; lane < 4; lane += 1) {
-    let h = words[lane] as number;
-    for (let i = 0; i < text.length; i += 1) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-    words[lane] = mix32(h) | 0;
+  let a = 0x811c9dc5;
+  let b = 0x9e3779b9;
+  let c = 0x7f4a7c15;
+  let d = 0x2545f491;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = Math.imul(b ^ code, 0x01000193);
+    c = Math.imul(c ^ code, 0x01000193);
+    d = Math.imul(d ^ code, 0x01000193);
   }
+  const words: [number, number, number, number] = [mix32(a) | 0, mix32(b) | 0, mix32(c) | 0, mix32(d) | 0];
   if (words.every((word) => word === 0)) words[0] = 1;
   return words;
 }

@@ -8,7 +8,7 @@ import { calibrateImapCommand } from './calibrate-imap.ts';
 import { withCalibrateImapFlags } from './calibrate-imap-flags.ts';
 import { provisionCommand, purgeCommand } from './care.ts';
 import { shippedProfiles, toolIdentity } from './files.ts';
-import { planCommand } from './plan.ts';
+import { planCommand, withPlanCommandFlags } from './plan.ts';
 import { runCommand } from './run.ts';
 import { withPlanFlags, withRunFlags } from './run-flags.ts';
 import { targetCommand } from './target.ts';
@@ -94,13 +94,8 @@ function stormCommands(parser: Argv, end: (code: number) => void): Argv {
     .command(
       'plan <profile>',
       'What would be sent; no traffic',
-      (y) =>
-        withPlanFlags(y.positional('profile', PROFILE)).option('json', {
-          type: 'boolean',
-          default: false,
-          describe: 'As one JSON object',
-        }),
-      (flags) => end(planCommand(flags)),
+      (y) => withPlanCommandFlags(y.positional('profile', PROFILE)),
+      async (flags) => end(await planCommand(flags)),
     )
     .command('target [profile]', 'Serve the embedded mail system alone', targetFlags, async (flags) =>
       end(await targetCommand(flags)),

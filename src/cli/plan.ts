@@ -1,26 +1,62 @@
 /** `plan`: what would be sent, and when. No traffic, no clock. */
 
+import { writeFileSync } from 'node:fs';
+import type { Argv } from 'yargs';
+import { curveSvg, curveText, type Curve } from '../report/picture.ts';
+import { stormCurve } from '../storm/curve.ts';
 import { makeComposer } from '../storm/messages.ts';
-import { makePlan, planTotals } from '../storm/plan.ts';
+import { makePlan, planTotals, type Plan, type PlanTotals } from '../storm/plan.ts';
 import { formatBytes, formatCount, formatDuration } from '../units.ts';
 import { PHASES } from '../words.ts';
 import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST } from './embedded.ts';
 import { loadProfile } from './files.ts';
-import { readPlanChoices, type PlanFlags } from './run-flags.ts';
+import { readPlanChoices, withPlanFlags, type PlanFlags } from './run-flags.ts';
+import { SCHEDULE_FORMATS, writeSchedule, type ScheduleFormat } from './schedule.ts';
 import { usageError } from './usage.ts';
 
 export interface PlanCommandFlags extends PlanFlags {
   readonly profile: string;
-  readonly json: boolean;
+  readonly json: boolean | undefined;
+  readonly format: ScheduleFormat | undefined;
+  readonly svg: string | undefined;
 }
 
-/** Prints the plan's totals; resolves with the exit code. Bytes assume the embedded target's addresses. */
-export function planCommand(flags: PlanCommandFlags): number {
+/** The flags of `plan`. */
+export function withPlanCommandFlags<T>(argv: Argv<T>) {
+  return withPlanFlags(argv)
+    .option('json', { type: 'boolean', describe: 'The totals as one JSON object' })
+    .option('format', {
+      choices: SCHEDULE_FORMATS,
+      requiresArg: true,
+      describe: 'The whole schedule instead of the totals, a row a journey',
+    })
+    .option('svg', { type: 'string', requiresArg: true, describe: 'Draws the storm into this file' })
+    .conflicts('format', ['json', 'svg']);
+}
+
+/** Columns of the terminal's picture, and stretches of the file's. */
+const TERMINAL_COLUMNS = 72;
+const SVG_STRETCHES = 152;
+
+/** Prints the plan's totals or its schedule; resolves with the exit code. Bytes assume the embedded target's addresses. */
+export async function planCommand(flags: PlanCommandFlags): Promise<number> {
   const loaded = loadProfile(flags.profile);
   if (!loaded.ok) return usageError(loaded.problems);
   const choices = readPlanChoices(flags, loaded.profile);
   if (!('speed' in choices)) return usageError(choices);
   const plan = makePlan(loaded.profile, choices);
+  if (flags.format !== undefined) {
+    await writeSchedule(plan, flags.format, process.stdout);
+    return 0;
+  }
+  if (flags.svg !== undefined) {
+    try {
+      writeFileSync(flags.svg, curveSvg(curveOf(plan, SVG_STRETCHES)));
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      return usageError([`--svg ${flags.svg}: found no file that can be written (${words})`]);
+    }
+  }
   const addressing = {
     runId: 'plan',
     accounts: { pattern: EMBEDDED_ACCOUNTS, first: 0 },
@@ -28,43 +64,69 @@ export function planCommand(flags: PlanCommandFlags): number {
     startedAtMs: 0,
   };
   const totals = planTotals(plan, makeComposer(plan, addressing).sizeOf);
-  const { digest, messages, copies, bytes, peakCopiesPerSecond, durationUs, listMessages } = totals;
-  if (flags.json) {
-    const shown = {
-      profile: loaded.profile.profile,
-      seed: choices.seed,
-      digest,
-      mailboxes: choices.mailboxes,
-      messages,
-      copies,
-      bytes,
-      peakCopiesPerSecond,
-      durationUs,
-    };
-    process.stdout.write(`${JSON.stringify(shown)}\n`);
-    return 0;
-  }
-  const { low, high, chosen } = loaded.profile.replies.replyAlls;
+  process.stdout.write(flags.json === true ? totalsJson(plan, totals) : totalsText(plan, totals));
+  return 0;
+}
+
+function totalsJson({ profile, seed, mailboxes }: Plan, totals: PlanTotals): string {
+  const { digest, messages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
+  const shown = {
+    profile: profile.profile,
+    seed,
+    digest,
+    mailboxes,
+    messages,
+    copies,
+    bytes,
+    peakCopiesPerSecond,
+    durationUs,
+    amplification: messages === 0 ? null : copies / messages,
+    connections: { submit: profile.limits.smtpConnections, mailbox: profile.limits.imapConnections },
+  };
+  return `${JSON.stringify(shown)}\n`;
+}
+
+function totalsText(plan: Plan, totals: PlanTotals): string {
+  const { profile, seed, mailboxes, speed, lengthsUs, watchers } = plan;
+  const { digest, messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
+  const { low, high, chosen } = profile.replies.replyAlls;
+  const { smtpConnections, imapConnections } = profile.limits;
+  const each = messages === 0 ? 'no data' : formatCount(copies / messages);
   const rows: readonly (readonly [string, string])[] = [
-    ['profile', `${loaded.profile.profile}: ${loaded.profile.title}`],
-    ['seed, digest', `${choices.seed}, ${digest}`],
-    [
-      'mailboxes',
-      `${formatCount(choices.mailboxes)} standing for ${formatCount(loaded.profile.population.mailboxes)}`,
-    ],
+    ['profile', `${profile.profile}: ${profile.title}`],
+    ['seed, digest', `${seed}, ${digest}`],
+    ['mailboxes', `${formatCount(mailboxes)} standing for ${formatCount(profile.population.mailboxes)}`],
     ['reply-alls', `${formatCount(listMessages - 1)} drawn, ${chosen} chosen of ${low} to ${high}`],
     ['messages', formatCount(messages)],
     ['copies', `${formatCount(copies)}, ${formatBytes(bytes)}`],
+    [
+      'amplification',
+      `${formatCount(mailboxes)} copies of a message to all, ${each} of a message on average`,
+    ],
     ['peak', `${formatCount(peakCopiesPerSecond)} copies/s`],
-    ['duration', `at most ${formatDuration(durationUs)} at ${choices.speed}x`],
+    [
+      'connections',
+      `at most ${formatCount(smtpConnections)} to submit, ${formatCount(imapConnections)} to mailboxes (${formatCount(watchers.length)} of them watch)`,
+    ],
+    ['duration', `at most ${formatDuration(durationUs)} at ${speed}x`],
     ...PHASES.map(
       (phase) =>
-        [
-          `  ${phase}`,
-          `${phase === 'drain' ? 'at most ' : ''}${formatDuration(plan.lengthsUs[phase])}`,
-        ] as const,
+        [`  ${phase}`, `${phase === 'drain' ? 'at most ' : ''}${formatDuration(lengthsUs[phase])}`] as const,
     ),
   ];
-  process.stdout.write(rows.map(([name, value]) => `${name.padEnd(14)}${value}\n`).join(''));
-  return 0;
+  const lines = [...rows.map(([name, value]) => `${name.padEnd(15)}${value}`), ''];
+  return `${[...lines, ...curveText(curveOf(plan, TERMINAL_COLUMNS))].join('\n')}\n`;
+}
+
+function curveOf(plan: Plan, stretches: number): Curve {
+  const points = stormCurve(plan, stretches).map(({ fromUs, toUs, copies }) => ({
+    fromUs,
+    toUs,
+    perSecond: copies / ((toUs - fromUs) / 1_000_000),
+  }));
+  return {
+    title: `${plan.profile.title}: copies/s of the blast and its replies, planned`,
+    note: `copies per second, averaged over ${formatDuration(plan.lengthsUs.storm / stretches)}`,
+    points,
+  };
 }

@@ -50,11 +50,14 @@ export function drawMailboxes(
 ): readonly number[] {
   const wanted = Math.min(count, mailboxes);
   const stream = randomStream(seed, label, 0);
-  const chosen = new Set<number>();
+  // One mark a mailbox: sorted as it stands, and a tenth of what a set of numbers would take.
+  const marks = new Uint8Array(mailboxes);
   // Floyd's sampling: `wanted` draws, no list of the whole audience.
   for (let top = mailboxes - wanted; top < mailboxes; top += 1) {
     const candidate = stream.integer(top + 1);
-    chosen.add(chosen.has(candidate) ? top : candidate);
+    marks[marks[candidate] === 1 ? top : candidate] = 1;
   }
-  return [...chosen].sort((a, b) => a - b);
+  const chosen: number[] = [];
+  for (let mailbox = 0; chosen.length < wanted; mailbox += 1) if (marks[mailbox] === 1) chosen.push(mailbox);
+  return chosen;
 }

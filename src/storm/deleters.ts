@@ -18,34 +18,47 @@ export function drawDeleters(
 ): readonly Journey[] {
   const { deletes } = profile;
   const people = drawMailboxes(seed, 'deleters', Math.round(deletes.users * mailboxes), mailboxes);
-  const ranked = people
-    .map((mailbox) => ({ mailbox, rank: randomStream(seed, 'deleter.rank', mailbox).uniform() }))
-    .sort((a, b) => a.rank - b.rank || a.mailbox - b.mailbox);
-  const journeys = ranked.map(({ mailbox }, rank): Journey => {
-    const arrival = randomStream(seed, 'deleter.arrival', mailbox).uniform() * deletes.arrival;
-    return {
-      id: plainNumber('deleter', mailbox),
-      kind: 'delete',
-      phase: 'deletes',
-      offsetUs: Math.floor(arrival / speed),
-      actor: mailbox,
-      strategy: strategyOf(profile, (rank + 0.5) / ranked.length, speed),
-    };
+  // Columns, not objects: hundreds of thousands of people are put in order twice.
+  const ranks = Float64Array.from(people, (mailbox) => randomStream(seed, 'deleter.rank', mailbox).uniform());
+  const offsetsUs = Float64Array.from(people, (mailbox) =>
+    Math.floor((randomStream(seed, 'deleter.arrival', mailbox).uniform() * deletes.arrival) / speed),
+  );
+  const strategies = new Map<number, DeleteStrategy>();
+  const dealt = new Uint16Array(people.length);
+  for (const [rank, person] of inOrderOf(ranks).entries()) {
+    const entry = mixEntry(profile, (rank + 0.5) / people.length);
+    if (!strategies.has(entry)) strategies.set(entry, strategyOf(profile, entry, speed));
+    dealt[person] = entry;
+  }
+  return Array.from(inOrderOf(offsetsUs), (person): Journey => {
+    const mailbox = people[person] as number;
+    const strategy = strategies.get(dealt[person] as number) as DeleteStrategy;
+    const id = plainNumber('deleter', mailbox);
+    const offsetUs = offsetsUs[person] as number;
+    return { id, kind: 'delete', phase: 'deletes', offsetUs, actor: mailbox, strategy };
   });
-  return journeys.sort((a, b) => a.offsetUs - b.offsetUs || a.id - b.id);
 }
 
-function strategyOf(profile: Profile, quantile: number, speed: number): DeleteStrategy {
-  const { mix, click, pageSize, emptyAfter = click } = profile.deletes;
+/** Places in ascending order of their values; equal values keep their order. */
+function inOrderOf(values: Float64Array): Uint32Array {
+  const value = (place: number): number => values[place] as number;
+  return Uint32Array.from(values, (_, place) => place).sort((a, b) => value(a) - value(b) || a - b);
+}
+
+/** Which entry of the mix lies at a quantile. */
+function mixEntry(profile: Profile, quantile: number): number {
+  const { mix } = profile.deletes;
   let left = quantile;
-  let chosen = mix[mix.length - 1] as (typeof mix)[number];
-  for (const entry of mix) {
+  for (const [index, entry] of mix.entries()) {
     left -= entry.share;
-    if (left < 0) {
-      chosen = entry;
-      break;
-    }
+    if (left < 0) return index;
   }
+  return mix.length - 1;
+}
+
+function strategyOf(profile: Profile, entry: number, speed: number): DeleteStrategy {
+  const { mix, click, pageSize, emptyAfter = click } = profile.deletes;
+  const chosen = mix[entry] as (typeof mix)[number];
   return {
     selection: chosen.selection,
     disposal: chosen.disposal,

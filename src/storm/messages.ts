@@ -3,7 +3,7 @@
 import { randomStream } from '../random.ts';
 import { addressOf, type Accounts } from './audience.ts';
 import type { ListMessage, Role } from './cascade.ts';
-import type { PlannedMessage } from './journey.ts';
+import type { MessageClass, PlannedMessage } from './journey.ts';
 import { messageId, RUN_HEADER } from './numbering.ts';
 import type { Plan } from './plan.ts';
 
@@ -76,7 +76,24 @@ export function makeComposer(plan: Plan, addressing: Addressing): Composer {
     const lines = [...headers(plan, addressing, message, offsetMs), '', ...body(plan, message, threads), ''];
     return Buffer.from(lines.join('\r\n'), 'utf8');
   };
-  return { compose, sizeOf: (message) => compose(message, 0).length };
+  const bodies = new Map<MessageClass, number>();
+  const bodyBytes = (message: PlannedMessage): number => {
+    // Only the storm's bodies differ from one another; the others are counted once.
+    const known = message.class === 'storm' ? undefined : bodies.get(message.class);
+    if (known !== undefined) return known;
+    const bytes = wireBytes(body(plan, message, threads));
+    bodies.set(message.class, bytes);
+    return bytes;
+  };
+  return {
+    compose,
+    sizeOf: (message) => wireBytes(headers(plan, addressing, message, 0)) + 2 + bodyBytes(message),
+  };
+}
+
+/** What lines take on the wire, each with its line's end. */
+function wireBytes(lines: readonly string[]): number {
+  return Buffer.byteLength(lines.join('\r\n'), 'utf8') + 2;
 }
 
 function headers(plan: Plan, addressing: Addressing, message: PlannedMessage, offsetMs: number): string[] {

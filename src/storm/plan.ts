@@ -22,6 +22,7 @@ export interface Plan {
   readonly lengthsUs: Readonly<Record<Phase, number>>;
   /** The blast and the replies, in order of time. */
   readonly cascade: readonly ListMessage[];
+  /** Drawn when first asked for. */
   readonly deleters: readonly Journey[];
   readonly watchers: readonly number[];
   /** Sessions that stand open beside the journeys. */
@@ -46,6 +47,7 @@ export const WHOLE: Shard = { index: 0, count: 1 };
 export function makePlan(profile: Profile, choices: PlanChoices): Plan {
   const { seed, mailboxes, speed } = choices;
   const { phases } = profile;
+  let deleters: readonly Journey[] | undefined;
   return {
     profile,
     seed,
@@ -59,7 +61,11 @@ export function makePlan(profile: Profile, choices: PlanChoices): Plan {
       recovery: phases.recovery,
     },
     cascade: drawCascade(profile, seed),
-    deleters: drawDeleters(profile, seed, mailboxes, speed),
+    get deleters() {
+      // Hundreds of thousands at full size, and nobody needs them before their phase.
+      deleters ??= drawDeleters(profile, seed, mailboxes, speed);
+      return deleters;
+    },
     watchers: drawMailboxes(seed, 'watchers', profile.canaries.watchers, mailboxes),
     clients: drawClients(profile, seed, mailboxes),
   };

@@ -1,6 +1,6 @@
 /** Draws one chart over time as inline SVG: phase bands, grid, lines, a legend of shapes and words. It knows no record. */
 
-import { markup, NOTHING, type Markup } from '../markup.ts';
+import { Markup, markup, NOTHING } from '../markup.ts';
 import type { Axis } from './axis.ts';
 import { scrolling } from './table.ts';
 
@@ -52,19 +52,35 @@ const LETTER = 6.6;
 
 /** The chart with its caption. */
 export function chartFigure(chart: Chart): Markup {
+  return markup`<figure><figcaption>${chart.title} <span>${chart.note}</span></figcaption>
+${scrolling(`Chart: ${chart.title}`, markup`<svg ${opening(chart)}>${content(chart)}</svg>`)}</figure>
+`;
+}
+
+/** The chart as a file of its own, with the style it needs. */
+export function chartFile(chart: Chart, style: string): Markup {
+  return markup`<svg xmlns="http://www.w3.org/2000/svg" ${opening(chart)}><style>${new Markup(style)}</style>
+${content(chart)}</svg>
+`;
+}
+
+function opening(chart: Chart): Markup {
+  return markup`role="img" aria-labelledby="${chart.id}-title ${chart.id}-desc" viewBox="0 0 ${WIDTH} ${topOf(bandLabels(chart)) + PLOT_HEIGHT + 42}"`;
+}
+
+/** Where the plot begins, below its labels. */
+function topOf(labels: readonly BandLabel[]): number {
+  return 4 + LABEL_ROW * Math.max(1, ...labels.map(({ row }) => row + 1));
+}
+
+function content(chart: Chart): Markup {
   const labels = bandLabels(chart);
-  const top = 4 + LABEL_ROW * Math.max(1, ...labels.map(({ row }) => row + 1));
-  const height = top + PLOT_HEIGHT + 42;
+  const top = topOf(labels);
   const x = (us: number): number => LEFT + chart.time.at(us) * (WIDTH - LEFT - RIGHT);
   const y = (value: number): number => top + (1 - chart.height.at(value)) * PLOT_HEIGHT;
-  return markup`<figure><figcaption>${chart.title} <span>${chart.note}</span></figcaption>
-${scrolling(
-  `Chart: ${chart.title}`,
-  markup`<svg role="img" aria-labelledby="${chart.id}-title ${chart.id}-desc" viewBox="0 0 ${WIDTH} ${height}"><title id="${chart.id}-title">${chart.title}</title><desc id="${chart.id}-desc">${chart.told}</desc>
+  return markup`<title id="${chart.id}-title">${chart.title}</title><desc id="${chart.id}-desc">${chart.told}</desc>
 ${bands(labels, x, top)}${grid(chart, x, y, top)}${chart.series.map((series) => drawn(series, x, y))}
-${limit(chart, y)}${legend(chart, height - 6)}</svg>`,
-)}</figure>
-`;
+${limit(chart, y)}${legend(chart, top + PLOT_HEIGHT + 36)}`;
 }
 
 interface BandLabel {

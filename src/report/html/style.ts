@@ -1,6 +1,7 @@
 /** The page's style sheet: screen in light and dark, paper, narrow windows. It loads no font and no picture. */
 
-const LIGHT = `
+/** Colours on white. */
+export const LIGHT = `
   --paper: #ffffff; --ink: #1c2127; --soft: #545d68; --rule: #d3d9e0; --band: #f2f5f8;
   --first: #0b5cad; --second: #a8420a; --pass: #17692f; --fail: #b01c27; --invalid: #7d4a00; --nodata: #4d5663;
   --passback: #e7f5ea; --failback: #fdecec; --invalidback: #fff3dc; --nodataback: #eceff3;
@@ -10,6 +11,20 @@ const DARK = `
   --paper: #15181c; --ink: #e7eaee; --soft: #a6afb9; --rule: #3a424c; --band: #1e2329;
   --first: #7cbcff; --second: #ffb077; --pass: #79d595; --fail: #ff8b8f; --invalid: #f3bf62; --nodata: #b4bdc8;
   --passback: #16301e; --failback: #3d1b1e; --invalidback: #392a10; --nodataback: #272d35;
+`;
+
+/** What a chart needs, on a page or alone. */
+export const PICTURE_STYLE = `svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--soft); }
+svg text.strong { fill: var(--ink); }
+.grid { stroke: var(--rule); stroke-width: 1; } .edge { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 2 3; }
+.band { fill: var(--band); } .gap { fill: var(--paper); }
+.first { stroke: var(--first); fill: none; stroke-width: 2; stroke-linejoin: round; }
+.second { stroke: var(--second); fill: none; stroke-width: 1.3; stroke-dasharray: 4 2; stroke-linejoin: round; }
+.area { fill: var(--first); fill-opacity: .18; stroke: none; }
+.firstdot { fill: var(--first); } .seconddot { fill: none; stroke: var(--second); stroke-width: 1.2; }
+.limit { stroke: var(--ink); stroke-width: 1.2; stroke-dasharray: 8 4; }
+.bar { fill: var(--first); fill-opacity: .75; } .harmbar { stroke: var(--second); stroke-width: 1; }
+.hatch { stroke: var(--second); stroke-width: 3; }
 `;
 
 /** Colours are variables, so that the pictures follow the scheme too; every colour is joined by a word or a shape. */
@@ -59,18 +74,7 @@ details > summary { cursor: pointer; padding: .3rem 0; }
 figure { margin: 1rem 0 1.5rem; } figcaption { font-weight: 600; margin-bottom: .25rem; }
 figcaption span { font-weight: 400; color: var(--soft); }
 svg { display: block; width: 100%; min-width: 36rem; height: auto; }
-svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--soft); }
-svg text.strong { fill: var(--ink); }
-.grid { stroke: var(--rule); stroke-width: 1; } .edge { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 2 3; }
-.band { fill: var(--band); } .gap { fill: var(--paper); }
-.first { stroke: var(--first); fill: none; stroke-width: 2; stroke-linejoin: round; }
-.second { stroke: var(--second); fill: none; stroke-width: 1.3; stroke-dasharray: 4 2; stroke-linejoin: round; }
-.area { fill: var(--first); fill-opacity: .18; stroke: none; }
-.firstdot { fill: var(--first); } .seconddot { fill: none; stroke: var(--second); stroke-width: 1.2; }
-.limit { stroke: var(--ink); stroke-width: 1.2; stroke-dasharray: 8 4; }
-.bar { fill: var(--first); fill-opacity: .75; } .harmbar { stroke: var(--second); stroke-width: 1; }
-.hatch { stroke: var(--second); stroke-width: 3; }
-footer { margin-top: 3rem; border-top: 1px solid var(--rule); }
+${PICTURE_STYLE}footer { margin-top: 3rem; border-top: 1px solid var(--rule); }
 @media (max-width: 40rem) { body { padding: 1rem .75rem 2rem; } th, td { padding: .25rem .4rem; } .scroll > table { min-width: 42rem; } dl { grid-template-columns: 1fr; }
   dd { margin-bottom: .4rem; } .verdict strong { font-size: 1.8rem; } }
 @page { margin: 15mm; }
