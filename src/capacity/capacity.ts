@@ -12,11 +12,11 @@ import { type AccessKind, type CapacityConfig, capacityProblems } from './config
 export class Capacity {
   readonly #config: CapacityConfig;
   readonly #perCopyUs: number;
+  /** When each server is free, as a heap: the first is free first, and no newcomer can start earlier. */
   readonly #freeAtUs: Float64Array;
   #nowUs = Number.NEGATIVE_INFINITY;
-  /** The server that is free first; the earliest start any newcomer can have. */
-  #firstFree = 0;
   #copyDoneUs = 0;
+  #lastDoneUs = Number.NEGATIVE_INFINITY;
   #unfinished = 0;
   #finished = 0;
 
@@ -34,17 +34,16 @@ export class Capacity {
    * is free first; the slow-down is that of the delivery backlog on arrival.
    *
    * @param messages how many messages it fetches, scans, flags or moves
+   * @param commands how many commands in a row it stands for, one after the other on one server
    */
-  access(nowUs: number, kind: AccessKind, messages: number): number {
+  access(nowUs: number, kind: AccessKind, messages: number, commands = 1): number {
     const now = this.#advance(nowUs);
     const { fixedUs, perMessageUs } = this.#config.service[kind];
     const share = Math.min(1, this.deliveryBacklogUs() / this.#config.saturationUs);
-    const serviceUs = (fixedUs + perMessageUs * messages) * (1 + this.#config.deliverySlowsAccess * share);
-    const doneUs = Math.max(now, this.#freeAt(this.#firstFree)) + serviceUs;
-    if (serviceUs > 0) {
-      this.#freeAtUs[this.#firstFree] = doneUs;
-      this.#firstFree = this.#findFirstFree();
-    }
+    const serviceUs =
+      (fixedUs * commands + perMessageUs * messages) * (1 + this.#config.deliverySlowsAccess * share);
+    const doneUs = Math.max(now, this.#freeAt(0)) + serviceUs;
+    if (serviceUs > 0) this.#occupyFirst(doneUs);
     return doneUs;
   }
 
@@ -56,12 +55,20 @@ export class Capacity {
     this.#unfinished += copies;
   }
 
-  /** Hands over the copies whose delivery is done by now and that were not handed over before: how many. */
-  deliver(nowUs: number): number {
-    this.#advance(nowUs);
-    const done = this.#finished;
-    this.#finished = 0;
+  /**
+   * Hands over the copies whose delivery is done by now and that were not handed over before: how many. With `atMost`
+   * the model stands still at the instant of the last of them, `lastDeliveryUs`, where so many were done.
+   */
+  deliver(nowUs: number, atMost = Number.POSITIVE_INFINITY): number {
+    if (this.#finished < atMost) this.#advance(nowUs, atMost - this.#finished);
+    const done = Math.min(this.#finished, atMost);
+    this.#finished -= done;
     return done;
+  }
+
+  /** When the latest finished copy was done; minus infinity before the first. */
+  get lastDeliveryUs(): number {
+    return this.#lastDoneUs;
   }
 
   /** When the next copy will be done, given what is known now; undefined with nothing queued. */
@@ -82,30 +89,67 @@ export class Capacity {
 
   /** How long an access arriving at this instant would wait for a server. */
   accessBacklogUs(nowUs: number): number {
-    return Math.max(0, this.#freeAt(this.#firstFree) - nowUs);
+    return Math.max(0, this.#freeAt(0) - nowUs);
   }
 
-  #advance(nowUs: number): number {
-    if (nowUs > this.#nowUs) this.#nowUs = nowUs;
-    const now = this.#nowUs;
-    while (this.#unfinished > 0 && this.#copyDoneUs <= now) {
+  /** Goes on to an instant, or to the instant at which `atMost` more copies are done, if that is earlier. */
+  #advance(nowUs: number, atMost = Number.POSITIVE_INFINITY): number {
+    const now = Math.max(nowUs, this.#nowUs);
+    let left = atMost;
+    while (this.#unfinished > 0 && this.#copyDoneUs <= now && left > 0) {
       this.#finish(1);
-      if (this.#unfinished === 0) break;
-      // Once the access pool has room it keeps it until someone asks, so the rest goes at the plain rate at once.
-      if (this.accessBacklogUs(this.#copyDoneUs) === 0) {
-        const whole = Math.floor((now - this.#copyDoneUs) / this.#perCopyUs);
-        const batch = Math.min(this.#unfinished - 1, whole);
-        this.#finish(batch);
-        this.#copyDoneUs += batch * this.#perCopyUs;
-      }
-      this.#copyDoneUs += this.#copyTimeUs(this.#copyDoneUs);
+      left -= 1;
+      if (this.#unfinished > 0 && left > 0)
+        left -= this.#finishAlike(now, Math.min(this.#unfinished - 1, left));
+      if (this.#unfinished > 0) this.#copyDoneUs += this.#copyTimeUs(this.#copyDoneUs);
     }
-    return now;
+    this.#nowUs = left > 0 ? now : Math.max(this.#nowUs, this.#lastDoneUs);
+    return this.#nowUs;
+  }
+
+  /**
+   * Finishes as many of the next copies as follow one formula: the cost of a burst must not grow with its copies.
+   * `copyDoneUs` is the end of the copy before, where they begin. How many it finished.
+   */
+  #finishAlike(now: number, most: number): number {
+    const { accessSlowsDelivery: slowed, saturationUs } = this.#config;
+    const fromUs = this.#copyDoneUs;
+    const backlogUs = slowed === 0 ? 0 : this.accessBacklogUs(fromUs);
+    const perCopyUs = this.#perCopyUs;
+    if (backlogUs === 0) {
+      // Once the access pool has room it keeps it until someone asks.
+      return this.#finishBatch(
+        Math.min(most, Math.floor((now - fromUs) / perCopyUs)),
+        (copies) => copies * perCopyUs,
+      );
+    }
+    if (backlogUs >= saturationUs) {
+      const slowUs = perCopyUs * (1 + slowed);
+      const begun = Math.floor((backlogUs - saturationUs) / slowUs) + 1;
+      const copies = Math.min(most, begun, Math.floor((now - fromUs) / slowUs));
+      return this.#finishBatch(copies, (count) => count * slowUs);
+    }
+    // Below saturation each copy sees a little less backlog u than the one before: u' = ratio·u − perCopy, a geometric row.
+    const ratio = 1 - (perCopyUs * slowed) / saturationUs;
+    if (ratio <= 0) return 0;
+    const offset = saturationUs / slowed;
+    const first = backlogUs + offset;
+    const untilUs = backlogUs - (now - fromUs) + offset;
+    const reach = Math.log(Math.max(offset, untilUs) / first) / Math.log(ratio);
+    return this.#finishBatch(Math.min(most, Math.floor(reach)), (copies) => first * (1 - ratio ** copies));
+  }
+
+  #finishBatch(copies: number, tookUs: (copies: number) => number): number {
+    if (copies <= 0) return 0;
+    this.#copyDoneUs += tookUs(copies);
+    this.#finish(copies);
+    return copies;
   }
 
   #finish(copies: number): void {
     this.#unfinished -= copies;
     this.#finished += copies;
+    this.#lastDoneUs = this.#copyDoneUs;
   }
 
   /** How long the copy takes that begins at this instant. */
@@ -114,12 +158,19 @@ export class Capacity {
     return this.#perCopyUs * (1 + this.#config.accessSlowsDelivery * share);
   }
 
-  #findFirstFree(): number {
-    let first = 0;
-    for (let server = 1; server < this.#freeAtUs.length; server += 1) {
-      if (this.#freeAt(server) < this.#freeAt(first)) first = server;
+  /** The server that is free first takes work until an instant, and sinks to its place. */
+  #occupyFirst(doneUs: number): void {
+    const heap = this.#freeAtUs;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      if (below >= heap.length) break;
+      if (below + 1 < heap.length && this.#freeAt(below + 1) < this.#freeAt(below)) below += 1;
+      if (this.#freeAt(below) >= doneUs) break;
+      heap[at] = this.#freeAt(below);
+      at = below;
     }
-    return first;
+    heap[at] = doneUs;
   }
 
   #freeAt(server: number): number {

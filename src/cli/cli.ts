@@ -11,6 +11,7 @@ import { shippedProfiles, toolIdentity } from './files.ts';
 import { planCommand, withPlanCommandFlags } from './plan.ts';
 import { runCommand } from './run.ts';
 import { withPlanFlags, withRunFlags } from './run-flags.ts';
+import { simulateCommand, withSimulateFlags } from './simulate.ts';
 import { targetCommand } from './target.ts';
 import { usageError } from './usage.ts';
 import { schemaCommand, validateCommand } from './validate.ts';
@@ -49,7 +50,7 @@ function commands(parser: Argv, end: (code: number) => void): Argv {
     )
     .demandCommand(
       1,
-      'found no command, expected one of: run, plan, calibrate, target, validate, schema, purge, provision',
+      'found no command, expected one of: run, plan, simulate, calibrate, target, validate, schema, purge, provision',
     )
     .strict()
     .check((flags) => onlyOnce(flags), true)
@@ -96,6 +97,12 @@ function stormCommands(parser: Argv, end: (code: number) => void): Argv {
       'What would be sent; no traffic',
       (y) => withPlanCommandFlags(y.positional('profile', PROFILE)),
       async (flags) => end(await planCommand(flags)),
+    )
+    .command(
+      'simulate <profile>',
+      'What it would have done to a mail system with given limits; no traffic',
+      (y) => withSimulateFlags(y.positional('profile', PROFILE)),
+      (flags) => end(simulateCommand(flags)),
     )
     .command('target [profile]', 'Serve the embedded mail system alone', targetFlags, async (flags) =>
       end(await targetCommand(flags)),

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { OPERATIONS } from '../words.ts';
 import { bytes, duration, rate, real, share, speed, subject, text, whole } from './leaves.ts';
-import { circadian } from './storm-schema.ts';
+import { circadian, simulation } from './storm-schema.ts';
 import { failsBeforeTheEnd, parseThreshold, THRESHOLD_FORM, type Threshold } from './threshold.ts';
 
 const thresholdText = z
@@ -275,6 +275,7 @@ const shape = z.strictObject({
   stopConditions: z.array(stopCondition).default([]),
   blastRadius: blastRadius.optional(),
   embeddedTarget: embeddedTarget.default(() => embeddedTarget.parse({})),
+  simulate: simulation.optional(),
   warmUp: duration(
     'Thresholds do not see what ended so early in the baseline (notebooks of 1 s); the record keeps all; 0s by default',
   ).optional(),

@@ -97,11 +97,52 @@ export interface Warning {
   readonly attempt: string;
 }
 
+/** The model behind a simulated record, and what it says beyond a run's figures. */
+export interface RecordedSimulation {
+  readonly system: {
+    readonly deliveriesPerSecond: number;
+    readonly accessServers: number;
+    /** With nothing else to do. */
+    readonly signInsPerSecond: number;
+    readonly discipline: 'fifo' | 'singlesFirst';
+    readonly mailboxLock: boolean;
+    /** Null: no such limit. */
+    readonly maxSessions: number | null;
+    readonly maxOwedCopies: number | null;
+  };
+  readonly copiesAccepted: number;
+  /** Messages to everybody, the blast included. */
+  readonly toAll: {
+    readonly accepted: number;
+    readonly refused: Readonly<Record<string, number>>;
+    /** Never written, since what they answer never came. */
+    readonly pruned: number;
+  };
+  /** Storm time after the blast at which a thread guard began to refuse; null without one, or if it never did. */
+  readonly guardFromUs: number | null;
+  readonly owedPeak: number;
+  readonly owedAtStormEnd: number;
+  /** Sent until in the mailbox, by the phase it was sent in, whether somebody still waited or not. */
+  readonly canaryDelays: readonly {
+    readonly phase: Phase;
+    readonly count: number;
+    readonly p50Us: number | null;
+    readonly p90Us: number | null;
+    readonly maxUs: number | null;
+  }[];
+  /** Clicks simulated as one piece of work; 1: each by itself. */
+  readonly clicksInARow: number;
+  readonly cannotKnow: readonly string[];
+}
+
 export interface RunRecord {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly tool: { readonly name: string; readonly version: string };
   readonly runId: string;
-  readonly simulated: false;
+  /** True: a model's prediction; no mail system was asked. */
+  readonly simulated: boolean;
+  /** What only a simulation knows; absent for a run. */
+  readonly simulation?: RecordedSimulation;
   readonly startedAt: string;
   readonly machine: { readonly node: string; readonly platform: string; readonly cores: number };
   readonly profile: {

@@ -9,6 +9,7 @@ import { noticesSections } from './html/notices.ts';
 import { operationsSection } from './html/operations.ts';
 import { refusalsSection } from './html/refusals.ts';
 import { scaleSection } from './html/scale.ts';
+import { simulationMark, simulationSection } from './html/simulation.ts';
 import { STYLE } from './html/style.ts';
 import { timelineSection } from './html/timeline.ts';
 import { findingsSection, verdictHeader } from './html/verdict.ts';
@@ -27,13 +28,14 @@ export function renderHtml(record: RunRecord): string {
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
 <meta name="color-scheme" content="light dark"/>
 <meta name="referrer" content="no-referrer"/>
-<title>${record.verdict.status}: ${record.profile.title} (run ${record.runId})</title>
+<title>${record.simulated ? 'SIMULATED, ' : ''}${record.verdict.status}: ${record.profile.title} (run ${record.runId})</title>
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>
-${verdictHeader(record)}
+${simulationMark(record)}${verdictHeader(record)}
 <main>
 ${[
+  simulationSection(record),
   findingsSection(record),
   feltSection(record),
   timelineSection(record),

@@ -29,9 +29,11 @@ function storm(record: RunRecord): string {
   if (record.phases.length === 0)
     return `A storm was planned (${counted(plan.mailboxes, 'mailbox', 'mailboxes')}, ${counted(replies, 'reply', 'replies')} to all), but the run ended before its first message.`;
   const copies =
-    ledger === null
-      ? 'how many copies the mail system accepted is not known'
-      : `the mail system accepted ${formatCount(ledger.copiesAccepted)} of ${counted(ledger.copiesPlanned, 'planned copy', 'planned copies')}`;
+    record.simulation !== undefined
+      ? `the model accepted ${formatCount(record.simulation.copiesAccepted)} of ${counted(plan.copies, 'planned copy', 'planned copies')}`
+      : ledger === null
+        ? 'how many copies the mail system accepted is not known'
+        : `the mail system accepted ${formatCount(ledger.copiesAccepted)} of ${counted(ledger.copiesPlanned, 'planned copy', 'planned copies')}`;
   return `One message went to ${counted(plan.mailboxes, 'mailbox', 'mailboxes')} by mistake and ${answered}; ${copies}.`;
 }
 
@@ -61,7 +63,7 @@ function results(record: RunRecord): string[] {
   const { canaries, profile } = record;
   if (canaries === null || canaries.sent === 0) return ['How late test results came is not known.'];
   const deadline = formatDuration(profile.canaryDeadlineUs);
-  const counts = `Of ${counted(canaries.sent, 'test result', 'test results')} ${formatCount(canaries.seen)} were seen, ${formatCount(canaries.late)} came later than ${deadline} or not while somebody waited, and ${formatCount(canaries.lost)} were lost.`;
+  const counts = `Of ${counted(canaries.sent, 'test result', 'test results')} ${formatCount(canaries.seen)} were seen, ${formatCount(canaries.late)} came later than ${deadline} or not while somebody waited, and ${record.simulated ? 'how many would be lost is not known' : `${formatCount(canaries.lost)} were lost`}.`;
   const phases = MOMENTS.map(({ phase }) => canaries.byPhase.find((one) => one.phase === phase)?.visibleUs);
   const slowest = Math.max(-1, ...canaries.byPhase.map(({ visibleUs }) => visibleUs.max ?? -1));
   const times = MOMENTS.map(({ words }, index) => {

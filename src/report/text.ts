@@ -19,6 +19,7 @@ import {
 } from './figures.ts';
 import { isWarning, worstFirst } from './findings.ts';
 import { refusalCode, refusalSentence } from './refusals.ts';
+import { cannotKnowLines, SIMULATED_MARK, simulationLines, sweepHead, sweepRow } from './simulation.ts';
 
 /** Findings shown one by one; the rest is counted, since a summary must fit a screen. */
 const FINDINGS_SHOWN = 6;
@@ -38,24 +39,37 @@ export function renderText(record: RunRecord): string {
   const lines = [
     ...heading(record),
     '',
+    ...simulationLines(record),
     ...felt(record),
     '',
     ...canaries(record),
-    ...ledger(record),
+    ...(record.simulated ? [] : ledger(record)),
     ...drain(record),
-    ...generator(record),
+    ...(record.simulated ? [] : generator(record)),
     ...refusals(record),
     '',
     ...findings(verdict.findings),
     ...notices(record),
+    ...cannotKnowLines(record),
     '',
   ].map((text) => shortened(text.trimEnd(), LINE_LENGTH));
-  return `${lines.join('\n')}\nverdict: ${verdict.status} (exit ${exit.code}: ${oneLine(exit.reason)})\n`;
+  return `${lines.join('\n')}\n${record.simulated ? 'simulated verdict' : 'verdict'}: ${verdict.status} (exit ${exit.code}: ${oneLine(exit.reason)})\n`;
+}
+
+/** Simulations of one storm, a row a system. */
+export function renderSweep(
+  key: string,
+  rows: readonly { readonly value: string; readonly record: RunRecord }[],
+): string {
+  const first = rows[0]?.record;
+  const title = first === undefined ? [] : heading(first);
+  const table = aligned([sweepHead(key), ...rows.map(({ value, record }) => sweepRow(value, record))], 0);
+  return `${[...title, SIMULATED_MARK, '', ...table].join('\n')}\n`;
 }
 
 function heading(record: RunRecord): string[] {
   const { profile, plan } = record;
-  const title = `${oneLine(profile.title)}  [run ${oneLine(record.runId)}]`;
+  const title = `${oneLine(profile.title)}  [${record.simulated ? 'simulation' : 'run'} ${oneLine(record.runId)}]`;
   if (plan === null) return [title, 'nothing was planned'];
   const parts = [
     `${formatCount(plan.mailboxes)} of ${formatCount(profile.populationMailboxes)} mailboxes`,
@@ -102,7 +116,7 @@ function canaries(record: RunRecord): string[] {
   const { sent, seen, late, lost } = figures;
   const deadline = timeInWords(record.profile.canaryDeadlineUs);
   return [
-    `test results  ${formatCount(sent)} sent, ${formatCount(seen)} seen, ${formatCount(late)} later than ${deadline}, ${formatCount(lost)} lost`,
+    `test results  ${formatCount(sent)} sent, ${formatCount(seen)} seen, ${formatCount(late)} later than ${deadline}, ${record.simulated ? 'lost: not known' : `${formatCount(lost)} lost`}`,
   ];
 }
 

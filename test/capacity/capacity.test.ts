@@ -57,6 +57,47 @@ describe('delivery', () => {
     expect(once.deliver(5 * SECOND)).toBe(total);
   });
 
+  it('delivers in bulk what it delivers copy by copy, whatever the other side asks for', () => {
+    const asks = array(
+      record({ gap: integer({ min: 0, max: 400_000 }), polls: integer({ min: 0, max: 300 }) }),
+      {
+        minLength: 1,
+        maxLength: 12,
+      },
+    );
+    assert(
+      property(asks, integer({ min: 0, max: 4 }), (steps, accessSlowsDelivery) => {
+        const settings = config({ deliveriesPerSecond: 20_000, accessSlowsDelivery, saturationUs: 200_000 });
+        const bulk = new Capacity(settings);
+        const single = new Capacity(settings);
+        for (const capacity of [bulk, single]) capacity.enqueue(0, 100_000);
+        let now = 0;
+        for (const { gap, polls } of steps) {
+          now += gap;
+          let one = 0;
+          while (single.deliver(now, 1) === 1) one += 1;
+          // Rounding may move a copy's end over the instant of asking, and no further.
+          expect(Math.abs(bulk.deliver(now) - one)).toBeLessThanOrEqual(1);
+          for (let i = 0; i < polls; i += 1)
+            for (const capacity of [bulk, single]) capacity.access(now, 'poll', 0);
+        }
+        bulk.deliver(1e12);
+        single.deliver(1e12);
+        expect(bulk.lastDeliveryUs / single.lastDeliveryUs).toBeCloseTo(1, 9);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('stands still at the instant of the last copy that was asked for', () => {
+    const capacity = new Capacity(config({ deliveriesPerSecond: 1_000 }));
+    capacity.enqueue(0, 10_000);
+    expect(capacity.deliver(SECOND, 250)).toBe(250);
+    expect(capacity.lastDeliveryUs).toBeCloseTo(250_000, 6);
+    expect(capacity.access(300_000, 'poll', 0)).toBe(301_000);
+    expect(capacity.deliver(SECOND)).toBe(750);
+  });
+
   it('waits as M/D/1 does under Poisson arrivals', () => {
     const capacity = new Capacity(config({ deliveriesPerSecond: 100 }));
     const stream = randomStream(1, 'test.arrivals', 0);

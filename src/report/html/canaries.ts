@@ -18,9 +18,11 @@ function body(record: RunRecord): Markup {
   if (canaries === null) return markup`<p>Not known: no canary was watched for.</p>`;
   const deadline = timeInWords(record.profile.canaryDeadlineUs);
   const rows = canaries.byPhase.map(
-    ({ phase, sent, seen, late, lost }) => [phase, ...[sent, seen, late, lost].map(formatCount)] as const,
+    ({ phase, sent, seen, late, lost }) =>
+      [phase, ...[sent, seen, late].map(formatCount), lostWords(record, lost)] as const,
   );
-  const total = [canaries.sent, canaries.seen, canaries.late, canaries.lost].map(formatCount);
+  const { sent, seen, late, lost } = canaries;
+  const total = [...[sent, seen, late].map(formatCount), lostWords(record, lost)];
   return markup`${table(
     `Canaries by the phase they were sent in; late means not visible within ${deadline}`,
     [
@@ -33,4 +35,9 @@ function body(record: RunRecord): Markup {
     [{ rows }],
     ['all phases', ...total],
   )}<p class="note">Sent are all that were submitted: a refused one has not arrived either, and is late. Seen by a watcher, or found at the end. Lost were accepted and will never be seen.</p>`;
+}
+
+/** A model that only counts copies cannot lose one: that is no knowledge. */
+function lostWords({ simulated }: RunRecord, lost: number): string {
+  return simulated ? 'not known' : formatCount(lost);
 }

@@ -1,0 +1,176 @@
+/** A mail system by its limits, in virtual time: queue, sign-ins, locks. Copies to everybody are counted, not kept one by one. */
+
+import { Capacity } from '../capacity/capacity.ts';
+import type { AccessKind, CapacityConfig } from '../capacity/config.ts';
+
+export interface SystemConfig {
+  readonly capacity: CapacityConfig;
+  readonly discipline: 'fifo' | 'singlesFirst';
+  readonly mailboxLock: boolean;
+  readonly maxSessions: number;
+  readonly maxOwedCopies: number;
+}
+
+/** Told of a copy that somebody waits for, at the instant of its delivery; true where somebody wakes up then. */
+export type Delivered = (atUs: number) => boolean;
+
+interface Batch {
+  /** Copies still to be delivered; of a message to everybody in order of mailboxes. */
+  left: number;
+  readonly toAll: boolean;
+  readonly delivered: Delivered | undefined;
+}
+
+/** First in, first out, without moving what stays. */
+class Line {
+  #batches: Batch[] = [];
+  #front = 0;
+
+  get head(): Batch | undefined {
+    return this.#batches[this.#front];
+  }
+
+  get last(): Batch | undefined {
+    return this.#front < this.#batches.length ? this.#batches.at(-1) : undefined;
+  }
+
+  push(batch: Batch): void {
+    this.#batches.push(batch);
+  }
+
+  shift(): void {
+    this.#front += 1;
+    if (this.#front < 4_096) return;
+    this.#batches = this.#batches.slice(this.#front);
+    this.#front = 0;
+  }
+}
+
+/** Work that changes a mailbox, and so holds its lock. */
+const WRITES: readonly AccessKind[] = ['store', 'move', 'expunge', 'append'];
+
+export class MailSystem {
+  readonly #config: SystemConfig;
+  readonly #mailboxes: number;
+  readonly #capacity: Capacity;
+  readonly #line = new Line();
+  readonly #singles = new Line();
+  /** Empty where mailboxes have no lock. */
+  readonly #lockedUntilUs: Float64Array;
+  /** Per mailbox: mail to its owner alone, less what was deleted there. Small, and never negative in sum. */
+  readonly #own: Int32Array;
+  #toAllDone = 0;
+  #owed = 0;
+  #sessions = 0;
+  #emptySinceUs: number | undefined = 0;
+
+  constructor(config: SystemConfig, mailboxes: number) {
+    this.#config = config;
+    this.#mailboxes = mailboxes;
+    this.#capacity = new Capacity(config.capacity);
+    this.#own = new Int32Array(mailboxes);
+    this.#lockedUntilUs = new Float64Array(config.mailboxLock ? mailboxes : 0);
+  }
+
+  /** Accepted copies that are in no mailbox yet. */
+  get owed(): number {
+    return this.#owed;
+  }
+
+  /** Since when nothing has been owed; undefined while something is. */
+  get emptySinceUs(): number | undefined {
+    return this.#emptySinceUs;
+  }
+
+  get isFull(): boolean {
+    return this.#owed >= this.#config.maxOwedCopies;
+  }
+
+  /** Takes one more session; false where a limiter refuses it. */
+  enter(): boolean {
+    if (this.#sessions >= this.#config.maxSessions) return false;
+    this.#sessions += 1;
+    return true;
+  }
+
+  leave(): void {
+    this.#sessions -= 1;
+  }
+
+  /** Queues an accepted message: to everybody, or to one mailbox, whose delivery `delivered` is told of. Returns its copies. */
+  accept(nowUs: number, recipient: number | 'list', delivered?: Delivered): number {
+    const toAll = recipient === 'list';
+    const copies = toAll ? this.#mailboxes : 1;
+    const line = this.#config.discipline === 'singlesFirst' && !toAll ? this.#singles : this.#line;
+    // Mail that nobody waits for joins the batch before it: only its number counts.
+    const last = line.last;
+    if (last !== undefined && !toAll && !last.toAll && !delivered && !last.delivered) last.left += 1;
+    else line.push({ left: copies, toAll, delivered });
+    if (!toAll) this.#addOwn(recipient, 1);
+    this.#owed += copies;
+    this.#emptySinceUs = undefined;
+    this.#capacity.enqueue(nowUs, copies);
+    return copies;
+  }
+
+  /**
+   * Delivers until an instant, or until the first copy that wakes somebody up. Nothing else may be
+   * asked of the system at an instant before it has delivered until then.
+   */
+  deliverUntil(nowUs: number): void {
+    for (;;) {
+      const line = this.#singles.head === undefined ? this.#line : this.#singles;
+      const batch = line.head;
+      if (batch === undefined) return;
+      const done = this.#capacity.deliver(nowUs, batch.left);
+      if (done === 0) return;
+      batch.left -= done;
+      this.#owed -= done;
+      const atUs = this.#capacity.lastDeliveryUs;
+      if (this.#owed === 0) this.#emptySinceUs = atUs;
+      if (batch.left > 0) continue;
+      line.shift();
+      if (batch.toAll) this.#toAllDone += 1;
+      if (batch.delivered?.(atUs) === true) return;
+    }
+  }
+
+  /** How many messages a mailbox holds now. A message to everybody reaches mailboxes in their order. */
+  messagesIn(mailbox: number): number {
+    return Math.max(0, this.storedToAll(mailbox) + (this.#own[mailbox] ?? 0));
+  }
+
+  /** Messages to everybody that have reached a mailbox, deleted ones included. */
+  storedToAll(mailbox: number): number {
+    const head = this.#line.head;
+    const reached = head?.toAll === true && mailbox < this.#mailboxes - head.left ? 1 : 0;
+    return this.#toAllDone + reached;
+  }
+
+  /** Takes messages out of a mailbox. */
+  remove(mailbox: number, messages: number): void {
+    this.#addOwn(mailbox, -messages);
+  }
+
+  /** Until when a mailbox serves nobody else; in the past where it is free. */
+  lockedUntilUs(mailbox: number): number {
+    return this.#lockedUntilUs[mailbox] ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Takes on work for a mailbox that is not locked, or for none (-1); says when it will be done. */
+  work(nowUs: number, mailbox: number, kind: AccessKind, messages: number, commands = 1): number {
+    const doneUs = this.#capacity.access(nowUs, kind, messages, commands);
+    if (this.#config.mailboxLock && mailbox >= 0 && WRITES.includes(kind))
+      this.#lockedUntilUs[mailbox] = doneUs;
+    return doneUs;
+  }
+
+  /** How long work that arrives now would wait before it is begun. */
+  waitUs(nowUs: number): number {
+    return this.#capacity.accessBacklogUs(nowUs);
+  }
+
+  #addOwn(mailbox: number, messages: number): void {
+    this.#own[mailbox] = (this.#own[mailbox] ?? 0) + messages;
+  }
+}

@@ -1,0 +1,168 @@
+/** What people send in virtual time: messages to all, ordinary mail, canaries from submission to being read. */
+
+import type { Outcome } from '../measure/outcome.ts';
+import type { Sighting } from '../measure/canaries.ts';
+import type { PlannedMessage } from '../storm/journey.ts';
+import type { Phase } from '../words.ts';
+import type { Process } from './events.ts';
+import type { Gate, Refusal } from './gate.ts';
+import type { Delivered } from './mail-system.ts';
+import { enterMailbox } from './people.ts';
+import { FAILED, type Visit, type World } from './visit.ts';
+
+/** How one message to everybody fared. */
+export interface StormCounts {
+  accepted: number;
+  /** By reason: refused at submission. */
+  readonly refused: Record<Refusal | 'full', number>;
+  /** Never written: the message they answer was refused or never written itself. */
+  pruned: number;
+}
+
+/** How long a canary took from its intended instant to its mailbox, whether somebody still waited or not. */
+export interface CanaryDelay {
+  readonly phase: Phase;
+  readonly delayUs: number;
+}
+
+/** What sending needs beside the world. */
+export interface Post extends World {
+  readonly gate: Gate;
+  /** Storm time after the blast of an instant. */
+  readonly stormUsOf: (nowUs: number) => number;
+  readonly giveUpUs: number;
+  /** Authors whose connections are warm, the longest unused first. */
+  readonly warm: Set<number>;
+  readonly warmMost: number;
+  /** Numbers of messages to everybody that are not there to be answered. */
+  readonly missing: Set<number>;
+  readonly counts: StormCounts;
+  readonly sightings: Sighting[];
+  readonly delays: CanaryDelay[];
+  copiesAccepted: number;
+}
+
+/** After the final dot a client waits ten minutes (RFC 5321 §4.5.3.2.6); what comes later may have been taken. */
+const AFTER_DOT_US = 600_000_000;
+
+const TAKEN: Outcome = { kind: 'ok', evidence: 'simulated 250' };
+
+const REFUSALS: Readonly<Record<Refusal | 'full', Outcome>> = {
+  recipientCap: refusal(550, '5.5.3', 'too many recipients for one message', false),
+  threadGuard: refusal(550, '5.7.1', 'the thread is blocked', false),
+  listDeleted: refusal(550, '5.1.1', 'the list is gone', false),
+  full: refusal(452, '4.3.1', 'the queue is full', true),
+};
+
+function refusal(code: number, enhanced: string, words: string, temporary: boolean): Outcome {
+  const tags = { temporary, limiter: false, greylist: false, overQuota: false };
+  return { kind: 'rejected', code, enhanced, ...tags, text: `simulated: ${words}` };
+}
+
+/** Sends one message: the blast, a reply to all, ordinary mail. */
+export function* sendMessage(post: Post, visit: Visit, message: PlannedMessage): Process {
+  const toAll = message.recipient === 'list';
+  if (toAll && post.missing.has(message.parent)) {
+    post.missing.add(message.number);
+    post.counts.pruned += 1;
+    visit.fail({ kind: 'dropped', by: 'pruned' });
+  } else {
+    const taken = yield* submit(post, visit, message);
+    if (toAll && !taken) post.missing.add(message.number);
+  }
+  visit.end();
+}
+
+/** A clinical message: submitted, delivered, seen by its watcher, opened at a fresh sign-in. */
+export function* sendCanary(post: Post, visit: Visit, message: PlannedMessage): Process {
+  const { number } = message;
+  const { phase } = visit.journey;
+  let seen = false;
+  let givenUp = false;
+  const taken = yield* submit(post, visit, message, (atUs) => {
+    post.delays.push({ phase, delayUs: atUs - visit.intendedUs });
+    if (givenUp) return false;
+    seen = true;
+    post.events.wake(fetchCanary(post, visit, message), atUs);
+    return true;
+  });
+  if (!taken) {
+    const watchedUs = post.events.nowUs - visit.intendedUs;
+    post.sightings.push({ number, phase, acceptance: 'rejected', visibleUs: undefined, watchedUs });
+    visit.end();
+    return;
+  }
+  yield visit.intendedUs + post.giveUpUs;
+  if (seen) return;
+  givenUp = true;
+  post.sightings.push({
+    number,
+    phase,
+    acceptance: 'accepted',
+    visibleUs: undefined,
+    watchedUs: post.giveUpUs,
+  });
+  visit.fail({ kind: 'dropped', by: 'abandoned' });
+  visit.end();
+}
+
+function* fetchCanary(post: Post, visit: Visit, { number }: PlannedMessage): Process {
+  const { events, system } = post;
+  const { actor, phase } = visit.journey;
+  // The watcher's session wakes and asks what came; a mailbox that is locked does not show it before.
+  while (system.lockedUntilUs(actor) > events.nowUs) yield system.lockedUntilUs(actor);
+  yield system.work(events.nowUs, actor, 'poll', 0);
+  yield system.work(events.nowUs, actor, 'headers', 1);
+  const visibleUs = Math.round(events.nowUs - visit.intendedUs);
+  post.sightings.push({ number, phase, acceptance: 'accepted', visibleUs, watchedUs: visibleUs });
+  post.recorder.visible(phase, visibleUs);
+  visit.waited();
+  if (yield* enterMailbox(post, visit)) {
+    if ((yield* visit.command('search', system.messagesIn(actor))) !== FAILED)
+      yield* visit.command('body', 1);
+    system.leave();
+  }
+  visit.end();
+}
+
+/** Submits as the author, over a warm connection if there is one; true where the system took it. */
+function* submit(
+  post: Post,
+  visit: Visit,
+  message: PlannedMessage,
+  delivered?: Delivered,
+): Generator<number, boolean, void> {
+  const { events, system, counts } = post;
+  const askedUs = events.nowUs;
+  if (!warmed(post, message.author)) {
+    yield system.work(events.nowUs, -1, 'connect', 0);
+    yield system.work(events.nowUs, -1, 'signin', 0);
+  }
+  yield system.work(events.nowUs, -1, 'submit', 1);
+  const toAll = message.recipient === 'list';
+  const judged = toAll ? post.gate.judge(post.stormUsOf(events.nowUs), message.number > 0) : undefined;
+  const refused = judged ?? (system.isFull ? 'full' : undefined);
+  if (refused !== undefined) {
+    if (toAll) counts.refused[refused] += 1;
+    visit.step('smtp.submit', REFUSALS[refused]);
+    return false;
+  }
+  if (toAll) counts.accepted += 1;
+  const copies = system.accept(events.nowUs, message.recipient, delivered);
+  post.recorder.accepted(copies);
+  post.copiesAccepted += copies;
+  const late = events.nowUs - askedUs > AFTER_DOT_US;
+  visit.step(
+    'smtp.submit',
+    late ? { kind: 'unknown', because: 'simulated: no answer after the final dot' } : TAKEN,
+  );
+  return true;
+}
+
+/** Whether the author's connection was still there; it is warm from now on, and the longest unused is closed. */
+function warmed({ warm, warmMost }: Post, author: number): boolean {
+  const was = warm.delete(author);
+  warm.add(author);
+  if (warm.size > warmMost) for (const oldest of warm) return warm.delete(oldest) && was;
+  return was;
+}
