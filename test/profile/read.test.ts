@@ -28,9 +28,9 @@ function placeOf(text: string, needle: string, mark = needle): { line: number; c
 }
 
 describe('shipped profiles', () => {
-  const names = readdirSync(join(import.meta.dirname, '../../profiles')).map((file) =>
-    file.replace('.yaml', ''),
-  );
+  const names = readdirSync(join(import.meta.dirname, '../../profiles'))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.replace('.yaml', ''));
 
   test.each(names)('%s is valid, bears its file’s name and names its sources', (name) => {
     const profile = shippedProfile(name);

@@ -156,10 +156,13 @@ describe('a cascade', () => {
   });
 
   test('of the shipped storms is as large as they say', () => {
-    for (const name of ['nhs-2016', 'smoke']) {
+    for (const name of ['nhs-2016', 'smoke', 'bedlam-1997', 'cisco-2013', 'bundestag-2012', 'guarded']) {
       const profile = shippedProfile(name);
       expect(drawCascade(profile, profile.seed).length - 1, name).toBe(profile.replies.replyAlls.chosen);
     }
+    // Never cut: it dies out by itself.
+    const fizzle = shippedProfile('fizzle');
+    expect(drawCascade(fizzle, fizzle.seed).length - 1).toBe(45);
   });
 });
 

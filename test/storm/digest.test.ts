@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { shippedProfiles } from '../../src/cli/files.ts';
 import { planTotals } from '../../src/storm/plan.ts';
 import { shippedProfile } from '../profile/shipped.ts';
 import { planOf } from './plans.ts';
@@ -21,6 +22,11 @@ const GOLDEN = JSON.parse(
 ) as Golden;
 
 describe('golden digests', () => {
+  test('every shipped profile has one', () => {
+    const named = new Set(GOLDEN.plans.map(({ profile }) => profile));
+    expect([...named].toSorted()).toEqual(shippedProfiles());
+  });
+
   test.each(GOLDEN.plans)(
     '$profile at $mailboxes mailboxes and $speed x',
     ({ profile, mailboxes, speed, digest }) => {
