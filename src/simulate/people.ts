@@ -84,18 +84,23 @@ function* deleteListed(
       if (clicks > 1) yield world.events.nowUs + (clicks - 1) * waitedUs;
     }
   }
-  if (disposal !== 'trash' && junk > 0) yield* visit.command('expunge', junk);
+  if (junk === 0 || disposal === 'trash' || (disposal === 'expunge' && selection !== 'one')) return;
+  if (disposal === 'emptyTrash') yield world.events.nowUs + strategy.emptyAfterUs;
+  yield* visit.command('expunge', junk);
 }
 
-/** Moves to Trash, or flags for expunge. */
+/** Moves to Trash, or flags for expunge; a page or a selection is expunged at once, what is flagged one by one when done. */
 function* take(
   { system }: World,
   visit: Visit,
-  { disposal }: DeleteStrategy,
+  { disposal, selection }: DeleteStrategy,
   messages: number,
   clicks: number,
 ): Generator<number, number, void> {
-  const answer = yield* visit.command(disposal === 'expunge' ? 'store' : 'move', messages, clicks);
-  if (answer !== FAILED) system.remove(visit.journey.actor, messages);
-  return answer;
+  const waitedUs = yield* visit.command(disposal === 'expunge' ? 'store' : 'move', messages, clicks);
+  if (waitedUs === FAILED) return FAILED;
+  system.remove(visit.journey.actor, messages);
+  if (disposal !== 'expunge' || selection === 'one') return waitedUs;
+  const again = yield* visit.command('expunge', messages, clicks);
+  return again === FAILED ? FAILED : waitedUs + again;
 }
