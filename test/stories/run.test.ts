@@ -55,6 +55,8 @@ describe.concurrent('a run', { timeout: 90_000 }, () => {
       'bytes',
       'peakCopiesPerSecond',
       'durationUs',
+      'amplification',
+      'connections',
     ]);
     const runs = await Promise.all(
       ['1', '2', '5'].map((workers) => desk.run([TINY, '--workers', workers, '--quiet'])),
