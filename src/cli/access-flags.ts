@@ -95,6 +95,7 @@ export async function guardRequest(
   domains: readonly string[],
   profile: Profile | undefined,
   targetIs: string | undefined,
+  inbound?: EndpointRequest,
 ): Promise<TargetRequest> {
   const radius: BlastRadius | undefined = profile?.blastRadius;
   return {
@@ -102,6 +103,7 @@ export async function guardRequest(
     mailbox,
     submitAddresses: await addressesOf(submit.host),
     mailboxAddresses: await addressesOf(mailbox.host),
+    ...(inbound === undefined ? {} : { inbound, inboundAddresses: await addressesOf(inbound.host) }),
     domains: [...new Set(domains)],
     ...(radius === undefined ? {} : { blastRadius: radius }),
     ...(targetIs === undefined ? {} : { targetIs }),

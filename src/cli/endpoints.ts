@@ -17,9 +17,18 @@ export type EndpointReading =
   | { readonly ok: true; readonly endpoint: EndpointRequest }
   | { readonly ok: false; readonly problem: string };
 
-/** Reads `--submit` (smtp, smtps, lmtp) or `--mailbox` (imap, imaps). */
-export function readEndpoint(flag: '--submit' | '--mailbox', text: string): EndpointReading {
-  const protocols: readonly string[] = flag === '--submit' ? ['smtp', 'smtps', 'lmtp'] : ['imap', 'imaps'];
+/** Between mail systems (RFC 5321 §4.5.4.2). */
+const INBOUND_PORT = 25;
+
+const PROTOCOLS = {
+  '--submit': ['smtp', 'smtps', 'lmtp'],
+  '--inbound': ['smtp'],
+  '--mailbox': ['imap', 'imaps'],
+} as const satisfies Readonly<Record<string, readonly EndpointProtocol[]>>;
+
+/** Reads `--submit` (smtp, smtps, lmtp), `--inbound` (smtp) or `--mailbox` (imap, imaps). */
+export function readEndpoint(flag: keyof typeof PROTOCOLS, text: string): EndpointReading {
+  const protocols: readonly string[] = PROTOCOLS[flag];
   const expected = `${flag} takes ${protocols.map((name) => `${name}://host:port`).join(', ')}, with ?tls=off|required where STARTTLS is spoken`;
   const problem = {
     ok: false,
@@ -37,7 +46,8 @@ export function readEndpoint(flag: '--submit' | '--mailbox', text: string): Endp
   const tls = readTls(protocol as EndpointProtocol, [...url.searchParams]);
   if (tls === undefined) return problem;
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const port = url.port === '' ? DEFAULT_PORTS[protocol as EndpointProtocol] : Number(url.port);
+  const usual = flag === '--inbound' ? INBOUND_PORT : DEFAULT_PORTS[protocol as EndpointProtocol];
+  const port = url.port === '' ? usual : Number(url.port);
   return { ok: true, endpoint: { protocol: protocol as EndpointProtocol, host, port, tls } };
 }
 

@@ -48,6 +48,12 @@ function withSubmitFlags<T>(argv: Argv<T>) {
       requiresArg: true,
       describe: 'Submission server: smtp://, smtps:// or lmtp://host:port; the embedded target without it',
     })
+    .option('inbound', {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'Where mail from outside is handed in without a sign-in: smtp://host:port, 25 by default; the profile says how much there is (fromOutside)',
+    })
     .option('list', {
       type: 'string',
       requiresArg: true,
@@ -118,6 +124,7 @@ export interface PlanFlags {
 export interface RunFlags extends PlanFlags, AccessFlags, SubmitFlags {
   readonly profile: string;
   readonly submit?: string | undefined;
+  readonly inbound?: string | undefined;
   readonly list?: string | undefined;
   readonly relayUser?: string | undefined;
   readonly relayPasswordEnv: string;
@@ -142,6 +149,7 @@ export interface PlanChoices {
 /** A server that somebody else runs. */
 export interface NamedTarget {
   readonly submit: EndpointRequest;
+  readonly inbound: EndpointRequest | undefined;
   readonly mailbox: EndpointRequest;
   readonly accounts: Accounts;
   readonly signIns: SignIns;
@@ -213,6 +221,7 @@ function embeddedProblems(flags: RunFlags): string[] {
       'passwordCommand',
       'tlsCa',
       'tlsServerName',
+      'inbound',
       'relayUser',
       'queueProbe',
       'list',
@@ -235,6 +244,8 @@ async function readNamed(flags: RunFlags): Promise<NamedTarget | { readonly prob
   if (submit === undefined)
     problems.push('--submit: found nothing, expected smtp://, smtps:// or lmtp://host:port');
   else if (!submit.ok) problems.push(submit.problem);
+  const inbound = flags.inbound === undefined ? undefined : readEndpoint('--inbound', flags.inbound);
+  if (inbound?.ok === false) problems.push(inbound.problem);
   if (flags.list !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(flags.list))
     problems.push(`--list: found ${JSON.stringify(flags.list)}, expected an address`);
   const policy = readSubmitPolicy(flags);
@@ -253,6 +264,7 @@ async function readNamed(flags: RunFlags): Promise<NamedTarget | { readonly prob
   return {
     ...access.access,
     submit: submit.endpoint,
+    inbound: inbound?.ok === true ? inbound.endpoint : undefined,
     list: flags.list,
     probe: probe?.probe,
     relay: whose,

@@ -95,12 +95,13 @@ export class RunSession {
     const { profile, choices, flags } = this.#settings;
     this.target = up.shown;
     const domains = [...domainsOf(up.accounts), domainOf(up.listName)];
-    const request = await guardRequest(up.submit, up.mailbox, domains, profile, flags.targetIs);
+    const request = await guardRequest(up.submit, up.mailbox, domains, profile, flags.targetIs, up.inbound);
     const decision = approveTarget(request);
     const composer = makeComposer(this.plan, {
       runId: this.#settings.runId,
       accounts: up.accounts,
       list: up.listName,
+      inbound: up.inbound !== undefined,
       startedAtMs: this.startedAtMs,
     });
     this.totals = planTotals(this.plan, composer.sizeOf);

@@ -16,6 +16,8 @@ import type { NamedTarget, RunChoices } from './run-flags.ts';
 /** A target that may be tried, with how to ask it and how to take it down again. */
 export interface BroughtUp {
   readonly submit: EndpointRequest;
+  /** Where mail from outside is handed in, if there is such a door. */
+  readonly inbound: EndpointRequest | undefined;
   readonly mailbox: EndpointRequest;
   readonly accounts: Accounts;
   readonly signIns: SignIns;
@@ -63,6 +65,7 @@ async function bringUpEmbedded(
   const shown = {
     kind: 'embedded',
     submit: showEndpoint(submit),
+    inbound: null,
     mailbox: showEndpoint(mailbox),
     fanOut: 'list',
     tls: submit.tls,
@@ -70,6 +73,7 @@ async function bringUpEmbedded(
   } as const;
   return {
     submit,
+    inbound: undefined,
     mailbox,
     accounts,
     signIns: { kind: 'password', password },
@@ -85,10 +89,11 @@ async function bringUpEmbedded(
 }
 
 function takeNamed(named: NamedTarget): BroughtUp {
-  const { submit, mailbox, accounts, list } = named;
+  const { submit, inbound, mailbox, accounts, list } = named;
   const shown = {
     kind: 'named',
     submit: showEndpoint(submit),
+    inbound: inbound === undefined ? null : showEndpoint(inbound),
     mailbox: showEndpoint(mailbox),
     fanOut: list === undefined ? 'generator' : 'list',
     tls: `${submit.tls}/${mailbox.tls}`,

@@ -73,6 +73,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
       plan: session.plan,
       tlsInsecure: flags.tlsInsecure,
       embedded: read.choices.named === undefined,
+      inbound: read.choices.named?.inbound !== undefined,
       tlsVerified: session.target?.tlsVerified ?? null,
       health: session.conducted?.health.worst(),
       threads: { workers: read.choices.workers, cores: availableParallelism() },

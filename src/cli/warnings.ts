@@ -14,6 +14,8 @@ export interface WarningFacts {
   readonly plan: Plan;
   readonly tlsInsecure: boolean;
   readonly embedded: boolean;
+  /** The target has a door for mail from outside. */
+  readonly inbound: boolean;
   /** Null: some connection was in the clear, or none was made. */
   readonly tlsVerified: boolean | null;
   /** How the generator fared; undefined where no load was run. */
@@ -61,6 +63,31 @@ export function warningsOf(facts: WarningFacts): readonly Warning[] {
       attempt: 'more --mailboxes, with a target whose capacity is scaled likewise',
     });
   }
+  warnings.push(...doorWarnings(facts), ...targetWarnings(facts));
+  if (facts.health !== undefined)
+    warnings.push(...generatorWarnings(facts.health, lagLimitUs(profile), facts.threads));
+  return warnings;
+}
+
+/** Mail that should come from outside, where nobody lets it in. */
+function doorWarnings({ profile, inbound, embedded }: WarningFacts): readonly Warning[] {
+  const outside = Math.max(profile.bystanders.fromOutside ?? 0, profile.canaries.fromOutside ?? 0);
+  if (outside === 0 || inbound) return [];
+  return [
+    {
+      seen: `up to ${percent(outside)} of a kind of mail should come from outside, and there is no --inbound`,
+      matters:
+        'it was handed in by its people like all other mail: the door for mail from outside was not tried',
+      attempt: embedded
+        ? '--submit, --mailbox and --inbound with a staging system of your own: the embedded target has no such door'
+        : '--inbound smtp://host:25',
+    },
+  ];
+}
+
+/** What the target was, and how it was spoken to. */
+function targetWarnings(facts: WarningFacts): readonly Warning[] {
+  const warnings: Warning[] = [];
   if (facts.tlsInsecure) {
     warnings.push({
       seen: 'certificates were not verified (--tls-insecure)',
@@ -82,8 +109,6 @@ export function warningsOf(facts: WarningFacts): readonly Warning[] {
       attempt: '--submit and --mailbox with a staging system of your own',
     });
   }
-  if (facts.health !== undefined)
-    warnings.push(...generatorWarnings(facts.health, lagLimitUs(profile), facts.threads));
   return warnings;
 }
 

@@ -26,6 +26,8 @@ export interface ApprovedEndpoint extends EndpointRequest {
 export interface ApprovedTarget {
   readonly submit: ApprovedEndpoint;
   readonly mailbox: ApprovedEndpoint;
+  /** Where mail from outside is handed in; undefined where there is no such door. */
+  readonly inbound?: ApprovedEndpoint;
   readonly [approvedByGuard]: true;
 }
 
@@ -43,6 +45,9 @@ export interface TargetRequest {
   /** Every address each host resolved to; all must be allowed, the first is pinned. */
   readonly submitAddresses: readonly string[];
   readonly mailboxAddresses: readonly string[];
+  /** The door for mail from outside, and all its addresses. */
+  readonly inbound?: EndpointRequest;
+  readonly inboundAddresses?: readonly string[];
   /** Every address mail will be sent to, by domain: the accounts', the list's, the senders'. Lower case. */
   readonly domains: readonly string[];
   readonly blastRadius?: BlastRadius;
@@ -82,8 +87,11 @@ export function approveTarget(request: TargetRequest): GuardDecision {
   }
   if (request.domains.length === 0)
     refusals.push('no recipient domain was named: what mail goes to cannot be judged');
-  const addresses = [...request.submitAddresses, ...request.mailboxAddresses];
-  if (request.submitAddresses.length === 0 || request.mailboxAddresses.length === 0) {
+  const { inboundAddresses = [] } = request;
+  const addresses = [...request.submitAddresses, ...request.mailboxAddresses, ...inboundAddresses];
+  const sides = [request.submitAddresses, request.mailboxAddresses];
+  if (request.inbound !== undefined) sides.push(inboundAddresses);
+  if (sides.some((side) => side.length === 0)) {
     refusals.push('a target host resolved to no address');
   }
   const away = addresses.filter((address) => !isLoopback(address));
@@ -146,9 +154,11 @@ function isWithin(domain: string, suffix: string): boolean {
 }
 
 function pin(request: TargetRequest): ApprovedTarget {
+  const { inbound, inboundAddresses = [] } = request;
   return Object.freeze({
     submit: approveEndpoint(request.submit, request.submitAddresses[0]),
     mailbox: approveEndpoint(request.mailbox, request.mailboxAddresses[0]),
+    ...(inbound === undefined ? {} : { inbound: approveEndpoint(inbound, inboundAddresses[0]) }),
   }) as unknown as ApprovedTarget;
 }
 

@@ -137,6 +137,7 @@ const clients = z.strictObject({
 
 const canaries = z.strictObject({
   rate: rate('Clinical messages per real second, in every phase'),
+  fromOutside: share('Share that comes from outside, through --inbound; 0% by default').optional(),
   watchers: whole(1, 10_000, 'Mailboxes that wait for them, each with an open session'),
   deadline: duration('Visible later than this after its intended instant is late; never compressed'),
   giveUpAfter: duration('How long a watcher waits before the canary counts as unfinished'),
@@ -248,6 +249,7 @@ const shape = z.strictObject({
   replies,
   bystanders: z.strictObject({
     rate: rate('Ordinary messages of the full population, storm time; scales with mailboxes and speed'),
+    fromOutside: share('Share that comes from outside, through --inbound; 0% by default').optional(),
   }),
   readers: z.strictObject({
     rate: rate('People who sign in afresh, open and look, per real second'),

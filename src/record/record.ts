@@ -171,6 +171,8 @@ export interface RunRecord {
   readonly target: {
     readonly kind: 'embedded' | 'named';
     readonly submit: string;
+    /** The door for mail from outside; null where there was none. */
+    readonly inbound: string | null;
     readonly mailbox: string;
     readonly fanOut: 'list' | 'generator';
     readonly tls: string;

@@ -92,8 +92,21 @@ interface Taken {
   readonly tls: boolean;
 }
 
+/** Knocks at the door for mail from outside, if there is one: a storm must not begin before one that is shut. */
+async function tryDoor({ access, clock }: PilotSettings): Promise<PilotReport | Taken> {
+  const { inbound } = access.target;
+  if (inbound === undefined) return { tls: true };
+  const opening = await openSmtp({ ...submitSettings(access, clock), endpoint: inbound }, undefined);
+  if (opening.connection === undefined)
+    return { ok: false, kind: 'unreachable', words: `--inbound: ${opening.message}` };
+  await opening.connection.quit();
+  return { tls: opening.tls };
+}
+
 async function submitPilot(settings: PilotSettings, message: PlannedMessage): Promise<PilotReport | Taken> {
   const { access, clock, plan, composer } = settings;
+  const door = await tryDoor(settings);
+  if ('ok' in door) return door;
   const from = addressOf(access.accounts, message.author);
   const to =
     access.list === undefined
@@ -115,7 +128,7 @@ async function submitPilot(settings: PilotSettings, message: PlannedMessage): Pr
   if (opening.connection === undefined) return { ok: false, kind: 'unreachable', words: opening.message };
   const result = await opening.connection.submit({ from, to }, composer.compose(message, clock() / 1_000));
   await opening.connection.quit();
-  if (result.outcome.kind === 'ok') return { tls: opening.tls };
+  if (result.outcome.kind === 'ok') return { tls: opening.tls && door.tls };
   const refused = to.filter((_, index) => result.recipients[index]?.kind !== 'ok');
   const named = `${refused.slice(0, 5).join(', ')}${refused.length > 5 ? ` and ${refused.length - 5} more` : ''}`;
   return {

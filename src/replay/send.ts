@@ -6,6 +6,7 @@ import type { Outcome } from '../measure/outcome.ts';
 import { Recipients } from '../protocol/smtp/recipients.ts';
 import { addressOf } from '../storm/audience.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
+import { senderOf } from '../storm/messages.ts';
 import type { Access, WorkerContext } from './context.ts';
 import type { SubmitPool, Submitted } from './submit-pool.ts';
 import type { Trail } from './trail.ts';
@@ -26,11 +27,13 @@ export async function submitMessage(
   message: PlannedMessage,
 ): Promise<Sent> {
   const { access, composer } = context;
-  const from = addressOf(access.accounts, message.author);
+  const inbound = access.target.inbound !== undefined;
+  const from = senderOf({ accounts: access.accounts, inbound }, message);
+  const outside = inbound && message.origin === 'outside';
   const to = recipientsOf(context, message);
   const data = composer.compose(message, Math.round(trail.intendedUs / 1_000));
   const submitted = await trail.step('smtp.submit', () =>
-    pool.submit(message.author, trail.journey.phase, { from, to }, data),
+    pool.submit(message.author, trail.journey.phase, { from, to, outside }, data),
   );
   const copies = enterAcceptance(context, message, submitted);
   const first = submitted.recipients[0];

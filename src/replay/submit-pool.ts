@@ -20,10 +20,15 @@ export interface Submitted {
 export interface PoolEnvelope {
   readonly from: string;
   readonly to: Recipients;
+  /** It comes through the door for mail from outside, where nobody signs in. */
+  readonly outside: boolean;
 }
 
 /** Owner of a connection that anybody's message may take. */
 const EVERYBODY = -1;
+
+/** Owner of a connection to the door for mail from outside. */
+const OUTSIDE = -2;
 
 interface Seat {
   readonly author: number;
@@ -64,7 +69,8 @@ export class SubmitPool {
   /** Sends one message as its author. */
   async submit(author: number, phase: Phase, envelope: PoolEnvelope, data: Buffer): Promise<Submitted> {
     // A relay's connections are everybody's.
-    const owner = this.#context.access.relay === undefined ? author : EVERYBODY;
+    const own = this.#context.access.relay === undefined ? author : EVERYBODY;
+    const owner = envelope.outside ? OUTSIDE : own;
     const opened = await this.#acquire(owner, phase);
     if ('failed' in opened) {
       const atUs = this.#context.clock();
@@ -129,21 +135,26 @@ export class SubmitPool {
     this.#open += 1;
     recorder.planned('smtp.connect', phase, true);
     const dueUs = clock();
+    const door = author === OUTSIDE ? access.target.inbound : undefined;
+    const endpoint = door ?? access.target.submit;
     const settings = {
       ...submitSettings(access, clock),
+      endpoint,
       localAddress: this.#source(),
       maxRecipients: plan.profile.limits.recipientsPerEnvelope,
     };
-    // LMTP is spoken inside a site and knows no sign-in (RFC 2033).
+    // LMTP is spoken inside a site and knows no sign-in (RFC 2033); between sites there is none either.
     const credentials =
-      access.target.submit.protocol === 'lmtp' ? undefined : await submissionCredentials(access, author);
+      author === OUTSIDE || endpoint.protocol === 'lmtp'
+        ? undefined
+        : await submissionCredentials(access, author);
     const opening =
       credentials !== undefined && 'problem' in credentials
         ? { outcome: noToken(credentials), message: credentials.problem, endedUs: clock() }
         : await openSmtp(settings, credentials);
     const { outcome, endedUs } = opening;
     const refused = 'failure' in opening && opening.failure === 'auth';
-    if (refused && author !== EVERYBODY) access.tokens?.forget(author);
+    if (refused && author >= 0) access.tokens?.forget(author);
     recorder.sample({
       operation: 'smtp.connect',
       phase,

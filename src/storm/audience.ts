@@ -35,6 +35,14 @@ export function addressOf(accounts: Accounts, mailbox: number): string {
   return accounts.pattern.replace('{n}', String(accounts.first + mailbox));
 }
 
+/** Whoever writes from outside writes from here: a name that nobody can own (RFC 2606 §3), so that no bounce leaves. */
+const OUTSIDE_DOMAIN = 'outside.example';
+
+/** The address of somebody outside. */
+export function outsideAddress(sender: number): string {
+  return `sender${sender}@${OUTSIDE_DOMAIN}`;
+}
+
 /** The domains of all accounts, in lower case, each once. */
 export function domainsOf(accounts: Accounts): readonly string[] {
   const addresses = 'addresses' in accounts ? accounts.addresses : [accounts.pattern];

@@ -57,6 +57,7 @@ function* bystanders(settings: BackgroundSettings, phase: Phase, slice: number):
     const subject = ORDINARY_SUBJECTS[stream.integer(ORDINARY_SUBJECTS.length)] as string;
     const number = backgroundNumber('bystander', phase, slice, index);
     const message = {
+      ...originOf(settings.seed, number, settings.profile.bystanders.fromOutside),
       number,
       class: 'bystander',
       author,
@@ -93,6 +94,7 @@ function* canaries(settings: BackgroundSettings, phase: Phase, slice: number): G
     const subject = subjects[stream.integer(subjects.length)] as string;
     const number = backgroundNumber('clinical', phase, slice, index);
     const message = {
+      ...originOf(settings.seed, number, profile.canaries.fromOutside),
       number,
       class: 'clinical',
       author,
@@ -103,4 +105,9 @@ function* canaries(settings: BackgroundSettings, phase: Phase, slice: number): G
     } as const;
     yield { id: number, kind: 'canary', phase, offsetUs, actor: watcher, message };
   }
+}
+
+/** Whether a message comes from outside, by a stream of its own: the others' draws do not depend on the share. */
+function originOf(seed: number, number: number, share = 0): { readonly origin?: 'outside' } {
+  return share > 0 && randomStream(seed, 'origin', number).uniform() < share ? { origin: 'outside' } : {};
 }

@@ -12,8 +12,10 @@ export type MessageClass = 'storm' | 'clinical' | 'bystander';
 export interface PlannedMessage {
   readonly number: number;
   readonly class: MessageClass;
-  /** Mailbox that sends it. */
+  /** Mailbox that sends it; of a message from outside, the number of its sender there. */
   readonly author: number;
+  /** It comes from outside, where the target has a door for that. */
+  readonly origin?: 'outside';
   /** Mailbox it is for; `list` for everybody. */
   readonly recipient: number | 'list';
   readonly subject: string;

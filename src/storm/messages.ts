@@ -1,7 +1,7 @@
 /** The bytes of a message: a pure function of (plan, message, addressing). Valid RFC 5322 with CRLF, never dot-stuffed. */
 
 import { randomStream } from '../random.ts';
-import { addressOf, type Accounts } from './audience.ts';
+import { addressOf, type Accounts, outsideAddress } from './audience.ts';
 import type { ListMessage, Role } from './cascade.ts';
 import type { MessageClass, PlannedMessage } from './journey.ts';
 import { messageId, RUN_HEADER } from './numbering.ts';
@@ -13,6 +13,8 @@ export interface Addressing {
   readonly accounts: Accounts;
   /** The list's address; under generator fan-out only the To header shows it. */
   readonly list: string;
+  /** The target has a door for mail from outside; without one all mail is its people's own. */
+  readonly inbound?: boolean;
   /** Wall clock of the plan's zero, in milliseconds since 1970, for the Date header. */
   readonly startedAtMs: number;
 }
@@ -96,11 +98,19 @@ function wireBytes(lines: readonly string[]): number {
   return Buffer.byteLength(lines.join('\r\n'), 'utf8') + 2;
 }
 
+/** Who a message is from: its author's mailbox, or somebody outside where the target has a door for them. */
+export function senderOf(
+  { accounts, inbound }: Pick<Addressing, 'accounts' | 'inbound'>,
+  { author, origin }: Pick<PlannedMessage, 'author' | 'origin'>,
+): string {
+  return origin === 'outside' && inbound === true ? outsideAddress(author) : addressOf(accounts, author);
+}
+
 function headers(plan: Plan, addressing: Addressing, message: PlannedMessage, offsetMs: number): string[] {
   const { runId, accounts, list } = addressing;
   const to = message.recipient === 'list' ? list : addressOf(accounts, message.recipient);
   const lines = [
-    `From: <${addressOf(accounts, message.author)}>`,
+    `From: <${senderOf(addressing, message)}>`,
     `To: <${to}>`,
     `Subject: ${message.subject}`,
     `Date: ${rfc5322Date(addressing.startedAtMs + offsetMs)}`,

@@ -2,7 +2,8 @@
 
 import { expect, test } from 'vitest';
 import type { HealthWorst } from '../../src/measure/health.ts';
-import { generatorWarnings } from '../../src/cli/warnings.ts';
+import { generatorWarnings, warningsOf } from '../../src/cli/warnings.ts';
+import { planOf, smokeWith } from '../storm/plans.ts';
 import { AT_EASE } from '../verdict/cases.ts';
 
 const warnings = (changes: Partial<HealthWorst>, workers = 1): ReturnType<typeof generatorWarnings> =>
@@ -32,4 +33,26 @@ test('much garbage or one pause beyond the lag limit is a warning', () => {
   expect(warnings({ gcShare: 0.041 })).toHaveLength(1);
   expect(warnings({ gcMaxUs: 10_001 })[0]?.seen).toContain('10.0 ms at a stretch');
   expect(warnings({ gcMaxUs: 10_000 })).toEqual([]);
+});
+
+test.each([
+  ['no door for it', { fromOutside: 0.25, inbound: false, embedded: false }, '--inbound smtp://host:25'],
+  ['the embedded target, which has none', { fromOutside: 0.25, inbound: false, embedded: true }, '--submit'],
+  ['a door', { fromOutside: 0.25, inbound: true, embedded: false }, undefined],
+  ['nothing from outside', { fromOutside: 0, inbound: false, embedded: false }, undefined],
+] as const)('mail from outside and %s', (_, { fromOutside, inbound, embedded }, attempt) => {
+  const profile = smokeWith({ canaries: { fromOutside } });
+  const found = warningsOf({
+    profile,
+    plan: planOf(profile),
+    tlsInsecure: false,
+    embedded,
+    inbound,
+    tlsVerified: true,
+    health: undefined,
+    threads: { workers: 1, cores: 4 },
+  }).filter(({ seen }) => seen.includes('outside'));
+  expect(found).toHaveLength(attempt === undefined ? 0 : 1);
+  if (attempt !== undefined) expect(found[0]).toMatchObject({ seen: expect.stringContaining('25 %') });
+  if (attempt !== undefined) expect(found[0]?.attempt).toContain(attempt);
 });

@@ -52,6 +52,9 @@ const both = (base: TargetRequest, ...addresses: string[]): TargetRequest => ({
 const { blastRadius: _radius, ...AWAY_WITHOUT_RADIUS } = AWAY;
 const { targetIs: _targetIs, ...AWAY_UNNAMED } = AWAY;
 
+/** Where mail from outside is handed in. */
+const DOOR = { inbound: { protocol: 'smtp', host: 'localhost', port: 25, tls: 'off' } } as const;
+
 const ALLOWED: readonly [string, TargetRequest][] = [
   ['this machine, reserved names', HOME],
   ['this machine over IPv6', both(HOME, '::1', '127.0.0.1')],
@@ -65,6 +68,8 @@ const ALLOWED: readonly [string, TargetRequest][] = [
   ['elsewhere, IPv6 inside', both(AWAY, 'fd00:1:2::3')],
   ['elsewhere, all of several addresses inside', both(AWAY, '10.1.2.0', '10.1.2.255', 'fd00:1::1')],
   ['an IPv4 address in IPv6 clothes', both(AWAY, '::ffff:10.1.2.3')],
+  ['this machine, with a door for mail from outside', { ...HOME, ...DOOR, inboundAddresses: ['127.0.0.1'] }],
+  ['elsewhere, the door inside too', { ...AWAY, ...DOOR, inboundAddresses: ['10.1.2.9'] }],
   ['this machine, named as in the profile', { ...HOME, blastRadius: RADIUS, targetIs: 'staging' }],
 ];
 
@@ -112,6 +117,13 @@ const REFUSED: readonly [string, TargetRequest, readonly RegExp[]][] = [
     { ...HOME, mailboxAddresses: ['127.0.0.1', '10.1.2.3'] },
     [/^10\.1\.2\.3 is not this machine/],
   ],
+  [
+    'a door elsewhere',
+    { ...HOME, ...DOOR, inboundAddresses: ['127.0.0.1', '10.1.2.3'] },
+    [/^10\.1\.2\.3 is not this machine/],
+  ],
+  ['a door outside', { ...AWAY, ...DOOR, inboundAddresses: ['192.0.2.1'] }, [/^192\.0\.2\.1 is outside/]],
+  ['a door without an address', { ...HOME, ...DOOR, inboundAddresses: [] }, [/resolved to no address/]],
   ['all interfaces', both(HOME, '0.0.0.0'), [/is not this machine/]],
   ['what is no address', both(AWAY, 'mail.nhs.net'), [/outside/, /outside/]],
   ['no submission address', { ...HOME, submitAddresses: [] }, [/resolved to no address/]],

@@ -1,7 +1,7 @@
 /** Runs the built program against the lab as an operator would: a command line in, an exit code and a record out. */
 
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,17 +59,30 @@ export function storm(
   parameters: readonly string[],
   flags: readonly string[] = labFlags(lab),
   password = lab.password,
+  changes: readonly Change[] = [],
 ): Promise<Ended & { readonly record: RunRecord }> {
-  return shortStorm([...flags, ...parameters], password);
+  return shortStorm([...flags, ...parameters], password, changes);
 }
+
+/** What stands in the short storm's profile, and what stands there instead. */
+export type Change = readonly [string, string];
 
 /** Runs the short storm and reads what it left. */
 export async function shortStorm(
   parameters: readonly string[],
   password: string,
+  changes: readonly Change[] = [],
 ): Promise<Ended & { readonly record: RunRecord }> {
-  const out = join(await mkdtemp(join(tmpdir(), 'replystorm-run-')), 'run');
-  const ended = await replystorm(['run', SHORT_STORM, ...parameters, '--out', out], password);
+  const folder = await mkdtemp(join(tmpdir(), 'replystorm-run-'));
+  const out = join(folder, 'run');
+  const profile = join(folder, 'storm.yaml');
+  let text = readFileSync(SHORT_STORM, 'utf8');
+  for (const [before, after] of changes) {
+    if (!text.includes(before)) throw new Error(`the short storm has no ${JSON.stringify(before)}`);
+    text = text.replace(before, after);
+  }
+  writeFileSync(profile, text);
+  const ended = await replystorm(['run', profile, ...parameters, '--out', out], password);
   const record = JSON.parse(readFileSync(join(out, 'record.json'), 'utf8')) as RunRecord;
   return { ...ended, record };
 }

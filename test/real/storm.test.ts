@@ -89,6 +89,37 @@ describeReal('a storm against Postfix and Dovecot', () => {
     await purge(record.runId);
   });
 
+  test('mail from outside comes through its own door, where nobody signs in', async () => {
+    const door = ['--inbound', `smtp://localhost:${lab.smtpPort}?tls=off`];
+    const { code, record } = await storm(lab, ['--list', lab.list, ...door], labFlags(lab), lab.password, [
+      ['bystanders: { ', 'bystanders: { fromOutside: 50%, '],
+      ['canaries:\n', 'canaries:\n  fromOutside: 100%\n'],
+    ]);
+    expect({ code, reason: record.exit.reason }).toEqual({ code: 0, reason: 'pass' });
+    expect(record.target?.inbound).toContain(String(lab.smtpPort));
+    expectSums(record);
+    const ledger = expectKept(record);
+    expect((await lab.countMaildirs(MARK, record.runId)).total).toBe(ledger.copiesRemaining);
+    let fromOutside = 0;
+    for (let sender = 0; sender < MAILBOXES; sender += 1)
+      fromOutside += (await lab.countMaildirs('From', `<sender${sender}@outside.example>`)).total;
+    // Every canary is from outside, and half of the bystanders' mail.
+    const { seen } = record.canaries ?? { seen: Number.NaN };
+    expect(fromOutside).toBeGreaterThan(seen - ledger.takenExpunged);
+    await purge(record.runId);
+  });
+
+  test('a door that is shut stops the run before the storm', async () => {
+    const { code, record } = await storm(lab, [
+      '--list',
+      lab.list,
+      '--inbound',
+      'smtp://127.0.0.1:1?tls=off',
+    ]);
+    expect(code).toBe(116);
+    expect(record.exit.reason).toContain('--inbound');
+  });
+
   describe('what must not become a storm', () => {
     const early = ['--list', 'all@lab.test'];
 

@@ -5,7 +5,7 @@ import { SMTPServer } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { Recorder } from '../../src/measure/recorder.ts';
-import { approveTarget } from '../../src/profile/guard.ts';
+import { approveTarget, type EndpointRequest } from '../../src/profile/guard.ts';
 import { Recipients } from '../../src/protocol/smtp/recipients.ts';
 import type { WorkerContext } from '../../src/replay/context.ts';
 import { PLAIN_POLICY, type SubmitPolicy } from '../../src/replay/submit-policy.ts';
@@ -19,6 +19,13 @@ interface Seen {
   readonly senders: string[];
 }
 
+interface Options {
+  readonly limit?: number;
+  readonly silent?: boolean;
+  readonly shard?: number;
+  readonly inbound?: EndpointRequest;
+}
+
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
@@ -26,7 +33,7 @@ afterEach(async () => {
 
 async function poolWith(
   policy: Partial<SubmitPolicy> & { relay?: { login: string; password: string } },
-  { limit = 2, silent = false, shard = 0 } = {},
+  { limit = 2, silent = false, shard = 0, inbound }: Options = {},
 ): Promise<{ pool: SubmitPool; seen: Seen }> {
   const seen: Seen = { logins: [], addresses: [], senders: [] };
   const server = new SMTPServer({
@@ -58,6 +65,7 @@ async function poolWith(
   const decision = approveTarget({
     submit: endpoint,
     mailbox: endpoint,
+    ...(inbound === undefined ? {} : { inbound, inboundAddresses: ['127.0.0.1'] }),
     submitAddresses: ['127.0.0.1'],
     mailboxAddresses: ['127.0.0.1'],
     domains: ['lab.test'],
@@ -89,11 +97,15 @@ async function poolWith(
 }
 
 /** One message after the other; the outcomes' kinds. */
-async function sendAs(pool: SubmitPool, authors: readonly number[]): Promise<string[]> {
+async function sendAs(
+  pool: SubmitPool,
+  authors: readonly number[],
+  outside: readonly number[] = [],
+): Promise<string[]> {
   const kinds: string[] = [];
   const to = new Recipients(['user9@lab.test']);
   for (const author of authors) {
-    const envelope = { from: `user${author}@lab.test`, to };
+    const envelope = { from: `user${author}@lab.test`, to, outside: outside.includes(author) };
     const { outcome } = await pool.submit(author, 'storm', envelope, Buffer.from('x\r\n'));
     kinds.push(outcome.kind);
   }
@@ -119,6 +131,47 @@ describe('who signs in', () => {
     expect(await sendAs(pool, [1, 2, 3])).toEqual(['ok', 'ok', 'ok']);
     expect(seen.logins).toEqual(['relay@lab.test theirs']);
     expect(seen.senders).toEqual([1, 2, 3].map((author) => `user${author}@lab.test`));
+  });
+});
+
+describe('the door for mail from outside', () => {
+  /** A server of its own, at which nobody can sign in. */
+  async function openDoor(): Promise<{ endpoint: EndpointRequest; senders: string[] }> {
+    const senders: string[] = [];
+    const server = new SMTPServer({
+      disabledCommands: ['STARTTLS', 'AUTH'],
+      authOptional: true,
+      closeTimeout: 1,
+      onMailFrom: ({ address }, _session, done) => {
+        senders.push(address);
+        done();
+      },
+      onData: (stream, _session, done) => {
+        stream.resume();
+        stream.on('end', () => done());
+      },
+    });
+    server.on('error', () => undefined);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closers.push(() => new Promise<void>((resolve) => server.close(() => resolve())));
+    const { port } = server.server.address() as AddressInfo;
+    return { endpoint: { protocol: 'smtp', host: '127.0.0.1', port, tls: 'off' }, senders };
+  }
+
+  it('takes what comes from outside, and nobody signs in there; the rest goes the usual way', async () => {
+    const door = await openDoor();
+    const { pool, seen } = await poolWith({}, { inbound: door.endpoint });
+    expect(await sendAs(pool, [1, 2, 3, 2], [2])).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(door.senders).toEqual(['user2@lab.test', 'user2@lab.test']);
+    expect(seen.senders).toEqual(['user1@lab.test', 'user3@lab.test']);
+    expect(seen.logins).toEqual(['user1@lab.test own', 'user3@lab.test own']);
+  });
+
+  it('is everybody’s outside: one connection, within the cap of all', async () => {
+    const door = await openDoor();
+    const { pool } = await poolWith({}, { inbound: door.endpoint, limit: 1 });
+    expect(await sendAs(pool, [1, 2, 1, 2], [2])).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(door.senders).toHaveLength(2);
   });
 });
 

@@ -123,6 +123,7 @@ export const PASSING: RunRecord = {
   target: {
     kind: 'embedded',
     submit: 'smtp://127.0.0.1:42525',
+    inbound: null,
     mailbox: 'imap://127.0.0.1:42143',
     fanOut: 'list',
     tls: 'off',

@@ -59,6 +59,16 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     /^--seed: found it twice, expected it once$/m,
   ],
   [
+    'a door for mail from outside beside the embedded target',
+    ['run', TINY, '--inbound', 'smtp://127.0.0.1'],
+    /^--inbound: found it without --submit and --mailbox/m,
+  ],
+  [
+    'a door for mail from outside of another kind',
+    ['run', TINY, ...NAMED, '--inbound', 'lmtp://127.0.0.1'],
+    /^--inbound: found "lmtp:\/\/127\.0\.0\.1", expected .*smtp:\/\/host:port/m,
+  ],
+  [
     'a list beside the embedded target',
     ['run', TINY, '--list', 'all@lab.test'],
     /^--list: found it without --submit and --mailbox/m,

@@ -127,6 +127,20 @@ describe('headers', () => {
     expect(await read(60)).toEqual([0, ...Array.from({ length: 19 }, (_, i) => i + 41)]);
   });
 
+  test('are from outside where the target has a door for that, and from the author’s mailbox where not', () => {
+    const inside = messages(PLAN).at(-1) as PlannedMessage;
+    const message = { ...inside, origin: 'outside' } as const;
+    const from = (inbound: boolean, one: PlannedMessage): string | undefined =>
+      /^From: <(.*)>\r$/m.exec(
+        makeComposer(PLAN, { ...ADDRESSING, inbound })
+          .compose(one, 0)
+          .toString(),
+      )?.[1];
+    expect(from(true, message)).toBe(`sender${message.author}@outside.example`);
+    expect(from(false, message)).toBe(`user${message.author + 1}@lab.test`);
+    expect(from(true, inside)).toBe(`user${message.author + 1}@lab.test`);
+  });
+
   test('date the message by its instant, in UTC', () => {
     const text = textOf(PLAN, 0);
     expect(text).toContain('\r\nDate: Mon, 14 Nov 2016 08:29:00 +0000\r\n');

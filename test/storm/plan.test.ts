@@ -167,6 +167,29 @@ describe('background', () => {
     }
   });
 
+  test('comes from outside in its share, drawn apart: without one nothing else changes', () => {
+    const rates = { bystanders: { rate: 400 }, canaries: { rate: 100 } };
+    const bystanders = { ...rates.bystanders, fromOutside: 0.5 };
+    const canaries = { ...rates.canaries, fromOutside: 0.25 };
+    const inside = journeysOf(planOf(smokeWith(rates)));
+    const mixed = journeysOf(planOf(smokeWith({ bystanders, canaries })));
+    const plain = mixed.map((journey) => {
+      if (journey.message === undefined) return journey;
+      const { origin: _origin, ...message } = journey.message;
+      return { ...journey, message };
+    });
+    expect(plain).toEqual(inside);
+    const shareOf = (name: string): number => {
+      const all = mixed.filter(({ message }) => message?.class === name);
+      expect(all.length).toBeGreaterThan(name === 'storm' ? 10 : 500);
+      return all.filter(({ message }) => message?.origin === 'outside').length / all.length;
+    };
+    // Four standard deviations of 500 draws.
+    expect(Math.abs(shareOf('bystander') - 0.5)).toBeLessThan(0.09);
+    expect(Math.abs(shareOf('clinical') - 0.25)).toBeLessThan(0.09);
+    expect(shareOf('storm')).toBe(0);
+  });
+
   test('one phase’s draw is not another’s', () => {
     const plan = planOf(smokeWith({ phases: { baseline: 5e6, recovery: 5e6 } }));
     const offsets = (phase: 'baseline' | 'recovery'): number[] =>
