@@ -27,6 +27,9 @@ const LOOK_MS = 100;
 /** After the first Ctrl-C what is under way may end, this long. */
 const STOP_GRACE_MS = 10_000;
 
+/** After the second Ctrl-C workers are heard for so long: what they know already, not what may still come. */
+const LEAVE_MS = 1_000;
+
 /** A worker's report, once nothing is under way, takes at most this long to arrive. */
 const REPORT_MS = 30_000;
 
@@ -265,7 +268,12 @@ class Conductor {
       this.#pool.tell({ type: 'finish', stopping: true, graceMs: STOP_GRACE_MS }),
     );
     const reporting = this.#pool.report(graceMs + REPORT_MS);
-    return Promise.race([reporting, aborted(leave).then(() => this.#pool.report(0))]);
+    return Promise.race([reporting, aborted(leave).then(() => this.#leave())]);
+  }
+
+  #leave(): Promise<PoolReport> {
+    this.#pool.tell({ type: 'finish', stopping: true, graceMs: 0 });
+    return this.#pool.report(LEAVE_MS);
   }
 
   /** Waits for quiet after the last of our replies; false if it did not come. */
