@@ -155,7 +155,7 @@ const WRONG: readonly [string, string, string, string, string, RegExp][] = [
     'canaries.wtchers',
     'wtchers',
     'an unknown key',
-    /^one of rate, watchers/,
+    /^one of rate, fromOutside, watchers/,
   ],
   [
     'selection: one',
