@@ -103,7 +103,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     } catch (error) {
       const words = await lastWords(site);
       await takeDown(site);
-      if (attempt < STARTS && /address already in use/i.test(words)) continue;
+      // A port that somebody else took since it was picked; Postfix may end of it without a word, its log not yet open.
+      const isTaken = /address already in use/i.test(words) || /Postfix ended/.test(String(error));
+      if (attempt < STARTS && isTaken) continue;
       throw new Error(`the lab did not start: ${String(error)}\n${words}`, { cause: error });
     }
   }

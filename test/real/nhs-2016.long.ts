@@ -19,8 +19,8 @@ const PAST = Number(process.env['NHS_PAST'] ?? 20);
 const MAX_DRAIN = process.env['NHS_MAX_DRAIN'] ?? '15m';
 const SPEED = process.env['NHS_SPEED'] ?? '60x';
 
-/** The servers share the generator's cores here: they stand back a little, so that it can still look at its clock. */
-const NICE = Number(process.env['NHS_NICE'] ?? 10);
+/** The servers share the generator's cores here: they stand back, so that it can still look at its clock. */
+const NICE = Number(process.env['NHS_NICE'] ?? 19);
 
 const LONGEST_MS = 3_600_000;
 

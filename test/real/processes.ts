@@ -5,7 +5,7 @@ import { openSync, readdirSync, readFileSync, closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long a server may take over an orderly stop before it is killed. */
-const STOP_PATIENCE_MS = 10_000;
+export const STOP_PATIENCE_MS = 10_000;
 
 /** How long its children may stay after it: Dovecot's sign-in processes wait for clients that never hang up. */
 const ORPHAN_PATIENCE_MS = 500;
