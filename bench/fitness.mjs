@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const RATES = [100, 1_000, 10_000, 20_000, 30_000, 36_000, 40_000];
-const RATES_ON_ONE_CORE = [10_000, 20_000, 25_000, 30_000, 33_000];
+const RATES = [100, 1_000, 20_000, 40_000, 60_000, 80_000, 100_000];
+const RATES_ON_ONE_CORE = [20_000, 40_000, 60_000, 80_000];
 const SECONDS = 8;
 
 const holder = createServer().listen(0, '127.0.0.1');
