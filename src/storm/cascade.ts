@@ -3,12 +3,19 @@
 import type { Profile } from '../profile/schema.ts';
 import { logNormal, poisson, randomStream, type RandomStream } from '../random.ts';
 
-/** What a reply says. Shares are assumptions; that such replies exist is documented (mail storms at NYU, Cisco, Reuters). */
+/** What a reply is after. Shares are assumptions; that such replies exist is documented (mail storms at NYU, Cisco, Reuters). */
 export const ROLES = ['removeMe', 'stopReplying', 'joke', 'helpful', 'recall'] as const;
 
 export type Role = (typeof ROLES)[number];
 
-const ROLE_SHARES: readonly number[] = [0.45, 0.3, 0.15, 0.08, 0.02];
+/** Where a profile does not say. */
+const ROLE_SHARES: Readonly<Record<Role, number>> = {
+  removeMe: 0.45,
+  stopReplying: 0.3,
+  joke: 0.15,
+  helpful: 0.08,
+  recall: 0.02,
+};
 
 /** One message to the list: number 0 is the blast, 1..K the replies in order of time. */
 export interface ListMessage {
@@ -83,7 +90,12 @@ export function drawCascade(profile: Profile, seed: number): readonly ListMessag
     if (before >= population.repliesPerPerson) continue;
     repliesOf.set(persona, before + 1);
     const { order: _order, ...drawn } = next;
-    const message: ListMessage = { ...drawn, number: messages.length, persona, role: drawRole(stream) };
+    const message: ListMessage = {
+      ...drawn,
+      number: messages.length,
+      persona,
+      role: drawRole(profile, stream),
+    };
     messages.push(message);
     provoke(message, replies.branchingRatio);
   }
@@ -124,10 +136,11 @@ export function thinkingUs(profile: Profile, stream: RandomStream): number {
   return Math.max(1_000, Math.round(drawn));
 }
 
-function drawRole(stream: RandomStream): Role {
+function drawRole(profile: Profile, stream: RandomStream): Role {
+  const shares = profile.content?.roles ?? ROLE_SHARES;
   let left = stream.uniform();
-  for (const [index, role] of ROLES.entries()) {
-    left -= ROLE_SHARES[index] ?? 0;
+  for (const role of ROLES) {
+    left -= shares[role];
     if (left < 0) return role;
   }
   return 'removeMe';
