@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { CanaryFigures } from '../measure/canaries.ts';
+import { cohortFigures } from '../measure/cohorts.ts';
 import { intervalLog } from '../measure/hlog.ts';
 import type { LedgerFigures } from '../measure/ledger.ts';
 import type { Profile } from '../profile/schema.ts';
@@ -72,6 +73,7 @@ export function buildRecord(facts: RunFacts): RunRecord {
         ? null
         : ledgerOf(facts.ledger, plan, conducted),
     canaries: facts.canaries ?? null,
+    cohorts: cohortsOf(facts),
     patience:
       conducted === undefined || conducted.report.heard < facts.workers
         ? null
@@ -129,6 +131,19 @@ function drainOf({ profile, plan, conducted }: RunFacts): RunRecord['drain'] {
     profileOfferedPerSecond:
       ((1 + replyAlls.chosen) * profile.population.mailboxes) / (profile.phases.storm / 1e6),
   };
+}
+
+/** What a lost shard's people felt is not known: a part of the figures would look like all of them. */
+function cohortsOf({ profile, plan, conducted, ledger, workers }: RunFacts): RunRecord['cohorts'] {
+  if (plan?.cohorts === undefined || conducted === undefined || conducted.report.heard < workers) return null;
+  const { reads, canaries, share } = conducted.report;
+  return cohortFigures(plan.cohorts, {
+    reads,
+    sightings: canaries,
+    watcherOf: (canary) => share.direct.get(canary)?.recipient,
+    dispositions: ledger?.clinical,
+    deadlineUs: profile.canaries.deadline,
+  });
 }
 
 function ledgerOf(ledger: LedgerFigures, plan: Plan, conducted: Conducted): RecordedLedger {

@@ -1,5 +1,6 @@
 /** The RunRecord: everything a run leaves in record.json. Types only; empty figures are null, never 0. */
 
+import type { CohortFelt, CohortFigures } from '../measure/cohorts.ts';
 import type { HealthPoint, HealthWorst } from '../measure/health.ts';
 import type { PhasePatience } from '../measure/patience.ts';
 import type { Refusal } from '../measure/refusals.ts';
@@ -76,6 +77,12 @@ export interface RecordedCanaries {
     readonly visibleUs: RecordedSummary;
   }[];
 }
+
+/** What one cohort felt in one phase, or in all of them. `reads` are `journey.read` that began, `ended` however. */
+export type RecordedCohortFelt = CohortFelt;
+
+/** One cohort of the profile, in its order. */
+export type RecordedCohort = CohortFigures;
 
 /** One interval of the timeline, for pictures. Figures below their floor of samples are null. */
 export interface TimelinePoint {
@@ -195,6 +202,8 @@ export interface RunRecord {
   readonly operations: readonly RecordedOperation[];
   readonly ledger: RecordedLedger | null;
   readonly canaries: RecordedCanaries | null;
+  /** What each cohort felt; null where the profile names none, where not all workers told, and in a simulation. */
+  readonly cohorts: readonly RecordedCohort[] | null;
   /** How often people tried before they could read, by phase; null where not all workers told. */
   readonly patience: readonly PhasePatience[] | null;
   /** What the census itself cost, in none of the other figures; null where none was taken. */

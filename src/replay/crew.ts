@@ -98,10 +98,17 @@ export class Crew {
     const { recorder, clock } = this.#context;
     const trail = new Trail(journey, intendedUs, dueUs, recorder, clock, this.#settings.answered);
     const running = this.#run(journey, trail).finally(() => {
-      trail.end();
+      this.#noteCohort(journey, trail.end(), !trail.failed);
       this.#underWay.delete(running);
     });
     this.#underWay.add(running);
+  }
+
+  /** What a reader's cohort felt, where the profile knows cohorts. */
+  #noteCohort({ kind, actor, phase }: Journey, responseUs: number | undefined, ok: boolean): void {
+    const { plan, cohorts } = this.#context;
+    if (kind !== 'read' || responseUs === undefined || plan.cohorts === undefined) return;
+    cohorts.note(plan.cohorts.cohortOf(actor), phase, ok, responseUs);
   }
 
   progress(): WorkerProgress {

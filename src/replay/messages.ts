@@ -1,6 +1,7 @@
 /** What main and its workers say to each other. Plain data, no secrets beyond those of signing in, no behaviour. */
 
 import type { Sighting } from '../measure/canaries.ts';
+import type { CohortReads } from '../measure/cohorts.ts';
 import type { HealthReading } from '../measure/health.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
 import type { PatienceShare } from '../measure/patience.ts';
@@ -86,4 +87,5 @@ export type FromWorker =
       readonly share: LedgerShare;
       readonly canaries: readonly Sighting[];
       readonly patience: PatienceShare;
+      readonly reads: readonly CohortReads[];
     };

@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Sighting } from '../measure/canaries.ts';
+import type { CohortReads } from '../measure/cohorts.ts';
 import type { HealthReading } from '../measure/health.ts';
 import { emptyShare, mergeShare, type LedgerShape, type LedgerShare } from '../measure/ledger.ts';
 import { mergePatience, type PatienceShare } from '../measure/patience.ts';
@@ -38,6 +39,7 @@ export interface PoolReport {
   readonly share: LedgerShare;
   readonly canaries: readonly Sighting[];
   readonly patience: PatienceShare;
+  readonly reads: readonly CohortReads[];
   readonly heard: number;
 }
 
@@ -50,6 +52,7 @@ export class Pool {
   readonly #share: LedgerShare;
   readonly #canaries: Sighting[] = [];
   readonly #patience: PatienceShare = new Map();
+  readonly #reads: CohortReads[] = [];
   readonly #ended: Promise<void>[] = [];
   readonly digest: DigestSum = emptyDigest();
   #heard = 0;
@@ -101,6 +104,7 @@ export class Pool {
       share: this.#share,
       canaries: this.#canaries,
       patience: this.#patience,
+      reads: this.#reads,
       heard: this.#heard,
     };
   }
@@ -166,6 +170,8 @@ export class Pool {
       case 'done':
         mergeShare(this.#share, message.share);
         mergePatience(this.#patience, message.patience);
+        // At most one a cohort, phase and worker.
+        this.#reads.push(...message.reads);
         for (const canary of message.canaries) this.#canaries.push(canary);
         this.#heard += 1;
         return undefined;

@@ -111,8 +111,8 @@ export class Shift {
       clearInterval(this.#standing);
       this.#postProgress();
       this.#watchNoMore();
-      const { ledger: share, canaries, patience } = this.#context;
-      this.#post({ type: 'done', share, canaries, patience });
+      const { ledger: share, canaries, patience, cohorts } = this.#context;
+      this.#post({ type: 'done', share, canaries, patience, reads: cohorts.drain() });
       this.#over();
     });
   }

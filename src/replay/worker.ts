@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Sighting } from '../measure/canaries.ts';
+import { CohortNotes } from '../measure/cohorts.ts';
 import { emptyShare } from '../measure/ledger.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { approveTarget } from '../profile/guard.ts';
@@ -93,6 +94,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     orders: firstOrders(),
     canaries,
     patience: new Map(),
+    cohorts: new CohortNotes(),
     mailboxes: new Set(),
     places: new SessionPlaces(
       Math.max(1, Math.floor(limits.imapConnections / start.shard.count)),

@@ -2,6 +2,7 @@
 
 import type { RunRecord } from '../record/record.ts';
 import { canarySection } from './html/canaries.ts';
+import { cohortSection } from './html/cohorts.ts';
 import { feltSection } from './html/felt.ts';
 import { generatorSection } from './html/generator.ts';
 import { ledgerSection } from './html/ledger.ts';
@@ -41,6 +42,7 @@ ${[
   timelineSection(record),
   ledgerSection(record),
   canarySection(record),
+  cohortSection(record),
   operationsSection(record),
   generatorSection(record),
   refusalsSection(record),

@@ -4,6 +4,7 @@ import type { RunRecord } from '../record/record.ts';
 import type { Finding } from '../verdict/finding.ts';
 import { formatCount } from '../units.ts';
 import { oneLine, shortened } from './clean.ts';
+import { cohortLines } from './cohorts.ts';
 import { dispositionLines, dispositionSum } from './dispositions.ts';
 import {
   countInWords,
@@ -43,6 +44,7 @@ export function renderText(record: RunRecord): string {
     ...felt(record),
     '',
     ...canaries(record),
+    ...cohortLines(record),
     ...(record.simulated ? [] : ledger(record)),
     ...drain(record),
     ...(record.simulated ? [] : generator(record)),

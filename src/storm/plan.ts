@@ -1,11 +1,13 @@
 /** (Profile, seed) -> Plan: lazy, ordered journeys of any shard, their totals and their digest. Sees no clock. */
 
 import type { Profile } from '../profile/schema.ts';
+import { randomStream } from '../random.ts';
 import { PHASES, type OperationName, type Phase } from '../words.ts';
 import { drawMailboxes, mailboxOfPersona, shardOfMailbox } from './audience.ts';
 import { backgroundSlice, type BackgroundSettings } from './background.ts';
 import { drawCascade, type ListMessage } from './cascade.ts';
 import { drawClients, type StandingClient } from './clients.ts';
+import { drawPerson, drawWatchingPeople, makeCohorts, type Cohorts } from './cohorts.ts';
 import { drawDeleters } from './deleters.ts';
 import { digestJourney, emptyDigest, finishDigest, type DigestSum } from './digest.ts';
 import { JOURNEY_OPERATION, STEPS, type Journey, type PlannedMessage } from './journey.ts';
@@ -27,6 +29,8 @@ export interface Plan {
   readonly watchers: readonly number[];
   /** Sessions that stand open beside the journeys. */
   readonly clients: readonly StandingClient[];
+  /** Who the people are; undefined where the profile does not say. */
+  readonly cohorts: Cohorts | undefined;
 }
 
 export interface PlanChoices {
@@ -47,6 +51,8 @@ export const WHOLE: Shard = { index: 0, count: 1 };
 export function makePlan(profile: Profile, choices: PlanChoices): Plan {
   const { seed, mailboxes, speed } = choices;
   const { phases } = profile;
+  const cohorts = makeCohorts(profile, seed, mailboxes);
+  const { watchers } = profile.canaries;
   let deleters: readonly Journey[] | undefined;
   return {
     profile,
@@ -63,11 +69,15 @@ export function makePlan(profile: Profile, choices: PlanChoices): Plan {
     cascade: drawCascade(profile, seed),
     get deleters() {
       // Hundreds of thousands at full size, and nobody needs them before their phase.
-      deleters ??= drawDeleters(profile, seed, mailboxes, speed);
+      deleters ??= drawDeleters(profile, seed, mailboxes, speed, cohorts);
       return deleters;
     },
-    watchers: drawMailboxes(seed, 'watchers', profile.canaries.watchers, mailboxes),
+    watchers:
+      cohorts === undefined
+        ? drawMailboxes(seed, 'watchers', watchers, mailboxes)
+        : drawWatchingPeople(cohorts, watchers, seed),
     clients: drawClients(profile, seed, mailboxes),
+    cohorts,
   };
 }
 
@@ -97,12 +107,22 @@ export function listMessage(plan: Plan, number: number): PlannedMessage {
   return {
     number,
     class: 'storm',
-    author: mailboxOfPersona(drawn.persona, plan.seed, plan.mailboxes),
+    author: authorOf(plan, drawn.persona),
     recipient: 'list',
     subject: number === 0 ? subject : `Re: ${subject}`,
     role: drawn.role,
     parent: drawn.parent,
   };
+}
+
+/** The mailbox of a persona: anybody's, or of a cohort that replies as readily as the profile says. */
+function authorOf({ cohorts, seed, mailboxes }: Plan, persona: number): number {
+  const weights = cohorts?.replies;
+  const drawn =
+    cohorts === undefined || weights === undefined
+      ? undefined
+      : drawPerson(cohorts, weights, randomStream(seed, 'cohort.author', persona));
+  return drawn ?? mailboxOfPersona(persona, seed, mailboxes);
 }
 
 function stormJourneys(plan: Plan): Journey[] {

@@ -4,6 +4,7 @@ import { SCHEMA_VERSION, type RecordedLedger, type RunRecord } from '../../src/r
 import type { Finding } from '../../src/verdict/finding.ts';
 import {
   canaries,
+  cohorts,
   generator,
   NO_TIMES,
   operation,
@@ -141,6 +142,7 @@ export const PASSING: RunRecord = {
   operations: operations(1),
   ledger: LEDGER,
   canaries: canaries(18, 0, 1),
+  cohorts: cohorts(),
   patience: [{ phase: 'storm', succeededAfter: [3_100, 40], gaveUp: 2 }],
   census: { mailboxes: 1_000, unread: 0, messages: 389_438, passes: 1, tookUs: 4_210_000, bytes: 91_000_000 },
   timeline: timeline(),
@@ -251,6 +253,7 @@ export const REFUSED: RunRecord = {
   operations: [],
   ledger: null,
   canaries: null,
+  cohorts: null,
   patience: null,
   census: null,
   timeline: [],

@@ -31,6 +31,7 @@ describe.each(Object.entries(RECORDS))('%s', (_, record) => {
       'timeline',
       'ledger',
       'canaries',
+      ...(record.cohorts === null ? [] : ['cohorts']),
       'operations',
       'generator',
       'refusals',

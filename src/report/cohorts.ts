@@ -1,0 +1,48 @@
+/** Which cohorts were hurt, in the order of harm, as lines of the terminal. It names groups, nobody in them, and judges nothing. */
+
+import type { RecordedCohort, RunRecord } from '../record/record.ts';
+import type { Phase } from '../words.ts';
+import { oneLine } from './clean.ts';
+import { countInWords, isKnown, timeInWords } from './figures.ts';
+
+/** Cohorts shown one by one; the page has all. */
+const COHORTS_SHOWN = 4;
+
+/** Share of a cohort's test results that came late or never; -1 where none was sent. */
+function harmOf({ canaries: { sent, late, lost } }: RecordedCohort): number {
+  return sent === 0 ? -1 : (late + lost) / sent;
+}
+
+/** The cohort's p90 of reading in a phase, in microseconds; null where it is not known. */
+function readP90(cohort: RecordedCohort, phase: Phase): number | null {
+  return cohort.byPhase.find((one) => one.phase === phase)?.reads.responseUs.p90 ?? null;
+}
+
+/** The cohorts of a record, those hurt most first: by late and lost test results, then by reading in the storm. */
+export function worstCohorts(record: RunRecord): readonly RecordedCohort[] {
+  const slowness = (cohort: RecordedCohort): number => readP90(cohort, 'storm') ?? -1;
+  return (record.cohorts ?? []).toSorted((a, b) => harmOf(b) - harmOf(a) || slowness(b) - slowness(a));
+}
+
+/** Lines of the summary; none where the profile knows no cohorts. */
+export function cohortLines(record: RunRecord): string[] {
+  const all = worstCohorts(record);
+  const shown = all.slice(0, COHORTS_SHOWN);
+  const more = all.length - shown.length;
+  return shown.map((cohort, index) => {
+    const head = index === 0 ? 'who was hurt  ' : '              ';
+    const others = more > 0 && index === shown.length - 1 ? ` (cohorts not shown: ${more})` : '';
+    return `${head}${oneLine(cohort.name)}: ${harmWords(cohort)}; ${readingWords(cohort)}${others}`;
+  });
+}
+
+function harmWords({ canaries: { sent, late, lost } }: RecordedCohort): string {
+  if (sent === 0) return 'test results: none was sent to them';
+  return `of ${countInWords(sent)} test results ${countInWords(late)} late, ${countInWords(lost)} lost`;
+}
+
+function readingWords(cohort: RecordedCohort): string {
+  const [before, during] = [readP90(cohort, 'baseline'), readP90(cohort, 'storm')];
+  if (!isKnown(before) && !isKnown(during)) return 'reading: too few of them looked for a p90';
+  return `reading p90 before ${timeInWords(before)}, in the storm ${timeInWords(during)}`;
+}
