@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { OPERATIONS } from '../words.ts';
-import { bytes, duration, rate, real, share, speed, subject, text, whole } from './leaves.ts';
+import { anySubject, bytes, duration, rate, real, share, speed, subject, text, whole } from './leaves.ts';
 import { cohorts } from './cohorts-schema.ts';
 import { content } from './content-schema.ts';
 import { circadian, simulation } from './storm-schema.ts';
@@ -247,7 +247,10 @@ const shape = z.strictObject({
       description:
         'afterDrain: when quiet; atMaxDrain: at that set instant, among late arrivals if there are any',
     }),
-  blast: z.strictObject({ subject: subject('Subject of the message to all'), body: z.string().default('') }),
+  blast: z.strictObject({
+    subject: anySubject('Subject of the message to all'),
+    body: z.string().default(''),
+  }),
   replies,
   content: content.optional(),
   cohorts: cohorts.optional(),

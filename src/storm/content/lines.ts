@@ -1,7 +1,10 @@
 /** Text as lines that may go on the wire: no bare CR or LF, none too long in any script. It knows no message. */
 
-/** Short of SMTP's 998 (RFC 5321 §4.5.3.1.6), so that quoting need not cut what people wrote. */
-export const MAX_LINE_OCTETS = 900;
+/** Short of the limit below, so that quoting need not cut what people wrote. */
+const MAX_LINE_OCTETS = 900;
+
+/** A quoted line: short of SMTP's 998 (RFC 5321 §4.5.3.1.6). */
+export const MAX_QUOTED_OCTETS = 990;
 
 /** Columns that a person's words are wrapped at (RFC 5322 §2.1.1 asks for 78). */
 const COLUMNS = 72;

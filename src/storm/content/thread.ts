@@ -3,7 +3,7 @@
 import { logNormal, randomStream } from '../../random.ts';
 import type { ListMessage, Role } from '../cascade.ts';
 import type { Plan } from '../plan.ts';
-import { MAX_LINE_OCTETS, shortened, wireLines, wrapped } from './lines.ts';
+import { MAX_QUOTED_OCTETS, shortened, wireLines, wrapped } from './lines.ts';
 import { DISCLAIMER, RAMBLINGS, SAYINGS, SIGNATURE, SUBJECT } from './sayings.ts';
 
 /** A quoted thread is cut here: mail clients and gateways do, and a bound keeps a deep storm in memory. */
@@ -93,9 +93,9 @@ export function plainLines(parts: readonly OwnWords[]): string[] {
     // Two octets a level: what was written is within the bound by itself, what is quoted deep may not be.
     for (const line of own)
       lines.push(
-        level === 0 || prefix.length + 3 * line.length <= MAX_LINE_OCTETS
+        level === 0 || prefix.length + 3 * line.length <= MAX_QUOTED_OCTETS
           ? prefix + line
-          : shortened(prefix + line, MAX_LINE_OCTETS),
+          : shortened(prefix + line, MAX_QUOTED_OCTETS),
       );
   }
   return lines;
