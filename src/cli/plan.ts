@@ -3,11 +3,13 @@
 import { writeFileSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { curveSvg, curveText, type Curve } from '../report/picture.ts';
+import { clientCount } from '../storm/clients.ts';
 import { stormCurve } from '../storm/curve.ts';
 import { makeComposer } from '../storm/messages.ts';
 import { makePlan, planTotals, type Plan, type PlanTotals } from '../storm/plan.ts';
 import { formatBytes, formatCount, formatDuration } from '../units.ts';
 import { PHASES } from '../words.ts';
+import { connectionsOf } from './connections.ts';
 import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST } from './embedded.ts';
 import { loadProfile } from './files.ts';
 import { readPlanChoices, withPlanFlags, type PlanFlags } from './run-flags.ts';
@@ -68,7 +70,7 @@ export async function planCommand(flags: PlanCommandFlags): Promise<number> {
   return 0;
 }
 
-function totalsJson({ profile, seed, mailboxes }: Plan, totals: PlanTotals): string {
+function totalsJson({ profile, seed, mailboxes, watchers, cohorts }: Plan, totals: PlanTotals): string {
   const { digest, messages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
   const shown = {
     profile: profile.profile,
@@ -81,16 +83,24 @@ function totalsJson({ profile, seed, mailboxes }: Plan, totals: PlanTotals): str
     peakCopiesPerSecond,
     durationUs,
     amplification: messages === 0 ? null : copies / messages,
-    connections: { submit: profile.limits.smtpConnections, mailbox: profile.limits.imapConnections },
+    connections: {
+      submit: profile.limits.smtpConnections,
+      mailbox: profile.limits.imapConnections,
+      watchers: watchers.length,
+      clients: clientCount(profile),
+      inAll: connectionsOf(profile),
+    },
+    clients: profile.clients ?? null,
+    sessionsPerUser: profile.limits.sessionsPerUser ?? null,
+    cohorts: cohorts?.names.map((name, cohort) => ({ name, mailboxes: cohorts.sizes[cohort] })) ?? null,
   };
   return `${JSON.stringify(shown)}\n`;
 }
 
 function totalsText(plan: Plan, totals: PlanTotals): string {
-  const { profile, seed, mailboxes, speed, lengthsUs, watchers } = plan;
+  const { profile, seed, mailboxes, speed, lengthsUs } = plan;
   const { digest, messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
   const { low, high, chosen } = profile.replies.replyAlls;
-  const { smtpConnections, imapConnections } = profile.limits;
   const each = messages === 0 ? 'no data' : formatCount(copies / messages);
   const rows: readonly (readonly [string, string])[] = [
     ['profile', `${profile.profile}: ${profile.title}`],
@@ -98,16 +108,18 @@ function totalsText(plan: Plan, totals: PlanTotals): string {
     ['mailboxes', `${formatCount(mailboxes)} standing for ${formatCount(profile.population.mailboxes)}`],
     ['reply-alls', `${formatCount(listMessages - 1)} drawn, ${chosen} chosen of ${low} to ${high}`],
     ['messages', formatCount(messages)],
-    ['copies', `${formatCount(copies)}, ${formatBytes(bytes)}`],
+    [
+      'copies',
+      `${formatCount(copies)}, ${formatBytes(bytes)}${copies === 0 ? '' : `, ${formatBytes(bytes / copies)} each on average`}`,
+    ],
     [
       'amplification',
       `${formatCount(mailboxes)} copies of a message to all, ${each} of a message on average`,
     ],
     ['peak', `${formatCount(peakCopiesPerSecond)} copies/s`],
-    [
-      'connections',
-      `at most ${formatCount(smtpConnections)} to submit, ${formatCount(imapConnections)} to mailboxes (${formatCount(watchers.length)} of them watch)`,
-    ],
+    ['connections', connectionWords(plan)],
+    ...clientRows(plan),
+    ...cohortRows(plan),
     ['duration', `at most ${formatDuration(durationUs)} at ${speed}x`],
     ...PHASES.map(
       (phase) =>
@@ -116,6 +128,35 @@ function totalsText(plan: Plan, totals: PlanTotals): string {
   ];
   const lines = [...rows.map(([name, value]) => `${name.padEnd(15)}${value}`), ''];
   return `${[...lines, ...curveText(curveOf(plan, TERMINAL_COLUMNS))].join('\n')}\n`;
+}
+
+function connectionWords({ profile, watchers }: Plan): string {
+  const { smtpConnections, imapConnections } = profile.limits;
+  const lasting = `${formatCount(watchers.length)} watch, ${formatCount(clientCount(profile))} stand open`;
+  return `at most ${formatCount(connectionsOf(profile))}: ${formatCount(smtpConnections)} to submit, ${formatCount(imapConnections)} to mailboxes; beside them ${lasting}`;
+}
+
+/** Sessions that stand open, by kind; nothing where the profile keeps none. */
+function clientRows({ profile: { clients, limits } }: Plan): (readonly [string, string])[] {
+  const { poll, idle, push } = clients ?? {};
+  const kinds = [
+    ...(poll === undefined ? [] : [`${formatCount(poll.sessions)} look each ${formatDuration(poll.every)}`]),
+    ...(idle === undefined ? [] : [`${formatCount(idle.sessions)} wait in IDLE`]),
+    ...(push === undefined ? [] : [`${formatCount(push.sessions)} are pushed to`]),
+  ];
+  const most = limits.sessionsPerUser;
+  const each = most === undefined ? [] : [`at most ${formatCount(most)} sessions a person`];
+  const words = [...kinds, ...each];
+  return words.length === 0 ? [] : [['clients', words.join(', ')]];
+}
+
+/** Groups of mailboxes; nothing where the profile names none. */
+function cohortRows({ cohorts }: Plan): (readonly [string, string])[] {
+  if (cohorts === undefined) return [];
+  const words = cohorts.names.map(
+    (name, cohort) => `${name} ${formatCount(cohorts.sizes[cohort] as number)}`,
+  );
+  return [['cohorts', `${words.join(', ')} (mailboxes)`]];
 }
 
 function curveOf(plan: Plan, stretches: number): Curve {

@@ -188,6 +188,7 @@ const FAILED: readonly Finding[] = [
 /** A storm that lost mail, on a target that stayed slow. */
 export const FAILING: RunRecord = {
   ...PASSING,
+  cohorts: null,
   generator: generator({ delayP99Us: 61_000, lagMaxUs: 480_000, spinning: true, utilisationP90: null }),
   runId: '20161114-093100-03bc',
   drain: { ...PASSING.drain, drainedUs: null, quiescent: false, owedAtEnd: 4_120, pressure: 3.4 },
