@@ -13,14 +13,16 @@ function harmOf({ canaries: { sent, late, lost } }: RecordedCohort): number {
   return sent === 0 ? -1 : (late + lost) / sent;
 }
 
-/** The cohort's p90 of reading in a phase, in microseconds; null where it is not known. */
-function readP90(cohort: RecordedCohort, phase: Phase): number | null {
-  return cohort.byPhase.find((one) => one.phase === phase)?.reads.responseUs.p90 ?? null;
+type Figure = 'p50' | 'p90' | 'max';
+
+/** A figure of the cohort's readings in a phase, in microseconds; null where it is not known. */
+function reading(cohort: RecordedCohort, phase: Phase, figure: Figure): number | null {
+  return cohort.byPhase.find((one) => one.phase === phase)?.reads.responseUs[figure] ?? null;
 }
 
-/** The cohorts of a record, those hurt most first: by late and lost test results, then by reading in the storm. */
+/** The cohorts of a record, those hurt most first: by late and lost test results, then by the longest reading in the storm. */
 export function worstCohorts(record: RunRecord): readonly RecordedCohort[] {
-  const slowness = (cohort: RecordedCohort): number => readP90(cohort, 'storm') ?? -1;
+  const slowness = (cohort: RecordedCohort): number => reading(cohort, 'storm', 'max') ?? -1;
   return (record.cohorts ?? []).toSorted((a, b) => harmOf(b) - harmOf(a) || slowness(b) - slowness(a));
 }
 
@@ -41,8 +43,13 @@ function harmWords({ canaries: { sent, late, lost } }: RecordedCohort): string {
   return `of ${countInWords(sent)} test results ${countInWords(late)} late, ${countInWords(lost)} lost`;
 }
 
+/** The same percentile before and in the storm: the higher one that both have. */
 function readingWords(cohort: RecordedCohort): string {
-  const [before, during] = [readP90(cohort, 'baseline'), readP90(cohort, 'storm')];
-  if (!isKnown(before) && !isKnown(during)) return 'reading: too few of them looked for a p90';
-  return `reading p90 before ${timeInWords(before)}, in the storm ${timeInWords(during)}`;
+  for (const figure of ['p90', 'p50'] as const) {
+    const [before, during] = [reading(cohort, 'baseline', figure), reading(cohort, 'storm', figure)];
+    if (!isKnown(before) || !isKnown(during)) continue;
+    const worst = timeInWords(reading(cohort, 'storm', 'max'));
+    return `reading ${figure} before ${timeInWords(before)}, in the storm ${timeInWords(during)}, at most ${worst}`;
+  }
+  return 'reading: too few of them looked for a median';
 }

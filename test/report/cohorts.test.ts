@@ -17,10 +17,10 @@ const hurt = (text: string): string[] => {
 test('those hurt most stand first; what is not known is said', () => {
   const [one, two, three, after] = hurt(renderText(PASSING));
   expect(one).toBe(
-    'who was hurt  external-facing: of 790 test results 18 late, 2 lost; reading p90 before 68.2 ms, in the storm 11.1 s',
+    'who was hurt  external-facing: of 790 test results 18 late, 2 lost; reading p90 before 68.2 ms, in the storm 11.1 s, at most 24.5 s',
   );
   expect(two).toContain(' gp: of 790 test results 0 late, 0 lost; reading p90 before 68.2 ms');
-  expect(three).toMatch(/^ +management: .*; reading: too few of them looked for a p90$/);
+  expect(three).toMatch(/^ +management: .*; reading: too few of them looked for a median$/);
   expect(after).toMatch(/^copies /);
 });
 
