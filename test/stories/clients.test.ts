@@ -41,7 +41,8 @@ describe.concurrent('clients that stand open', { timeout: 90_000 }, () => {
     const readers = '{ rate: 8/s, patience: 20s, retries: 3, retryAfter: 100ms }';
     const run = await desk.run([desk.profile({ readers }), ...flags]);
     expectSound(run);
-    const { patience, operations } = run.record;
+    const { patience, operations, cohorts } = run.record;
+    expect(cohorts).toBeNull();
     const tried = (patience ?? []).reduce(
       (total, { succeededAfter, gaveUp }) =>
         total + gaveUp + succeededAfter.reduce((all, one) => all + one, 0),

@@ -376,6 +376,8 @@ describe('subjects', () => {
       const field = textField('Subject', listMessage(plan, number).subject);
       for (const line of field.split('\r\n')) {
         expect(line).toMatch(/^[ -~]+$/);
+        // RFC 2047 §2: a line that holds an encoded word is at most 76 long.
+        if (line.includes('=?')) expect(line.length).toBeLessThanOrEqual(76);
         if (line.length > 78) expect(line.replace(/^Subject: (Re: )?/, '').trim()).not.toContain(' ');
       }
     }
