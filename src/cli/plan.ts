@@ -132,7 +132,8 @@ function totalsText(plan: Plan, totals: PlanTotals): string {
 
 function connectionWords({ profile, watchers }: Plan): string {
   const { smtpConnections, imapConnections } = profile.limits;
-  const lasting = `${formatCount(watchers.length)} watch, ${formatCount(clientCount(profile))} stand open`;
+  const { sample } = profile.quiescence;
+  const lasting = `${formatCount(watchers.length)} watch, ${formatCount(sample)} tell when it is quiet, ${formatCount(clientCount(profile))} clients stand open`;
   return `at most ${formatCount(connectionsOf(profile))}: ${formatCount(smtpConnections)} to submit, ${formatCount(imapConnections)} to mailboxes; beside them ${lasting}`;
 }
 

@@ -1,5 +1,7 @@
 /** The blocks for what messages say and who the people are: read with their units, every mistake told where it stands. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readProfile } from '../../src/profile/read.ts';
 import { profileJsonSchema } from '../../src/profile/schema.ts';
@@ -65,6 +67,15 @@ test('the subject may be of any script, and holds nothing that ends a line', () 
   expect(profileOf(withSubject('Prüfung 試験 😀')).blast.subject).toBe('Prüfung 試験 😀');
   for (const subject of ['two\nlines', 'nul\0', 'line\u2028end', '', 'x'.repeat(201)])
     expect(readProfile(withSubject(subject)).ok, JSON.stringify(subject)).toBe(false);
+});
+
+test('the example in the profiles’ README is read as it stands', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../profiles/README.md'), 'utf8');
+  const example = /```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  const profile = profileOf(`${SMOKE}\n${example}`);
+  expect(profile.content?.pictures?.jokes).toBe(0.25);
+  expect(profile.cohorts).toHaveLength(2);
+  expect(profile.clients?.push?.sessions).toBe(100);
 });
 
 test('the JSON Schema describes every new key', () => {

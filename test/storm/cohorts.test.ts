@@ -41,7 +41,7 @@ describe('every mailbox is of one cohort', () => {
           for (let mailbox = 0; mailbox < mailboxes; mailbox += 1)
             members[cohorts.cohortOf(mailbox)]?.add(mailbox);
           for (const [cohort, { share }] of block.entries()) {
-            const size = members[cohort]?.size as number;
+            const size = members[cohort]?.size ?? -1;
             expect(size).toBe(cohorts.sizes[cohort]);
             expect(Math.abs(size - share * mailboxes)).toBeLessThanOrEqual(1);
             // The way back is the way there.
@@ -56,7 +56,7 @@ describe('every mailbox is of one cohort', () => {
 
   test('spread over all of them, another way for another seed', () => {
     const [one, two] = [of(THREE, 10_000, 1), of(THREE, 10_000, 2)];
-    const first = Array.from({ length: one.sizes[0] as number }, (_, index) => one.memberOf(0, index));
+    const first = Array.from({ length: one.sizes[0] ?? 0 }, (_, index) => one.memberOf(0, index));
     expect(first).toHaveLength(500);
     const low = first.filter((mailbox) => mailbox < 5_000).length;
     // 500 draws of a half: five standard deviations are 56.
