@@ -1,11 +1,11 @@
 /** One marked message to the list before the storm: does it reach everybody, and does anybody else answer? It removes itself. */
 
 import { openSmtp } from '../protocol/smtp/open.ts';
-import { addressOf, mailboxOfPersona } from '../storm/audience.ts';
+import { addressOf } from '../storm/audience.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import type { Composer } from '../storm/messages.ts';
 import { messageId, plainNumber } from '../storm/numbering.ts';
-import type { Plan } from '../storm/plan.ts';
+import { listMessage, type Plan } from '../storm/plan.ts';
 import { submitSettings } from './context.ts';
 import { listFolder, removeUids, traceNotices } from './folder.ts';
 import { submissionCredentials } from './sign-ins.ts';
@@ -40,7 +40,7 @@ const STOPPED: PilotReport = { ok: false, kind: 'stopped', words: 'stopped by th
 /** Sends the pilot, waits for it in every mailbox, looks for bounces and auto-replies to it, and removes it. */
 export async function flyPilot(settings: PilotSettings): Promise<PilotReport> {
   const { plan, clock } = settings;
-  const author = mailboxOfPersona(0, plan.seed, plan.mailboxes);
+  const { author } = listMessage(plan, 0);
   const message: PlannedMessage = {
     number: plainNumber('pilot', 0),
     class: 'bystander',

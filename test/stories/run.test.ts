@@ -57,6 +57,9 @@ describe.concurrent('a run', { timeout: 90_000 }, () => {
       'durationUs',
       'amplification',
       'connections',
+      'clients',
+      'sessionsPerUser',
+      'cohorts',
     ]);
     const runs = await Promise.all(
       ['1', '2', '5'].map((workers) => desk.run([TINY, '--workers', workers, '--quiet'])),

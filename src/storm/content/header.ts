@@ -17,6 +17,7 @@ function isPlain(text: string): boolean {
 /** A field of free text, such as Subject, in as many lines as it takes. The text may hold no line end. */
 export function textField(name: string, text: string): string {
   if (!isPlain(text)) return `${name}: ${encodedWords(text).join('\r\n ')}`;
+  if (name.length + 2 + text.length <= COLUMNS) return `${name}: ${text}`;
   const lines: string[] = [];
   let line = `${name}:`;
   // A fold stands before white space, which stays where it is (RFC 5322 §2.2.3).
