@@ -136,7 +136,7 @@ function wordsOf(
   return words.slice(0, wanted);
 }
 
-/** So many bytes of small print, to the octet, line ends included; nothing for none. */
+/** So many bytes of small print, to within two, line ends included; nothing for none. */
 function disclaimerLines(sizeBytes: number): string[] {
   const lines = ['-- '];
   let left = sizeBytes - 5;
