@@ -68,7 +68,13 @@ export async function planCommand(flags: PlanCommandFlags): Promise<number> {
   return 0;
 }
 
-function totalsJson({ profile, seed, mailboxes }: Plan, totals: PlanTotals): string {
+/** What the plan's instants are in either mode. */
+const MODE_WORDS: Readonly<Record<Plan['mode'], string>> = {
+  open: 'open: replies leave by this plan',
+  coupled: 'coupled: the same tree; a reply leaves later the later its author sees what it answers, or never',
+};
+
+function totalsJson({ profile, seed, mailboxes, mode }: Plan, totals: PlanTotals): string {
   const { digest, messages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
   const shown = {
     profile: profile.profile,
@@ -82,12 +88,13 @@ function totalsJson({ profile, seed, mailboxes }: Plan, totals: PlanTotals): str
     durationUs,
     amplification: messages === 0 ? null : copies / messages,
     connections: { submit: profile.limits.smtpConnections, mailbox: profile.limits.imapConnections },
+    mode,
   };
   return `${JSON.stringify(shown)}\n`;
 }
 
 function totalsText(plan: Plan, totals: PlanTotals): string {
-  const { profile, seed, mailboxes, speed, lengthsUs, watchers } = plan;
+  const { profile, seed, mailboxes, speed, mode, lengthsUs, watchers } = plan;
   const { digest, messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
   const { low, high, chosen } = profile.replies.replyAlls;
   const { smtpConnections, imapConnections } = profile.limits;
@@ -97,6 +104,7 @@ function totalsText(plan: Plan, totals: PlanTotals): string {
     ['seed, digest', `${seed}, ${digest}`],
     ['mailboxes', `${formatCount(mailboxes)} standing for ${formatCount(profile.population.mailboxes)}`],
     ['reply-alls', `${formatCount(listMessages - 1)} drawn, ${chosen} chosen of ${low} to ${high}`],
+    ['mode', MODE_WORDS[mode]],
     ['messages', formatCount(messages)],
     ['copies', `${formatCount(copies)}, ${formatBytes(bytes)}`],
     [

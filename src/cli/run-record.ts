@@ -72,6 +72,7 @@ export function buildRecord(facts: RunFacts): RunRecord {
         ? null
         : ledgerOf(facts.ledger, plan, conducted),
     canaries: facts.canaries ?? null,
+    cascade: conducted?.cascade ?? null,
     patience:
       conducted === undefined || conducted.report.heard < facts.workers
         ? null

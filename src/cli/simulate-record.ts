@@ -78,6 +78,7 @@ export function simulationRecord(facts: SimulationFacts): RunRecord {
     operations: recordOperations(simulated.tally),
     ledger: null,
     canaries: simulated.canaries,
+    cascade: null,
     patience: null,
     census: null,
     timeline: recordTimeline(simulated.tally, simulated.readings),

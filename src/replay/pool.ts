@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Sighting } from '../measure/canaries.ts';
+import type { ReplyNotes } from '../measure/cascade.ts';
 import type { HealthReading } from '../measure/health.ts';
 import { emptyShare, mergeShare, type LedgerShape, type LedgerShare } from '../measure/ledger.ts';
 import { mergePatience, type PatienceShare } from '../measure/patience.ts';
@@ -38,6 +39,7 @@ export interface PoolReport {
   readonly share: LedgerShare;
   readonly canaries: readonly Sighting[];
   readonly patience: PatienceShare;
+  readonly replies: ReplyNotes;
   readonly heard: number;
 }
 
@@ -50,6 +52,7 @@ export class Pool {
   readonly #share: LedgerShare;
   readonly #canaries: Sighting[] = [];
   readonly #patience: PatienceShare = new Map();
+  readonly #replies: ReplyNotes = new Map();
   readonly #ended: Promise<void>[] = [];
   readonly digest: DigestSum = emptyDigest();
   #heard = 0;
@@ -101,6 +104,7 @@ export class Pool {
       share: this.#share,
       canaries: this.#canaries,
       patience: this.#patience,
+      replies: this.#replies,
       heard: this.#heard,
     };
   }
@@ -167,6 +171,7 @@ export class Pool {
         mergeShare(this.#share, message.share);
         mergePatience(this.#patience, message.patience);
         for (const canary of message.canaries) this.#canaries.push(canary);
+        for (const [number, note] of message.replies) this.#replies.set(number, note);
         this.#heard += 1;
         return undefined;
     }

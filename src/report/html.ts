@@ -2,6 +2,7 @@
 
 import type { RunRecord } from '../record/record.ts';
 import { canarySection } from './html/canaries.ts';
+import { cascadeSection } from './html/cascade.ts';
 import { feltSection } from './html/felt.ts';
 import { generatorSection } from './html/generator.ts';
 import { ledgerSection } from './html/ledger.ts';
@@ -39,6 +40,7 @@ ${[
   findingsSection(record),
   feltSection(record),
   timelineSection(record),
+  cascadeSection(record),
   ledgerSection(record),
   canarySection(record),
   operationsSection(record),

@@ -3,6 +3,7 @@
 import type { RunRecord } from '../record/record.ts';
 import type { Finding } from '../verdict/finding.ts';
 import { formatCount } from '../units.ts';
+import { cascadeLines } from './cascade.ts';
 import { oneLine, shortened } from './clean.ts';
 import { dispositionLines, dispositionSum } from './dispositions.ts';
 import {
@@ -43,6 +44,7 @@ export function renderText(record: RunRecord): string {
     ...felt(record),
     '',
     ...canaries(record),
+    ...cascadeLines(record),
     ...(record.simulated ? [] : ledger(record)),
     ...drain(record),
     ...(record.simulated ? [] : generator(record)),

@@ -13,16 +13,16 @@ const CROWD = smokeWith({
 });
 
 test('too few files are told before anything is opened', () => {
-  expect(tooFewFiles(CROWD, limits('20000'))).toMatch(
+  expect(tooFewFiles(CROWD, undefined, limits('20000'))).toMatch(
     /^clients: 20500 open sessions and all else need \d+ open files, this process may have 20000: raise it/,
   );
-  expect(tooFewFiles(CROWD, limits('100000'))).toBeUndefined();
-  expect(tooFewFiles(CROWD, limits('unlimited'))).toBeUndefined();
+  expect(tooFewFiles(CROWD, undefined, limits('100000'))).toBeUndefined();
+  expect(tooFewFiles(CROWD, undefined, limits('unlimited'))).toBeUndefined();
 });
 
 test('nobody is held back where the limit is not known, or nothing stays open', () => {
-  expect(tooFewFiles(CROWD, '')).toBeUndefined();
-  expect(tooFewFiles(SMOKE, limits('100'))).toBeUndefined();
+  expect(tooFewFiles(CROWD, undefined, '')).toBeUndefined();
+  expect(tooFewFiles(SMOKE, undefined, limits('100'))).toBeUndefined();
 });
 
 test('clients count as connections of a run', () => {

@@ -57,6 +57,7 @@ describe.concurrent('a run', { timeout: 90_000 }, () => {
       'durationUs',
       'amplification',
       'connections',
+      'mode',
     ]);
     const runs = await Promise.all(
       ['1', '2', '5'].map((workers) => desk.run([TINY, '--workers', workers, '--quiet'])),
