@@ -17,8 +17,8 @@ export function repliesWords(cascade: RecordedCascade): string {
   const never = Object.entries(unsent).map(([reason, count]) => `${formatCount(count)} dropped (${reason})`);
   const ends = [
     `${formatCount(accepted)} accepted`,
-    `${formatCount(refused)} refused`,
-    `${formatCount(unknown)} unknown`,
+    ...(refused > 0 ? [`${formatCount(refused)} refused`] : []),
+    ...(unknown > 0 ? [`${formatCount(unknown)} unknown`] : []),
     ...never,
   ];
   return `${formatCount(sent)} of ${formatCount(planned)} planned were sent: ${ends.join(', ')}`;
@@ -58,10 +58,12 @@ export function ratioWords({ branchingRatio }: RecordedCascade): string {
     : 'not known: no reply was accepted';
 }
 
-/** Lines for a terminal; none where the run ended before its first phase. */
+/** Lines for a terminal; none where the run ended before its first phase, or every reply of an open storm was accepted. */
 export function cascadeLines({ cascade, phases, simulated }: RunRecord): readonly string[] {
   if (phases.length === 0) return [];
   if (cascade === null) return simulated ? [] : ['replies       not known: not all shards told'];
+  if (cascade.mode === 'open' && cascade.accepted === cascade.planned && cascade.hypothetical === 0)
+    return [];
   const seen = seenWords(cascade);
   return [
     `replies       ${cascade.mode}: ${repliesWords(cascade)}`,

@@ -95,9 +95,10 @@ async function stage(hiddenCapabilities: readonly string[] = []) {
     await authors.ended();
     expect(held).toEqual([]);
   });
-  const clients = [await signIn(lab, ADA), await signIn(lab, BEN)];
+  const clients: readonly (ImapFlow | undefined)[] = [await signIn(lab, ADA), await signIn(lab, BEN)];
   const put = async (mailbox: number, number: number): Promise<void> => {
-    await arrive(clients[mailbox] as ImapFlow, number);
+    const client = clients[mailbox];
+    if (client !== undefined) await arrive(client, number);
   };
   /** Every message is out: from an instant on by which all could be seen. */
   const begin = (watched: ReadonlyMap<number, Watch> = new Map()): void =>
@@ -135,7 +136,7 @@ describe('an author', () => {
   ])('hears of what comes later %s, in the own mailbox alone, and then leaves', async (_, hidden) => {
     const { put, begin, seen, held, context } = await stage(hidden);
     begin();
-    await expect.poll(() => held.toSorted()).toEqual([0, 1]);
+    await expect.poll(() => held.toSorted((a, b) => a - b)).toEqual([0, 1]);
     const parents = awaitedIn(0);
     for (const parent of parents) await put(0, parent);
     await expect.poll(() => sorted(seen)).toEqual(sorted(parents.map((parent) => `0/${parent}`)));

@@ -31,7 +31,7 @@ function refusedAuthor(path: string) {
   const belowOf = (author: number): boolean[] => {
     const below: boolean[] = [];
     for (const { parent } of plan.cascade)
-      below.push(parent >= 0 && (below[parent] === true || authors[parent] === author));
+      below.push(parent >= 0 && (below[parent] || authors[parent] === author));
     return below;
   };
   const counted = [...new Set(authors)]
@@ -42,7 +42,7 @@ function refusedAuthor(path: string) {
   if (first === undefined) throw new Error('nobody answers anybody in this storm');
   const { author, below } = first;
   const mine = authors.flatMap((one, number) => (one === author ? [number] : []));
-  const coupled = mine.filter((number) => below[number] !== true).length;
+  const coupled = mine.filter((number) => !below[number]).length;
   return { author, refused: { open: mine.length, coupled }, below: below.filter(Boolean).length };
 }
 

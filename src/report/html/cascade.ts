@@ -4,12 +4,14 @@ import type { RunRecord } from '../../record/record.ts';
 import { missingWords, modeWords, ratioWords, repliesWords, seenWords, starvedWords } from '../cascade.ts';
 import { markup, NOTHING, type Markup } from '../markup.ts';
 
-/** The section; empty where the run ended before its first phase. */
+/** The section; empty for a simulation that followed no replies. */
 export function cascadeSection({ cascade, phases, simulated }: RunRecord): Markup {
-  if (phases.length === 0 || (cascade === null && simulated)) return NOTHING;
+  if (cascade === null && simulated) return NOTHING;
+  const whyNot =
+    phases.length === 0 ? 'the run ended before the storm' : 'not all shards told what became of theirs';
   const pairs: readonly (readonly [string, string | undefined])[] =
     cascade === null
-      ? [['Replies', 'not known: not all shards told what became of theirs']]
+      ? [['Replies', `not known: ${whyNot}`]]
       : [
           ['Mode', modeWords(cascade)],
           ['Replies', repliesWords(cascade)],
