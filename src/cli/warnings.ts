@@ -71,7 +71,7 @@ export function warningsOf(facts: WarningFacts): readonly Warning[] {
 }
 
 /** Thinking is compressed, the mail system's delays are not: each second of delay weighs as much as `speed` of them. */
-function exaggerated(speed: number): Warning {
+export function exaggerated(speed: number): Warning {
   return {
     seen: `replies waited for what they answer (coupled) at ${speed}x`,
     matters: `exaggerated: people thought ${speed} times faster and the mail system did not deliver faster, so a delay of 1 s cost the conversation ${speed} s, and more of it starved than would in life`,

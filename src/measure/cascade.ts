@@ -92,13 +92,14 @@ export function cascadeFigures(
   };
 }
 
-type Cause = 'starvedRoot' | 'starvedBelow' | 'pruned' | undefined;
+/** Why a reply was never written: the root of a starved branch, something below it, or pruned; undefined for all others. */
+export type Cause = 'starvedRoot' | 'starvedBelow' | 'pruned' | undefined;
 
 /**
  * Why each reply that its worker dropped as starved was never written. A worker knows only that its people never saw
  * what they would have answered; whether that had been refused is known where all notes lie side by side.
  */
-function causesOf(tree: Tree, ends: readonly ReplyEnd[]): readonly Cause[] {
+export function causesOf(tree: Tree, ends: readonly ReplyEnd[]): readonly Cause[] {
   const causes: Cause[] = [];
   for (const [number, end] of ends.entries()) {
     const parent = parentOf(tree, number);
@@ -135,7 +136,8 @@ function seenAfter(tree: Tree, notes: ReadonlyMap<number, ReplyNote>): CascadeFi
   const delays: number[] = [];
   for (const { number, parentSeenUs } of notes.values()) {
     const sentUs = notes.get(parentOf(tree, number))?.sentUs;
-    if (parentSeenUs !== undefined && sentUs !== undefined) delays.push(Math.max(0, parentSeenUs - sentUs));
+    if (parentSeenUs !== undefined && sentUs !== undefined)
+      delays.push(Math.max(0, Math.round(parentSeenUs - sentUs)));
   }
   delays.sort((a, b) => a - b);
   const at = (percentile: number): number | null =>

@@ -8,7 +8,7 @@ import type { Shard } from '../storm/plan.ts';
 import { Authors } from './authors.ts';
 import { followCanary } from './canary.ts';
 import { stopAll, type WorkerContext } from './context.ts';
-import { CoupledReplies } from './coupled.ts';
+import { CoupledReplies } from '../storm/coupled.ts';
 import { deleteJunk } from './deleting.ts';
 import type { WorkerProgress } from './messages.ts';
 import { readPatiently } from './read.ts';

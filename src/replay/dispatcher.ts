@@ -5,7 +5,7 @@ import type { Recorder } from '../measure/recorder.ts';
 import { JOURNEY_OPERATION, STEPS, type Journey } from '../storm/journey.ts';
 import { phaseJourneys, type Plan, type Shard } from '../storm/plan.ts';
 import { PHASES, type DropReason, type Phase } from '../words.ts';
-import type { CoupledReplies } from './coupled.ts';
+import type { CoupledReplies } from '../storm/coupled.ts';
 import { startTicker } from './ticker.ts';
 
 /** What a dispatcher does with a journey that is due. */

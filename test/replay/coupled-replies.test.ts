@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Recorder } from '../../src/measure/recorder.ts';
-import { CoupledReplies } from '../../src/replay/coupled.ts';
+import { CoupledReplies } from '../../src/storm/coupled.ts';
 import { Dispatcher } from '../../src/replay/dispatcher.ts';
 import { thoughtUs } from '../../src/storm/awaited.ts';
 import type { Journey } from '../../src/storm/journey.ts';

@@ -1,8 +1,8 @@
-/** Replies that leave by what their authors see: each waits until what it answers is in its author's mailbox, then thinks. Opens nothing. */
+/** Replies that leave by what their authors see: each waits until what it answers is in its author's mailbox, then thinks. Pure: it is told the time. */
 
-import type { Journey } from '../storm/journey.ts';
-import { awaitedKey, thoughtUs } from '../storm/awaited.ts';
-import type { Plan } from '../storm/plan.ts';
+import type { Journey } from './journey.ts';
+import { awaitedKey, thoughtUs } from './awaited.ts';
+import type { Plan } from './plan.ts';
 
 /** A reply whose author has seen what it answers. */
 export interface Thinking {
