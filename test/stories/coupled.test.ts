@@ -108,6 +108,10 @@ describe('a mail system that drowns', { timeout: 120_000 }, () => {
       expect(sendsOf(coupled.record).planned).toBe(sendsOf(open.record).planned);
       // Lag is ours and is judged against sight and thought: waiting for the mail system is none of it.
       expect(sendsOf(coupled.record).lagUs.max).toBeLessThan(some.seenAfterUs?.max ?? 0);
+      // The model, told the same limits, foretells it: within a tenth of the conversation.
+      const foretold = await desk.say(['simulate', DROWNING, '--mode', 'coupled', '--json']);
+      const model = (JSON.parse(foretold.stdout) as RunRecord).cascade;
+      expect(Math.abs((model?.accepted ?? Number.NaN) - some.accepted)).toBeLessThanOrEqual(all.planned / 10);
       const sentence = `${branches} branches of the conversation starved: ${replies} replies were never written because what they answer never arrived in time`;
       expect(coupled.stderr).toContain(sentence);
       expect(coupled.html).toContain(sentence);
