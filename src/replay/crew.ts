@@ -109,6 +109,9 @@ export class Crew {
     if (message?.recipient !== 'list') return;
     const parentSeenUs = this.coupled?.parentSeenUs(journey);
     this.#context.replies.set(message.number, { number: message.number, end, sentUs, parentSeenUs });
+    // Whoever answers their own message need not see it come back: a list may not even send it to its author.
+    if (end === 'accepted' || end === 'unknown')
+      this.#authors?.saw(journey.actor, message.number, this.#context.clock());
   }
 
   /** Mail clients that stand open; one that is refused tries again for itself. */
@@ -212,8 +215,8 @@ export class Crew {
     const { message } = journey;
     if (message === undefined) throw new Error('a sender without a message');
     const isStorm = message.recipient === 'list';
-    if (isStorm && !(await this.#released(trail)))
-      return this.note(journey, this.#context.orders.stopping ? 'stopped' : 'held', undefined);
+    const heldBack = isStorm ? await this.#heldBack(trail) : undefined;
+    if (heldBack !== undefined) return this.note(journey, heldBack, undefined);
     if (isStorm) this.#repliesUnderWay += 1;
     const { copies, acceptance } = await submitMessage(this.#context, this.#pool, trail, message).finally(
       () => {
@@ -238,21 +241,21 @@ export class Crew {
     });
   }
 
-  /** Waits while replies are held back; false (and the trail dropped) when the storm ends first. */
-  async #released(trail: Trail): Promise<boolean> {
-    if (!this.#context.orders.held) return true;
+  /** Waits while replies are held back; the reason (and the trail dropped) where one ends before that. */
+  async #heldBack(trail: Trail): Promise<'held' | 'stopped' | undefined> {
+    if (!this.#context.orders.held) return undefined;
     // One at a time: a crowd let go at once would be the burst that the holding was to prevent.
     return this.#gate(() => this.#waitForRelease(trail));
   }
 
-  async #waitForRelease(trail: Trail): Promise<boolean> {
+  async #waitForRelease(trail: Trail): Promise<'held' | 'stopped' | undefined> {
     const { orders, clock } = this.#context;
-    do {
+    for (;;) {
       await new Promise((resolve) => setTimeout(resolve, HELD_MS));
-      if (clock() > this.#settings.stormEndsUs()) trail.drop('held');
-      if (orders.stopping) trail.drop('stopped');
-      if (trail.failed) return false;
-    } while (orders.held);
-    return true;
+      const over = clock() > this.#settings.stormEndsUs();
+      const reason = over ? 'held' : orders.stopping ? 'stopped' : undefined;
+      if (reason !== undefined) trail.drop(reason);
+      if (reason !== undefined || !orders.held) return reason;
+    }
   }
 }

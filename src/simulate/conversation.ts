@@ -37,8 +37,11 @@ export class Conversation {
     this.#settings = settings;
     if (plan.mode === 'open') return;
     this.#coupled = new CoupledReplies(plan, () => this.#stormEndUs);
-    for (const { mailbox, parent } of awaitedBy(plan))
-      this.#awaiting.set(parent, [...(this.#awaiting.get(parent) ?? []), mailbox]);
+    for (const { mailbox, parent } of awaitedBy(plan)) {
+      const mailboxes = this.#awaiting.get(parent);
+      if (mailboxes === undefined) this.#awaiting.set(parent, [mailbox]);
+      else mailboxes.push(mailbox);
+    }
   }
 
   /** Nobody answers any more from this instant on. */
@@ -59,6 +62,9 @@ export class Conversation {
     if (!taken) return;
     const { events } = this.#settings;
     this.#accepted += 1;
+    // Whoever answers their own message need not see it come back.
+    this.#coupled?.saw(journey.actor, journey.id, events.nowUs);
+    this.#letGo();
     for (const mailbox of this.#awaiting.get(journey.id) ?? [])
       events.wake(this.#lookOut(mailbox, journey.id, this.#accepted), events.nowUs);
   }

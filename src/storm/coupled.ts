@@ -37,7 +37,11 @@ export class CoupledReplies {
     if (key === undefined) return false;
     const seenUs = this.#seenUs.get(key);
     if (seenUs !== undefined) this.#think(journey, seenUs);
-    else this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), journey]);
+    else {
+      const waiting = this.#waiting.get(key);
+      if (waiting === undefined) this.#waiting.set(key, [journey]);
+      else waiting.push(journey);
+    }
     return true;
   }
 

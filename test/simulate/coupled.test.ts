@@ -7,7 +7,7 @@ import type { Profile } from '../../src/profile/schema.ts';
 import { simulate, type Simulated } from '../../src/simulate/simulate.ts';
 import type { SystemConfig } from '../../src/simulate/mail-system.ts';
 import { systemConfig } from '../../src/simulate/system-config.ts';
-import { makePlan, plannedIntents, type Plan } from '../../src/storm/plan.ts';
+import { listMessage, makePlan, plannedIntents, type Plan } from '../../src/storm/plan.ts';
 import { smokeWith } from '../storm/plans.ts';
 
 const MAILBOXES = 50;
@@ -72,6 +72,17 @@ describe('a coupled simulation', () => {
     expect(run('open', 0.05).cascade.accepted).toBe(run('open', 1e9).cascade.accepted);
   });
 
+  test('lets people answer their own messages, although nothing is delivered', () => {
+    const two = makePlan(DEEP, { seed: 7, mailboxes: 2, speed: 1, mode: 'coupled' });
+    const authors = two.cascade.map(({ number }) => listMessage(two, number).author);
+    const own: boolean[] = [];
+    for (const [number, { parent }] of two.cascade.entries())
+      own.push(parent < 0 || (own[parent] === true && authors[parent] === authors[number]));
+    const { cascade } = simulate(two, systemOf(0.001));
+    expect(cascade.sent).toBe(own.filter(Boolean).length - 1);
+    expect(cascade.sent).toBeGreaterThan(0);
+  });
+
   test('starves altogether where the first message is never seen', () => {
     const { cascade } = run('coupled', 0.001);
     expect(cascade).toMatchObject({ sent: 0, accepted: 0, branchingRatio: null });
@@ -80,8 +91,7 @@ describe('a coupled simulation', () => {
     expect(cascade.starved?.branches).toBe(first);
   });
 
-  test('thinks from sight on: with every copy late by so much, each reply is later by its depth of it', () => {
-    // One copy a second and 50 mailboxes: the first message alone takes 50 s to reach everybody.
+  test('counts the delay of each sight: 50 mailboxes at one copy a second are 50 s for one message', () => {
     const { cascade } = run('coupled', 1);
     expect(cascade.seenAfterUs?.max).toBeGreaterThan(25_000_000);
   });
