@@ -9,7 +9,7 @@ import { makeComposer } from '../storm/messages.ts';
 import { makePlan, planTotals, type Plan, type PlanTotals } from '../storm/plan.ts';
 import { formatBytes, formatCount, formatDuration } from '../units.ts';
 import { PHASES } from '../words.ts';
-import { connectionsOf } from './connections.ts';
+import { connectionsOf, sittersOf } from './connections.ts';
 import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST } from './embedded.ts';
 import { loadProfile } from './files.ts';
 import { readPlanChoices, withPlanFlags, type PlanFlags } from './run-flags.ts';
@@ -70,7 +70,14 @@ export async function planCommand(flags: PlanCommandFlags): Promise<number> {
   return 0;
 }
 
-function totalsJson({ profile, seed, mailboxes, watchers, cohorts }: Plan, totals: PlanTotals): string {
+/** What the plan's instants are in either mode. */
+const MODE_WORDS: Readonly<Record<Plan['mode'], string>> = {
+  open: 'open: replies leave by this plan',
+  coupled: 'coupled: the same tree; a reply leaves later the later its author sees what it answers, or never',
+};
+
+function totalsJson(plan: Plan, totals: PlanTotals): string {
+  const { profile, seed, mailboxes, mode, watchers, cohorts } = plan;
   const { digest, messages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
   const shown = {
     profile: profile.profile,
@@ -88,17 +95,19 @@ function totalsJson({ profile, seed, mailboxes, watchers, cohorts }: Plan, total
       mailbox: profile.limits.imapConnections,
       watchers: watchers.length,
       clients: clientCount(profile),
-      inAll: connectionsOf(profile),
+      authors: sittersOf(plan),
+      inAll: connectionsOf(profile, plan),
     },
     clients: profile.clients ?? null,
     sessionsPerUser: profile.limits.sessionsPerUser ?? null,
     cohorts: cohorts?.names.map((name, cohort) => ({ name, mailboxes: cohorts.sizes[cohort] })) ?? null,
+    mode,
   };
   return `${JSON.stringify(shown)}\n`;
 }
 
 function totalsText(plan: Plan, totals: PlanTotals): string {
-  const { profile, seed, mailboxes, speed, lengthsUs } = plan;
+  const { profile, seed, mailboxes, speed, mode, lengthsUs } = plan;
   const { digest, messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
   const { low, high, chosen } = profile.replies.replyAlls;
   const each = messages === 0 ? 'no data' : formatCount(copies / messages);
@@ -107,6 +116,7 @@ function totalsText(plan: Plan, totals: PlanTotals): string {
     ['seed, digest', `${seed}, ${digest}`],
     ['mailboxes', `${formatCount(mailboxes)} standing for ${formatCount(profile.population.mailboxes)}`],
     ['reply-alls', `${formatCount(listMessages - 1)} drawn, ${chosen} chosen of ${low} to ${high}`],
+    ['mode', MODE_WORDS[mode]],
     ['messages', formatCount(messages)],
     [
       'copies',
@@ -130,11 +140,14 @@ function totalsText(plan: Plan, totals: PlanTotals): string {
   return `${[...lines, ...curveText(curveOf(plan, TERMINAL_COLUMNS))].join('\n')}\n`;
 }
 
-function connectionWords({ profile, watchers }: Plan): string {
+function connectionWords(plan: Plan): string {
+  const { profile, watchers, mode } = plan;
   const { smtpConnections, imapConnections } = profile.limits;
   const { sample } = profile.quiescence;
   const lasting = `${formatCount(watchers.length)} watch, ${formatCount(sample)} tell when it is quiet, ${formatCount(clientCount(profile))} clients stand open`;
-  return `at most ${formatCount(connectionsOf(profile))}: ${formatCount(smtpConnections)} to submit, ${formatCount(imapConnections)} to mailboxes; beside them ${lasting}`;
+  const authors =
+    mode === 'coupled' ? `, ${formatCount(sittersOf(plan))} authors wait for what they answer` : '';
+  return `at most ${formatCount(connectionsOf(profile, plan))}: ${formatCount(smtpConnections)} to submit, ${formatCount(imapConnections)} to mailboxes; beside them ${lasting}${authors}`;
 }
 
 /** Sessions that stand open, by kind; nothing where the profile keeps none. */

@@ -74,6 +74,7 @@ export function buildRecord(facts: RunFacts): RunRecord {
         : ledgerOf(facts.ledger, plan, conducted),
     canaries: facts.canaries ?? null,
     cohorts: cohortsOf(facts),
+    cascade: conducted?.cascade ?? null,
     patience:
       conducted === undefined || conducted.report.heard < facts.workers
         ? null

@@ -8,6 +8,7 @@ import type { SystemConfig } from '../simulate/mail-system.ts';
 import type { Simulated } from '../simulate/simulate.ts';
 import type { Plan, PlanTotals } from '../storm/plan.ts';
 import { PHASES } from '../words.ts';
+import { exaggerated } from './warnings.ts';
 import type { Exit } from '../verdict/exit.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 
@@ -31,8 +32,14 @@ const CANNOT_KNOW = [
   'retries: who was turned away or lost patience tries again in life, and adds to the load',
   'networks, TLS, clients that stand open all day or fetch everything, out-of-office replies and bounces',
   'deliveries held up by a locked mailbox, one copy at a time: copies to everybody are counted, not followed',
-  'whether people would have replied less: the replies are those of a mail system that shows each at once',
 ] as const;
+
+/** What only one mode of the replies leaves open. */
+const CANNOT_KNOW_IN = {
+  open: 'whether people would have replied less: the replies are those of a mail system that shows each at once',
+  coupled:
+    'what the looking of those who wait to answer costs: here it is free, and seen a hundredth of the wait too late at most',
+} as const;
 
 /** The record of a simulation. */
 export function simulationRecord(facts: SimulationFacts): RunRecord {
@@ -79,18 +86,19 @@ export function simulationRecord(facts: SimulationFacts): RunRecord {
     ledger: null,
     canaries: simulated.canaries,
     cohorts: null,
+    cascade: simulated.cascade,
     patience: null,
     census: null,
     timeline: recordTimeline(simulated.tally, simulated.readings),
     errors: simulated.tally.errors(),
     refusals: simulated.tally.refusals(),
-    warnings: warningsOf(simulated),
+    warnings: warningsOf(plan, simulated),
     verdict: facts.verdict,
     exit: facts.exit,
   };
 }
 
-function simulationOf({ system, simulated }: SimulationFacts): RecordedSimulation {
+function simulationOf({ plan, system, simulated }: SimulationFacts): RecordedSimulation {
   const { capacity, discipline, mailboxLock, maxSessions, maxOwedCopies } = system;
   const { storm } = simulated;
   const limit = (value: number): number | null => (Number.isFinite(value) ? value : null);
@@ -111,7 +119,7 @@ function simulationOf({ system, simulated }: SimulationFacts): RecordedSimulatio
     owedAtStormEnd: simulated.owedAtStormEnd,
     canaryDelays: delaysOf(simulated),
     clicksInARow: simulated.clicksInARow,
-    cannotKnow: CANNOT_KNOW,
+    cannotKnow: [...CANNOT_KNOW, CANNOT_KNOW_IN[plan.mode]],
   };
 }
 
@@ -130,9 +138,11 @@ function delaysOf({ delays }: Simulated): RecordedSimulation['canaryDelays'] {
   });
 }
 
-function warningsOf({ clicksInARow }: Simulated): readonly Warning[] {
-  if (clicksInARow === 1) return [];
+function warningsOf({ mode, speed }: Plan, { clicksInARow }: Simulated): readonly Warning[] {
+  const coupled = mode === 'coupled' && speed !== 1 ? [exaggerated(speed)] : [];
+  if (clicksInARow === 1) return coupled;
   return [
+    ...coupled,
     {
       seen: `people who delete one by one or by the page had ${clicksInARow} clicks simulated as one piece of work`,
       matters:

@@ -5,7 +5,7 @@ import { OPERATIONS } from '../words.ts';
 import { anySubject, bytes, duration, rate, real, share, speed, subject, text, whole } from './leaves.ts';
 import { cohorts } from './cohorts-schema.ts';
 import { content } from './content-schema.ts';
-import { circadian, simulation } from './storm-schema.ts';
+import { circadian, replyMode, simulation } from './storm-schema.ts';
 import { failsBeforeTheEnd, parseThreshold, THRESHOLD_FORM, type Threshold } from './threshold.ts';
 
 const thresholdText = z
@@ -116,6 +116,7 @@ const replies = z.strictObject({
     'After so many reply-alls each provokes 1/e of what it would have at first; none where it is not set',
   ).optional(),
   circadian: circadian.optional(),
+  mode: replyMode.optional(),
   thinking,
 });
 

@@ -1,6 +1,7 @@
 /** The RunRecord: everything a run leaves in record.json. Types only; empty figures are null, never 0. */
 
 import type { CohortFelt, CohortFigures } from '../measure/cohorts.ts';
+import type { CascadeFigures } from '../measure/cascade.ts';
 import type { HealthPoint, HealthWorst } from '../measure/health.ts';
 import type { PhasePatience } from '../measure/patience.ts';
 import type { Refusal } from '../measure/refusals.ts';
@@ -35,6 +36,9 @@ export interface RecordedOperation {
 
 /** One kind of refusal of one operation, with how often and one example of the words. */
 export type RecordedRefusal = Refusal;
+
+/** What became of the replies: how many were sent, starved, pruned, and how long they took to be seen. */
+export type RecordedCascade = CascadeFigures;
 
 export interface RecordedLedger {
   readonly messages: number;
@@ -204,6 +208,8 @@ export interface RunRecord {
   readonly canaries: RecordedCanaries | null;
   /** What each cohort felt; null where the profile names none, where not all workers told, and in a simulation. */
   readonly cohorts: readonly RecordedCohort[] | null;
+  /** What became of the replies; null where not all workers told. */
+  readonly cascade: RecordedCascade | null;
   /** How often people tried before they could read, by phase; null where not all workers told. */
   readonly patience: readonly PhasePatience[] | null;
   /** What the census itself cost, in none of the other figures; null where none was taken. */

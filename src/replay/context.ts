@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Sighting } from '../measure/canaries.ts';
 import type { CohortNotes } from '../measure/cohorts.ts';
+import type { ReplyNotes } from '../measure/cascade.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
 import type { Clock } from '../measure/outcome.ts';
 import type { PatienceShare } from '../measure/patience.ts';
@@ -64,6 +65,8 @@ export interface WorkerContext {
   readonly ledger: LedgerShare;
   readonly orders: Orders;
   readonly canaries: Sighting[];
+  /** What became of each message to everybody. */
+  readonly replies: ReplyNotes;
   /** How often readers tried. */
   readonly patience: PatienceShare;
   /** What readers felt, by cohort. */

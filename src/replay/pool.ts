@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Sighting } from '../measure/canaries.ts';
 import type { CohortReads } from '../measure/cohorts.ts';
+import type { ReplyNotes } from '../measure/cascade.ts';
 import type { HealthReading } from '../measure/health.ts';
 import { emptyShare, mergeShare, type LedgerShape, type LedgerShare } from '../measure/ledger.ts';
 import { mergePatience, type PatienceShare } from '../measure/patience.ts';
@@ -40,6 +41,7 @@ export interface PoolReport {
   readonly canaries: readonly Sighting[];
   readonly patience: PatienceShare;
   readonly reads: readonly CohortReads[];
+  readonly replies: ReplyNotes;
   readonly heard: number;
 }
 
@@ -53,6 +55,7 @@ export class Pool {
   readonly #canaries: Sighting[] = [];
   readonly #patience: PatienceShare = new Map();
   readonly #reads: CohortReads[] = [];
+  readonly #replies: ReplyNotes = new Map();
   readonly #ended: Promise<void>[] = [];
   readonly digest: DigestSum = emptyDigest();
   #heard = 0;
@@ -105,6 +108,7 @@ export class Pool {
       canaries: this.#canaries,
       patience: this.#patience,
       reads: this.#reads,
+      replies: this.#replies,
       heard: this.#heard,
     };
   }
@@ -173,6 +177,7 @@ export class Pool {
         // At most one a cohort, phase and worker.
         this.#reads.push(...message.reads);
         for (const canary of message.canaries) this.#canaries.push(canary);
+        for (const [number, note] of message.replies) this.#replies.set(number, note);
         this.#heard += 1;
         return undefined;
     }

@@ -63,8 +63,8 @@ function makeContext(start: WorkerStart): WorkerContext | string {
   if (!decision.ok)
     return `the guard refuses here what it let through before: ${decision.refusals.join('; ')}`;
   const { limits } = reading.profile;
-  const { seed, mailboxes, speed, runId, accounts, listName, startedAtMs } = start;
-  const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed });
+  const { seed, mailboxes, speed, mode, runId, accounts, listName, startedAtMs } = start;
+  const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed, mode });
   const { signIns, relay, ca, serverName, tlsInsecure, list, submission } = start;
   const canaries: Sighting[] = [];
   const clock = runClock(start.zeroUs);
@@ -93,6 +93,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     ledger: emptyShare({ mailboxes, listMessages: plan.cascade.length }),
     orders: firstOrders(),
     canaries,
+    replies: new Map(),
     patience: new Map(),
     cohorts: new CohortNotes(),
     mailboxes: new Set(),

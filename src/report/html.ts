@@ -3,6 +3,7 @@
 import type { RunRecord } from '../record/record.ts';
 import { canarySection } from './html/canaries.ts';
 import { cohortSection } from './html/cohorts.ts';
+import { cascadeSection } from './html/cascade.ts';
 import { feltSection } from './html/felt.ts';
 import { generatorSection } from './html/generator.ts';
 import { ledgerSection } from './html/ledger.ts';
@@ -40,6 +41,7 @@ ${[
   findingsSection(record),
   feltSection(record),
   timelineSection(record),
+  cascadeSection(record),
   ledgerSection(record),
   canarySection(record),
   cohortSection(record),

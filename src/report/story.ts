@@ -3,6 +3,7 @@
 import type { RunRecord } from '../record/record.ts';
 import { formatCount, formatDuration } from '../units.ts';
 import type { Phase } from '../words.ts';
+import { cascadeStory } from './cascade.ts';
 import { counted, countInWords, isKnown, operationIn, repliesDrawn } from './figures.ts';
 
 /** The phases people tell apart, as they would say it. */
@@ -15,17 +16,27 @@ const MOMENTS: readonly { readonly phase: Phase; readonly words: string }[] = [
 
 /** The summary's sentences, in the order of events. */
 export function tellStory(record: RunRecord): readonly string[] {
-  return [storm(record), ...signIns(record), ...results(record), ...wronglyDeleted(record), ...over(record)];
+  return [
+    storm(record),
+    ...cascadeStory(record),
+    ...signIns(record),
+    ...results(record),
+    ...wronglyDeleted(record),
+    ...over(record),
+  ];
 }
 
 function storm(record: RunRecord): string {
   const { plan, ledger } = record;
   if (plan === null) return 'The run ended before a storm was planned, and nothing was sent.';
   const replies = repliesDrawn(record) ?? 0;
+  const { cascade } = record;
   const answered =
     replies === 0
       ? 'nobody answered to all'
-      : `${counted(replies, 'reply', 'replies')} went to everybody as well`;
+      : cascade?.mode === 'coupled'
+        ? `${formatCount(cascade.sent)} of the ${counted(replies, 'reply', 'replies')} drawn went to everybody as well`
+        : `${counted(replies, 'reply', 'replies')} went to everybody as well`;
   if (record.phases.length === 0)
     return `A storm was planned (${counted(plan.mailboxes, 'mailbox', 'mailboxes')}, ${counted(replies, 'reply', 'replies')} to all), but the run ended before its first message.`;
   const copies =

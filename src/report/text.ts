@@ -3,6 +3,7 @@
 import type { RunRecord } from '../record/record.ts';
 import type { Finding } from '../verdict/finding.ts';
 import { formatCount } from '../units.ts';
+import { cascadeLines } from './cascade.ts';
 import { oneLine, shortened } from './clean.ts';
 import { cohortLines } from './cohorts.ts';
 import { dispositionLines, dispositionSum } from './dispositions.ts';
@@ -45,6 +46,7 @@ export function renderText(record: RunRecord): string {
     '',
     ...canaries(record),
     ...cohortLines(record),
+    ...cascadeLines(record),
     ...(record.simulated ? [] : ledger(record)),
     ...drain(record),
     ...(record.simulated ? [] : generator(record)),

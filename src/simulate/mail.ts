@@ -5,6 +5,7 @@ import type { Sighting } from '../measure/canaries.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import type { Phase } from '../words.ts';
 import type { Process } from './events.ts';
+import type { Conversation } from './conversation.ts';
 import type { Gate, Refusal } from './gate.ts';
 import type { Delivered } from './mail-system.ts';
 import { enterMailbox } from './people.ts';
@@ -37,6 +38,7 @@ export interface Post extends World {
   /** Numbers of messages to everybody that are not there to be answered. */
   readonly missing: Set<number>;
   readonly counts: StormCounts;
+  readonly conversation: Conversation;
   readonly sightings: Sighting[];
   readonly delays: CanaryDelay[];
   copiesAccepted: number;
@@ -65,10 +67,12 @@ export function* sendMessage(post: Post, visit: Visit, message: PlannedMessage):
   if (toAll && post.missing.has(message.parent)) {
     post.missing.add(message.number);
     post.counts.pruned += 1;
+    post.conversation.pruned(visit.journey);
     visit.fail({ kind: 'dropped', by: 'pruned' });
   } else {
     const taken = yield* submit(post, visit, message);
     if (toAll && !taken) post.missing.add(message.number);
+    if (toAll) post.conversation.submitted(visit.journey, visit.intendedUs, taken);
   }
   visit.end();
 }

@@ -1,11 +1,13 @@
 /** Plan x capacity -> what a mail system with those limits would have done, in virtual time. It asks no system and no clock. */
 
+import type { CascadeFigures } from '../measure/cascade.ts';
 import { canaryFigures, type CanaryFigures, type Sighting } from '../measure/canaries.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { MAX_INTERVALS, Tally } from '../measure/tally.ts';
 import type { Journey } from '../storm/journey.ts';
 import { phaseJourneys, type Plan } from '../storm/plan.ts';
 import { PHASES, type Phase } from '../words.ts';
+import { Conversation } from './conversation.ts';
 import { EventQueue, type Process } from './events.ts';
 import { Gate } from './gate.ts';
 import { MailSystem, type SystemConfig } from './mail-system.ts';
@@ -23,6 +25,8 @@ export interface OwedReading {
 export interface Simulated {
   readonly tally: Tally;
   readonly canaries: CanaryFigures;
+  /** What became of the replies. */
+  readonly cascade: CascadeFigures;
   /** Delays of all canaries that were delivered, whoever still waited, in order of delivery. */
   readonly delays: readonly CanaryDelay[];
   readonly spans: readonly { readonly name: Phase; readonly startUs: number; readonly endUs: number }[];
@@ -65,6 +69,7 @@ class House {
   readonly #recorder = new Recorder();
   readonly #tally = new Tally();
   readonly #gate: Gate;
+  readonly #conversation: Conversation;
   readonly #post: Post;
   readonly #sightings: Sighting[] = [];
   readonly #delays: CanaryDelay[] = [];
@@ -87,6 +92,13 @@ class House {
     this.#row = clicksInARow(plan);
     this.#lookUs = lookUs(plan);
     this.#nextLookUs = this.#lookUs;
+    this.#conversation = new Conversation({
+      plan,
+      events: this.#events,
+      system: this.#system,
+      begin: ({ journey, intendedUs }) =>
+        this.#events.wake(this.#begin(journey, intendedUs), Math.max(intendedUs, this.#events.nowUs)),
+    });
     this.#post = {
       events: this.#events,
       system: this.#system,
@@ -103,6 +115,7 @@ class House {
         refused: { recipientCap: 0, threadGuard: 0, listDeleted: 0, full: 0 },
         pruned: 0,
       },
+      conversation: this.#conversation,
       sightings: this.#sightings,
       delays: this.#delays,
       copiesAccepted: 0,
@@ -112,11 +125,15 @@ class House {
   /** Lives through one phase; what is under way at its end goes on in the next. */
   live(phase: Phase): void {
     const zeroUs = this.#spans.at(-1)?.endUs ?? 0;
-    if (phase === 'storm') this.#stormZeroUs = zeroUs;
     const endUs = zeroUs + this.#plan.lengthsUs[phase];
+    if (phase === 'storm') {
+      this.#stormZeroUs = zeroUs;
+      this.#conversation.endsAt(endUs);
+    }
     for (const journey of phaseJourneys(this.#plan, phase)) {
       const intendedUs = zeroUs + journey.offsetUs;
       if (this.#liveUntil(intendedUs, phase) < intendedUs) break;
+      if (this.#conversation.keeps(journey)) continue;
       this.#events.wake(this.#begin(journey, intendedUs), intendedUs);
     }
     this.#liveUntil(endUs, phase);
@@ -128,9 +145,21 @@ class House {
     if (this.#system.owed === 0) this.#drainedAtUs = spanEndUs;
   }
 
+  /** The replies that waited for what they answer until the storm was over. */
+  #writeOff(): void {
+    for (const { journey, by } of this.#conversation.left()) {
+      if (by === 'pruned') this.#post.counts.pruned += 1;
+      const visit = new Visit(this.#post, journey, this.#stormZeroUs + journey.offsetUs);
+      visit.fail({ kind: 'dropped', by });
+      visit.end();
+    }
+  }
+
   /** Ends what is under way, and delivers what is owed then, however long it takes. */
   settle(): void {
     while (Number.isFinite(this.#events.nextUs)) this.#goTo(this.#events.nextUs);
+    // Not before: what was still being submitted at the storm's end may have been refused.
+    this.#writeOff();
     this.#look(this.#events.nowUs);
     this.#nextLookUs = Number.POSITIVE_INFINITY;
     let strideUs = SECOND_US;
@@ -154,6 +183,7 @@ class House {
     return {
       tally: this.#tally,
       canaries: canaryFigures(this.#sightings, undefined, deadlineUs, this.#tally),
+      cascade: this.#conversation.figures(),
       delays: this.#delays,
       spans: this.#spans,
       drainLengthUs: drain === undefined ? 0 : drain.endUs - drain.startUs,

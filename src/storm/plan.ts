@@ -2,6 +2,7 @@
 
 import type { Profile } from '../profile/schema.ts';
 import { randomStream } from '../random.ts';
+import type { ReplyMode } from '../profile/storm-schema.ts';
 import { PHASES, type OperationName, type Phase } from '../words.ts';
 import { drawMailboxes, mailboxOfPersona, shardOfMailbox } from './audience.ts';
 import { backgroundSlice, type BackgroundSettings } from './background.ts';
@@ -20,6 +21,8 @@ export interface Plan {
   readonly seed: number;
   readonly mailboxes: number;
   readonly speed: number;
+  /** When replies leave. It shapes no journey: open and coupled share everything that is planned. */
+  readonly mode: ReplyMode;
   /** Real length of each phase in microseconds; `drain` is at most this long. */
   readonly lengthsUs: Readonly<Record<Phase, number>>;
   /** The blast and the replies, in order of time. */
@@ -37,6 +40,8 @@ export interface PlanChoices {
   readonly seed: number;
   readonly mailboxes: number;
   readonly speed: number;
+  /** The profile's unless given. */
+  readonly mode?: ReplyMode | undefined;
 }
 
 /** Which share of the plan: shard `index` of `count`. The plan does not depend on it, only who does what. */
@@ -59,6 +64,7 @@ export function makePlan(profile: Profile, choices: PlanChoices): Plan {
     seed,
     mailboxes,
     speed,
+    mode: choices.mode ?? profile.replies.mode ?? 'open',
     lengthsUs: {
       baseline: phases.baseline,
       storm: Math.ceil(phases.storm / speed),
@@ -125,10 +131,15 @@ function authorOf({ cohorts, seed, mailboxes }: Plan, persona: number): number {
   return drawn ?? mailboxOfPersona(persona, seed, mailboxes);
 }
 
+/** When a message to everybody is meant to leave in open mode, in real microseconds after the storm's zero. */
+export function stormOffsetUs(plan: Pick<Plan, 'cascade' | 'speed'>, number: number): number {
+  return Math.floor((plan.cascade[number] as ListMessage).stormUs / plan.speed);
+}
+
 function stormJourneys(plan: Plan): Journey[] {
   return plan.cascade.map((drawn): Journey => {
     const message = listMessage(plan, drawn.number);
-    const offsetUs = Math.floor(drawn.stormUs / plan.speed);
+    const offsetUs = stormOffsetUs(plan, drawn.number);
     return { id: drawn.number, kind: 'send', phase: 'storm', offsetUs, actor: message.author, message };
   });
 }
@@ -202,10 +213,14 @@ export function copiesOf(plan: Pick<Plan, 'mailboxes'>, message: PlannedMessage)
   return message.recipient === 'list' ? plan.mailboxes : 1;
 }
 
-/** The digest of a plan from the sum over its journeys, whoever added it up. */
+/**
+ * The digest of a plan from the sum over its journeys, whoever added it up. The mode of the replies is not in it: two
+ * runs with one digest replayed the same tree.
+ */
 export function planDigest(plan: Plan, sum: DigestSum): string {
+  const { mode: _mode, ...replies } = plan.profile.replies;
   return finishDigest(sum, {
-    profile: plan.profile,
+    profile: { ...plan.profile, replies },
     seed: plan.seed,
     mailboxes: plan.mailboxes,
     speed: plan.speed,

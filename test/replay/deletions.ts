@@ -252,6 +252,7 @@ export function contextOf(place: Place, runId: string): WorkerContext {
     recorder: new Recorder(),
     ledger: emptyShare({ mailboxes: 1, listMessages: 5 }),
     orders: { ...firstOrders(), phase: 'deletes' },
+    replies: new Map(),
     canaries: [],
     patience: new Map(),
     cohorts: new CohortNotes(),

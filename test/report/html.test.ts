@@ -29,6 +29,7 @@ describe.each(Object.entries(RECORDS))('%s', (_, record) => {
       'findings',
       'felt',
       'timeline',
+      'conversation',
       'ledger',
       'canaries',
       ...(record.cohorts === null ? [] : ['cohorts']),

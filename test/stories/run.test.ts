@@ -60,6 +60,7 @@ describe.concurrent('a run', { timeout: 90_000 }, () => {
       'clients',
       'sessionsPerUser',
       'cohorts',
+      'mode',
     ]);
     const runs = await Promise.all(
       ['1', '2', '5'].map((workers) => desk.run([TINY, '--workers', workers, '--quiet'])),
