@@ -2,6 +2,7 @@
 
 import type { Profile } from '../profile/schema.ts';
 import { logNormal, poisson, randomStream, type RandomStream } from '../random.ts';
+import { Heap } from './heap.ts';
 
 /** What a reply says. Shares are assumptions; that such replies exist is documented (mail storms at NYU, Cisco, Reuters). */
 export const ROLES = ['removeMe', 'stopReplying', 'joke', 'helpful', 'recall'] as const;
@@ -46,7 +47,7 @@ export function drawCascade(profile: Profile, seed: number): readonly ListMessag
   const messages: ListMessage[] = [
     { number: 0, parent: -1, depth: 0, persona: 0, stormUs: 0, thinkingUs: 0, role: 'blast' },
   ];
-  const waiting: Candidate[] = [];
+  const waiting = new Heap(isBefore);
   const repliesOf = new Map<number, number>();
   let order = 0;
   const provoke = (parent: ListMessage, mean: number): void => {
@@ -58,7 +59,7 @@ export function drawCascade(profile: Profile, seed: number): readonly ListMessag
       const stormUs = parent.stormUs + delayUs + thought;
       order += 1;
       if (stormUs < phases.storm)
-        push(waiting, {
+        waiting.push({
           stormUs,
           thinkingUs: thought,
           parent: parent.number,
@@ -73,7 +74,7 @@ export function drawCascade(profile: Profile, seed: number): readonly ListMessag
     (population.mailboxes - 1) * population.repliesPerPerson,
   );
   for (let taken = 1; messages.length <= everybody; taken += 1) {
-    const next = pop(waiting);
+    const next = waiting.pop();
     if (next === undefined) break;
     if (!isWritten(profile, seed, taken, next, messages.length - 1)) continue;
     const stream = randomStream(seed, 'cascade.author', taken);
@@ -133,37 +134,7 @@ function drawRole(stream: RandomStream): Role {
   return 'removeMe';
 }
 
-/** A binary heap by (time, order of birth): the tie-break keeps the draw independent of the engine's sort. */
-function push(heap: Candidate[], candidate: Candidate): void {
-  let at = heap.length;
-  heap.push(candidate);
-  while (at > 0) {
-    const above = (at - 1) >> 1;
-    if (!isBefore(candidate, heap[above] as Candidate)) break;
-    heap[at] = heap[above] as Candidate;
-    at = above;
-  }
-  heap[at] = candidate;
-}
-
-function pop(heap: Candidate[]): Candidate | undefined {
-  const first = heap[0];
-  const last = heap.pop();
-  if (first === undefined || last === undefined || heap.length === 0) return first;
-  let at = 0;
-  for (;;) {
-    let below = 2 * at + 1;
-    if (below >= heap.length) break;
-    if (below + 1 < heap.length && isBefore(heap[below + 1] as Candidate, heap[below] as Candidate))
-      below += 1;
-    if (!isBefore(heap[below] as Candidate, last)) break;
-    heap[at] = heap[below] as Candidate;
-    at = below;
-  }
-  heap[at] = last;
-  return first;
-}
-
+/** By (time, order of birth): the tie-break keeps the draw independent of any engine. */
 function isBefore(a: Candidate, b: Candidate): boolean {
   return a.stormUs < b.stormUs || (a.stormUs === b.stormUs && a.order < b.order);
 }
