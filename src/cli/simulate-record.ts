@@ -29,7 +29,7 @@ const CANNOT_KNOW = [
   'what breaks: crashes, full disks, bugs, lost or doubled mail, restarts in a loop',
   'which needed messages people delete along with the junk, and what they get back',
   'retries: who was turned away or lost patience tries again in life, and adds to the load',
-  'networks, TLS, clients that stand open all day or fetch everything, out-of-office replies and bounces',
+  'networks, TLS, the milliseconds of timers, clients that stand open all day or fetch everything, out-of-office replies and bounces',
   'deliveries held up by a locked mailbox, one copy at a time: copies to everybody are counted, not followed',
   'whether people would have replied less: the replies are those of a mail system that shows each at once',
 ] as const;
@@ -90,7 +90,7 @@ export function simulationRecord(facts: SimulationFacts): RunRecord {
 }
 
 function simulationOf({ system, simulated }: SimulationFacts): RecordedSimulation {
-  const { capacity, discipline, mailboxLock, maxSessions, maxOwedCopies } = system;
+  const { capacity, discipline, mailboxLock, maxSessions, maxOwedCopies, caps } = system;
   const { storm } = simulated;
   const limit = (value: number): number | null => (Number.isFinite(value) ? value : null);
   return {
@@ -102,6 +102,8 @@ function simulationOf({ system, simulated }: SimulationFacts): RecordedSimulatio
       mailboxLock,
       maxSessions: limit(maxSessions),
       maxOwedCopies: limit(maxOwedCopies),
+      submissionConnections: limit(caps.submission),
+      mailboxConnections: limit(caps.mailbox),
     },
     copiesAccepted: simulated.copiesAccepted,
     toAll: { accepted: storm.accepted, refused: storm.refused, pruned: storm.pruned },
@@ -110,6 +112,7 @@ function simulationOf({ system, simulated }: SimulationFacts): RecordedSimulatio
     owedAtStormEnd: simulated.owedAtStormEnd,
     canaryDelays: delaysOf(simulated),
     clicksInARow: simulated.clicksInARow,
+    waitedForConnection: simulated.waitedForConnection,
     cannotKnow: CANNOT_KNOW,
   };
 }
@@ -129,14 +132,17 @@ function delaysOf({ delays }: Simulated): RecordedSimulation['canaryDelays'] {
   });
 }
 
-function warningsOf({ clicksInARow }: Simulated): readonly Warning[] {
-  if (clicksInARow === 1) return [];
-  return [
-    {
-      seen: `people who delete one by one or by the page had ${clicksInARow} clicks simulated as one piece of work`,
-      matters:
-        'the work is all there, and so are the waits between clicks; how single commands took turns is coarser',
-      attempt: 'fewer mailboxes, where each click is simulated by itself',
-    },
-  ];
+function warningsOf({ clicksInARow, waitedForConnection }: Simulated): readonly Warning[] {
+  const rows: Warning = {
+    seen: `people who delete one by one or by the page had ${clicksInARow} clicks simulated as one piece of work`,
+    matters:
+      'the work is all there, and so are the waits between clicks; how single commands took turns is coarser',
+    attempt: 'fewer mailboxes, where each click is simulated by itself',
+  };
+  const shared: Warning = {
+    seen: `${waitedForConnection} messages or sessions waited for a connection: limits.smtpConnections or limits.imapConnections were taken`,
+    matters: 'a run would make people wait the same; in life everybody has a connection of their own',
+    attempt: '--set connections=own, or higher limits in the profile',
+  };
+  return [...(clicksInARow > 1 ? [rows] : []), ...(waitedForConnection > 0 ? [shared] : [])];
 }

@@ -6,7 +6,7 @@ import { openImap } from '../protocol/imap/open.ts';
 import { mailboxSettings, type Access } from './context.ts';
 import { credentialsOf, signInTo } from './sign-ins.ts';
 
-/** Asked this often. */
+/** Asked this often, where the caller does not say. */
 const LOOK_MS = 500;
 
 /** Two readings of 0 must lie a second apart; timers may fire early, so nine tenths of one will do. */
@@ -38,6 +38,8 @@ export interface QuiescenceSettings {
   readonly access: Access;
   readonly clock: Clock;
   readonly probe: QueueProbe | undefined;
+  /** Pause between two looks: how coarsely the end of a drain is known. Half a second unless looking costs nothing. */
+  readonly lookMs?: number | undefined;
   /** Mailboxes whose arrivals stand for all, where no probe answers. */
   readonly sample: readonly number[];
   readonly mailboxes: number;
@@ -70,7 +72,7 @@ export class Quiescence {
   start(): void {
     const again = (): void => {
       this.#looking = this.#look().finally(() => {
-        if (!this.#closed) this.#timer = setTimeout(again, LOOK_MS);
+        if (!this.#closed) this.#timer = setTimeout(again, this.#settings.lookMs ?? LOOK_MS);
       });
     };
     again();
