@@ -8,16 +8,8 @@ export type Process = Generator<number, void, void>;
 /** Yielded by who waits for somebody else: goes on when woken, and not before. */
 export const PARKED = Number.POSITIVE_INFINITY;
 
-interface Entry {
-  readonly atUs: number;
-  /** Order of birth: ties go to who was there first, whatever the engine. */
-  readonly order: number;
-  readonly task: Process;
-}
-
 export class EventQueue {
-  readonly #heap = new Heap(isBefore);
-  #order = 0;
+  readonly #heap = new Heap<Process>();
   #nowUs = 0;
   #current: Process | undefined;
 
@@ -28,7 +20,7 @@ export class EventQueue {
 
   /** When the next process goes on; Infinity with none waiting. */
   get nextUs(): number {
-    return this.#heap.first?.atUs ?? Number.POSITIVE_INFINITY;
+    return this.#heap.firstUs;
   }
 
   /** Who is at work, to be woken by somebody else later. Throws outside a process: nobody would wait. */
@@ -39,8 +31,7 @@ export class EventQueue {
 
   /** Lets a process go on at an instant. */
   wake(task: Process, atUs: number): void {
-    this.#order += 1;
-    this.#heap.push({ atUs: Math.max(atUs, this.#nowUs), order: this.#order, task });
+    this.#heap.push(Math.max(atUs, this.#nowUs), task);
   }
 
   /** Moves the clock, never back. */
@@ -50,16 +41,13 @@ export class EventQueue {
 
   /** Lets the next process go on, at its instant, until it waits again. */
   runNext(): void {
-    const entry = this.#heap.pop();
-    if (entry === undefined) return;
-    this.moveTo(entry.atUs);
-    this.#current = entry.task;
-    const step = entry.task.next();
+    const atUs = this.#heap.firstUs;
+    const task = this.#heap.pop();
+    if (task === undefined) return;
+    this.moveTo(atUs);
+    this.#current = task;
+    const step = task.next();
     this.#current = undefined;
-    if (step.done !== true && step.value !== PARKED) this.wake(entry.task, step.value);
+    if (step.done !== true && step.value !== PARKED) this.wake(task, step.value);
   }
-}
-
-function isBefore(a: Entry, b: Entry): boolean {
-  return a.atUs < b.atUs || (a.atUs === b.atUs && a.order < b.order);
 }

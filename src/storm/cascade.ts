@@ -31,7 +31,6 @@ interface Candidate {
   readonly thinkingUs: number;
   readonly parent: number;
   readonly depth: number;
-  readonly order: number;
 }
 
 /**
@@ -47,9 +46,8 @@ export function drawCascade(profile: Profile, seed: number): readonly ListMessag
   const messages: ListMessage[] = [
     { number: 0, parent: -1, depth: 0, persona: 0, stormUs: 0, thinkingUs: 0, role: 'blast' },
   ];
-  const waiting = new Heap(isBefore);
+  const waiting = new Heap<Candidate>();
   const repliesOf = new Map<number, number>();
-  let order = 0;
   const provoke = (parent: ListMessage, mean: number): void => {
     if (parent.depth >= replies.maxDepth) return;
     const stream = randomStream(seed, 'cascade.children', parent.number);
@@ -57,14 +55,12 @@ export function drawCascade(profile: Profile, seed: number): readonly ListMessag
     for (let left = poisson(stream, mean); left > 0; left -= 1) {
       const thought = thinkingUs(profile, stream);
       const stormUs = parent.stormUs + delayUs + thought;
-      order += 1;
       if (stormUs < phases.storm)
-        waiting.push({
+        waiting.push(stormUs, {
           stormUs,
           thinkingUs: thought,
           parent: parent.number,
           depth: parent.depth + 1,
-          order,
         });
     }
   };
@@ -83,8 +79,7 @@ export function drawCascade(profile: Profile, seed: number): readonly ListMessag
     const before = repliesOf.get(persona) ?? 0;
     if (before >= population.repliesPerPerson) continue;
     repliesOf.set(persona, before + 1);
-    const { order: _order, ...drawn } = next;
-    const message: ListMessage = { ...drawn, number: messages.length, persona, role: drawRole(stream) };
+    const message: ListMessage = { ...next, number: messages.length, persona, role: drawRole(stream) };
     messages.push(message);
     provoke(message, replies.branchingRatio);
   }
@@ -132,9 +127,4 @@ function drawRole(stream: RandomStream): Role {
     if (left < 0) return role;
   }
   return 'removeMe';
-}
-
-/** By (time, order of birth): the tie-break keeps the draw independent of any engine. */
-function isBefore(a: Candidate, b: Candidate): boolean {
-  return a.stormUs < b.stormUs || (a.stormUs === b.stormUs && a.order < b.order);
 }
