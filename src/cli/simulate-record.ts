@@ -1,9 +1,9 @@
 /** Puts together what a simulation foretold into a RunRecord that says so. Judges nothing, writes nothing. */
 
-import { availableParallelism } from 'node:os';
 import { samplesNeeded } from '../measure/tally.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
 import { SCHEMA_VERSION, type RecordedSimulation, type RunRecord, type Warning } from '../record/record.ts';
+import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
 import type { SystemConfig } from '../simulate/mail-system.ts';
 import type { Simulated } from '../simulate/simulate.ts';
 import type { Plan, PlanTotals } from '../storm/plan.ts';
@@ -38,7 +38,6 @@ const CANNOT_KNOW = [
 export function simulationRecord(facts: SimulationFacts): RunRecord {
   const { plan, totals, simulated } = facts;
   const { profile, seed, mailboxes, speed, lengthsUs } = plan;
-  const { replyAlls } = profile.replies;
   const { digest, messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
   const sizes = { messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs };
   return {
@@ -48,21 +47,8 @@ export function simulationRecord(facts: SimulationFacts): RunRecord {
     simulated: true,
     simulation: simulationOf(facts),
     startedAt: new Date(facts.startedAtMs).toISOString(),
-    machine: {
-      node: process.version,
-      platform: `${process.platform}-${process.arch}`,
-      cores: availableParallelism(),
-    },
-    profile: {
-      name: profile.profile,
-      title: profile.title,
-      why: profile.why.trim(),
-      populationMailboxes: profile.population.mailboxes,
-      replyAllsLow: replyAlls.low,
-      replyAllsHigh: replyAlls.high,
-      replyAllsChosen: replyAlls.chosen,
-      canaryDeadlineUs: profile.canaries.deadline,
-    },
+    machine: machineOf(),
+    profile: profileOf(profile),
     plan: { seed, digest, mailboxes, speed, ...sizes, workers: 0 },
     target: null,
     phases: simulated.spans,
@@ -71,8 +57,7 @@ export function simulationRecord(facts: SimulationFacts): RunRecord {
       quiescent: true,
       owedAtEnd: 0,
       pressure: (lengthsUs.storm + simulated.drainedUs) / lengthsUs.storm,
-      profileOfferedPerSecond:
-        ((1 + replyAlls.chosen) * profile.population.mailboxes) / (profile.phases.storm / 1e6),
+      profileOfferedPerSecond: offeredPerSecond(profile),
     },
     generator: null,
     operations: recordOperations(simulated.tally),
