@@ -135,11 +135,11 @@ function* submit(
   delivered?: Delivered,
 ): Generator<number, boolean, void> {
   const { events, system, counts } = post;
-  const askedUs = events.nowUs;
   if (!(yield* post.lines.take(message.author))) {
     yield system.work(events.nowUs, -1, 'connect', 0);
     yield system.work(events.nowUs, -1, 'signin', 0);
   }
+  const dotUs = events.nowUs;
   yield system.work(events.nowUs, -1, 'submit', 1);
   post.lines.release(message.author);
   const toAll = message.recipient === 'list';
@@ -154,7 +154,7 @@ function* submit(
   const copies = system.accept(events.nowUs, message.recipient, delivered);
   post.recorder.accepted(copies);
   post.copiesAccepted += copies;
-  const late = events.nowUs - askedUs > AFTER_DOT_US;
+  const late = events.nowUs - dotUs > AFTER_DOT_US;
   visit.step(
     'smtp.submit',
     late ? { kind: 'unknown', because: 'simulated: no answer after the final dot' } : TAKEN,
