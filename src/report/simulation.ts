@@ -19,7 +19,7 @@ export function systemWords({ system }: RecordedSimulation): string {
     ...(isKnown(system.maxSessions) ? [`at most ${formatCount(system.maxSessions)} sessions`] : []),
     ...(isKnown(system.submissionConnections)
       ? [
-          `shared connections as in a run: ${formatCount(system.submissionConnections)} to submit, ${countInWords(system.mailboxConnections)} to mailboxes`,
+          `a run's ${formatCount(system.submissionConnections)} + ${countInWords(system.mailboxConnections)} connections`,
         ]
       : []),
     ...(isKnown(system.maxOwedCopies)
