@@ -50,6 +50,12 @@ test('what the queue holds between them is other mail; what it holds at the end 
   await owing.close();
 });
 
+test('a queue that owed something a second ago is not quiet yet', async () => {
+  const quiescence = await asked([0, 4, ...Array.from({ length: 10 }, () => 0)]);
+  expect(quiescence.quietSince(0)).toBe(false);
+  await quiescence.close();
+});
+
 test('fewer readings than a second holds are not quiet', async () => {
   const quiescence = await asked([0, 0, 0, 0, 0]);
   expect(quiescence.quietSince(0)).toBe(false);
