@@ -1,6 +1,5 @@
 /** Puts together what a run found into its RunRecord and the files of the run directory. Judges nothing, writes nothing itself. */
 
-import { availableParallelism } from 'node:os';
 import type { CanaryFigures } from '../measure/canaries.ts';
 import { cohortFigures } from '../measure/cohorts.ts';
 import { intervalLog } from '../measure/hlog.ts';
@@ -9,6 +8,7 @@ import type { Profile } from '../profile/schema.ts';
 import { patienceFigures } from '../measure/patience.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
 import { SCHEMA_VERSION, type RecordedLedger, type RunRecord, type Warning } from '../record/record.ts';
+import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
 import type { CensusCost } from '../replay/census.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
@@ -46,21 +46,8 @@ export function buildRecord(facts: RunFacts): RunRecord {
     runId: facts.runId,
     simulated: false,
     startedAt: new Date(facts.startedAtMs).toISOString(),
-    machine: {
-      node: process.version,
-      platform: `${process.platform}-${process.arch}`,
-      cores: availableParallelism(),
-    },
-    profile: {
-      name: profile.profile,
-      title: profile.title,
-      why: profile.why.trim(),
-      populationMailboxes: profile.population.mailboxes,
-      replyAllsLow: profile.replies.replyAlls.low,
-      replyAllsHigh: profile.replies.replyAlls.high,
-      replyAllsChosen: profile.replies.replyAlls.chosen,
-      canaryDeadlineUs: profile.canaries.deadline,
-    },
+    machine: machineOf(),
+    profile: profileOf(profile),
     plan: plan === undefined || totals === undefined ? null : planOf(plan, totals, facts.workers),
     target: facts.target,
     phases: conducted?.spans ?? [],
@@ -120,7 +107,6 @@ function planOf(plan: Plan, totals: PlanTotals, workers: number): RunRecord['pla
 }
 
 function drainOf({ profile, plan, conducted }: RunFacts): RunRecord['drain'] {
-  const { replyAlls } = profile.replies;
   const stormUs = plan?.lengthsUs.storm ?? 0;
   const drainedUs = conducted?.drainedUs ?? null;
   return {
@@ -129,8 +115,7 @@ function drainOf({ profile, plan, conducted }: RunFacts): RunRecord['drain'] {
     owedAtEnd: conducted?.owedAtEnd ?? null,
     // Offered over (copies / (storm + drain)) = (storm + drain) / storm: the copies cancel out.
     pressure: drainedUs === null || stormUs === 0 ? null : (stormUs + drainedUs) / stormUs,
-    profileOfferedPerSecond:
-      ((1 + replyAlls.chosen) * profile.population.mailboxes) / (profile.phases.storm / 1e6),
+    profileOfferedPerSecond: offeredPerSecond(profile),
   };
 }
 

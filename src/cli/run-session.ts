@@ -188,6 +188,7 @@ export class RunSession {
       access,
       clock: this.#clock,
       probe: up.probe,
+      lookMs: up.probeEveryMs,
       sample: quiescenceSample(this.plan, profile.quiescence.sample),
       mailboxes: this.plan.mailboxes,
       quietForUs: profile.quiescence.quietFor,

@@ -56,6 +56,13 @@ export const simulation = z.strictObject({
     .optional(),
   maxSessions: whole(1, 100_000_000, 'Mailbox sessions at once; more are refused').optional(),
   maxOwedCopies: whole(1, 1e12, 'Queued copies from which on submissions are put off').optional(),
+  connections: z
+    .enum(['capped', 'own'], { error: 'capped or own' })
+    .meta({
+      description:
+        "capped: people share the run's connections (limits); own: as in life, the default at full size",
+    })
+    .optional(),
   guard: threadGuard.optional(),
   recipientCap: whole(1, 100_000_000, 'Recipients a message may have').optional(),
   listDeletedAt: duration('Storm time after the blast at which the list is gone').optional(),

@@ -120,6 +120,9 @@ export interface RecordedSimulation {
     /** Null: no such limit. */
     readonly maxSessions: number | null;
     readonly maxOwedCopies: number | null;
+    /** Connections that people share as in a run; null: everybody has their own. Absent in older records. */
+    readonly submissionConnections?: number | null;
+    readonly mailboxConnections?: number | null;
   };
   readonly copiesAccepted: number;
   /** Messages to everybody, the blast included. */
@@ -143,6 +146,8 @@ export interface RecordedSimulation {
   }[];
   /** Clicks simulated as one piece of work; 1: each by itself. */
   readonly clicksInARow: number;
+  /** Messages and sessions that waited for one of the shared connections. Absent in older records. */
+  readonly waitedForConnection?: number;
   readonly cannotKnow: readonly string[];
 }
 

@@ -215,10 +215,9 @@ class Conductor {
       if (this.#pool.progress().repliesUnderWay > 0) oursOverUs = undefined;
       else oursOverUs ??= clock();
       if (oursOverUs === undefined || !quiescence.quietSince(oursOverUs)) continue;
-      this.#drainedUs ??= Math.max(
-        this.#repliesOverUs(oursOverUs, drainUs),
-        quiescence.quietFromUs() - drainUs,
-      );
+      const repliesOverUs = this.#repliesOverUs(oursOverUs, drainUs);
+      // The storm's copies were gone when the queue was first empty; what it held later was other mail.
+      this.#drainedUs ??= Math.max(repliesOverUs, quiescence.quietFromUs(drainUs + repliesOverUs) - drainUs);
       if (!atSetInstant) break;
     }
     this.#drainLengthUs = this.#grantedUs;

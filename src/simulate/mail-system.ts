@@ -2,6 +2,7 @@
 
 import { Capacity } from '../capacity/capacity.ts';
 import type { AccessKind, CapacityConfig } from '../capacity/config.ts';
+import type { ConnectionCaps } from './connections.ts';
 
 export interface SystemConfig {
   readonly capacity: CapacityConfig;
@@ -9,16 +10,25 @@ export interface SystemConfig {
   readonly mailboxLock: boolean;
   readonly maxSessions: number;
   readonly maxOwedCopies: number;
+  readonly caps: ConnectionCaps;
 }
 
 /** Told of a copy that somebody waits for, at the instant of its delivery; true where somebody wakes up then. */
 export type Delivered = (atUs: number) => boolean;
+
+/** A session that is told when its mailbox changes; true where somebody wakes up then. */
+export interface Observer {
+  arrived(atUs: number): boolean;
+  changed(atUs: number): boolean;
+}
 
 interface Batch {
   /** Copies still to be delivered; of a message to everybody in order of mailboxes. */
   left: number;
   readonly toAll: boolean;
   readonly delivered: Delivered | undefined;
+  /** Observed mailboxes that a message to everybody has reached. */
+  observed: number;
 }
 
 /** First in, first out, without moving what stays. */
@@ -59,6 +69,9 @@ export class MailSystem {
   readonly #lockedUntilUs: Float64Array;
   /** Per mailbox: mail to its owner alone, less what was deleted there. Small, and never negative in sum. */
   readonly #own: Int32Array;
+  readonly #observers = new Map<number, Observer>();
+  /** In order of mailboxes. */
+  #observed: number[] = [];
   #toAllDone = 0;
   #owed = 0;
   #sessions = 0;
@@ -97,15 +110,23 @@ export class MailSystem {
     this.#sessions -= 1;
   }
 
+  /** Tells of every change of a mailbox. Before the first message, and one observer a mailbox. */
+  observe(mailbox: number, observer: Observer): void {
+    this.#observers.set(mailbox, observer);
+    this.#observed = [...this.#observers.keys()].toSorted((a, b) => a - b);
+  }
+
   /** Queues an accepted message: to everybody, or to one mailbox, whose delivery `delivered` is told of. Returns its copies. */
   accept(nowUs: number, recipient: number | 'list', delivered?: Delivered): number {
     const toAll = recipient === 'list';
     const copies = toAll ? this.#mailboxes : 1;
     const line = this.#config.discipline === 'singlesFirst' && !toAll ? this.#singles : this.#line;
+    const observer = toAll ? undefined : this.#observers.get(recipient);
+    const told = delivered ?? (observer && ((atUs: number) => observer.arrived(atUs)));
     // Mail that nobody waits for joins the batch before it: only its number counts.
     const last = line.last;
-    if (last !== undefined && !toAll && !last.toAll && !delivered && !last.delivered) last.left += 1;
-    else line.push({ left: copies, toAll, delivered });
+    if (last !== undefined && !toAll && !last.toAll && !told && !last.delivered) last.left += 1;
+    else line.push({ left: copies, toAll, delivered: told, observed: 0 });
     if (!toAll) this.#addOwn(recipient, 1);
     this.#owed += copies;
     this.#emptySinceUs = undefined;
@@ -122,16 +143,25 @@ export class MailSystem {
       const line = this.#singles.head === undefined ? this.#line : this.#singles;
       const batch = line.head;
       if (batch === undefined) return;
-      const done = this.#capacity.deliver(nowUs, batch.left);
+      const next = batch.toAll ? this.#observed[batch.observed] : undefined;
+      const most = next === undefined ? batch.left : batch.left - (this.#mailboxes - 1 - next);
+      const done = this.#capacity.deliver(nowUs, most);
       if (done === 0) return;
       batch.left -= done;
       this.#owed -= done;
       const atUs = this.#capacity.lastDeliveryUs;
       if (this.#owed === 0) this.#emptySinceUs = atUs;
-      if (batch.left > 0) continue;
-      line.shift();
-      if (batch.toAll) this.#toAllDone += 1;
-      if (batch.delivered?.(atUs) === true) return;
+      let woken = false;
+      if (next !== undefined && done === most) {
+        batch.observed += 1;
+        woken = this.#observers.get(next)?.arrived(atUs) === true;
+      }
+      if (batch.left === 0) {
+        line.shift();
+        if (batch.toAll) this.#toAllDone += 1;
+        woken = batch.delivered?.(atUs) === true || woken;
+      }
+      if (woken) return;
     }
   }
 
@@ -148,8 +178,9 @@ export class MailSystem {
   }
 
   /** Takes messages out of a mailbox. */
-  remove(mailbox: number, messages: number): void {
+  remove(mailbox: number, messages: number, nowUs: number): void {
     this.#addOwn(mailbox, -messages);
+    this.#observers.get(mailbox)?.changed(nowUs);
   }
 
   /** Until when a mailbox serves nobody else; in the past where it is free. */

@@ -4,12 +4,14 @@ import type { Outcome } from '../measure/outcome.ts';
 import type { Sighting } from '../measure/canaries.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import type { Phase } from '../words.ts';
+import type { SubmissionLines } from './connections.ts';
 import type { Process } from './events.ts';
 import type { Conversation } from './conversation.ts';
 import type { Gate, Refusal } from './gate.ts';
 import type { Delivered } from './mail-system.ts';
-import { enterMailbox } from './people.ts';
+import { enterMailbox, leaveMailbox } from './people.ts';
 import { FAILED, type Visit, type World } from './visit.ts';
+import type { Watcher } from './watcher.ts';
 
 /** How one message to everybody fared. */
 export interface StormCounts {
@@ -32,9 +34,10 @@ export interface Post extends World {
   /** Storm time after the blast of an instant. */
   readonly stormUsOf: (nowUs: number) => number;
   readonly giveUpUs: number;
-  /** Authors whose connections are warm, the longest unused first. */
-  readonly warm: Set<number>;
-  readonly warmMost: number;
+  readonly lines: SubmissionLines;
+  readonly watchers: ReadonlyMap<number, Watcher>;
+  /** Messages to everybody that are being submitted. */
+  repliesUnderWay: number;
   /** Numbers of messages to everybody that are not there to be answered. */
   readonly missing: Set<number>;
   readonly counts: StormCounts;
@@ -70,7 +73,9 @@ export function* sendMessage(post: Post, visit: Visit, message: PlannedMessage):
     post.conversation.pruned(visit.journey);
     visit.fail({ kind: 'dropped', by: 'pruned' });
   } else {
+    if (toAll) post.repliesUnderWay += 1;
     const taken = yield* submit(post, visit, message);
+    if (toAll) post.repliesUnderWay -= 1;
     if (toAll && !taken) post.missing.add(message.number);
     if (toAll) post.conversation.submitted(visit.journey, visit.intendedUs, taken);
   }
@@ -83,12 +88,18 @@ export function* sendCanary(post: Post, visit: Visit, message: PlannedMessage): 
   const { phase } = visit.journey;
   let seen = false;
   let givenUp = false;
+  const watcher = post.watchers.get(visit.journey.actor);
+  if (watcher === undefined) throw new Error('a canary without a watcher');
   const taken = yield* submit(post, visit, message, (atUs) => {
     post.delays.push({ phase, delayUs: atUs - visit.intendedUs });
-    if (givenUp) return false;
-    seen = true;
-    post.events.wake(fetchCanary(post, visit, message), atUs);
-    return true;
+    return watcher.arrived(atUs, () => {
+      if (givenUp) return;
+      seen = true;
+      const visibleUs = Math.round(post.events.nowUs - visit.intendedUs);
+      post.sightings.push({ number, phase, acceptance: 'accepted', visibleUs, watchedUs: visibleUs });
+      post.recorder.visible(phase, visibleUs);
+      post.events.wake(fetchCanary(post, visit), post.events.nowUs);
+    });
   });
   if (!taken) {
     const watchedUs = post.events.nowUs - visit.intendedUs;
@@ -110,21 +121,12 @@ export function* sendCanary(post: Post, visit: Visit, message: PlannedMessage): 
   visit.end();
 }
 
-function* fetchCanary(post: Post, visit: Visit, { number }: PlannedMessage): Process {
-  const { events, system } = post;
-  const { actor, phase } = visit.journey;
-  // The watcher's session wakes and asks what came; a mailbox that is locked does not show it before.
-  while (system.lockedUntilUs(actor) > events.nowUs) yield system.lockedUntilUs(actor);
-  yield system.work(events.nowUs, actor, 'poll', 0);
-  yield system.work(events.nowUs, actor, 'headers', 1);
-  const visibleUs = Math.round(events.nowUs - visit.intendedUs);
-  post.sightings.push({ number, phase, acceptance: 'accepted', visibleUs, watchedUs: visibleUs });
-  post.recorder.visible(phase, visibleUs);
+function* fetchCanary(post: Post, visit: Visit): Process {
   visit.waited();
   if (yield* enterMailbox(post, visit)) {
-    if ((yield* visit.command('search', system.messagesIn(actor))) !== FAILED)
+    if ((yield* visit.command('search', post.system.messagesIn(visit.journey.actor))) !== FAILED)
       yield* visit.command('body', 1);
-    system.leave();
+    leaveMailbox(post, visit);
   }
   visit.end();
 }
@@ -137,12 +139,13 @@ function* submit(
   delivered?: Delivered,
 ): Generator<number, boolean, void> {
   const { events, system, counts } = post;
-  const askedUs = events.nowUs;
-  if (!warmed(post, message.author)) {
+  if (!(yield* post.lines.take(message.author))) {
     yield system.work(events.nowUs, -1, 'connect', 0);
     yield system.work(events.nowUs, -1, 'signin', 0);
   }
+  const dotUs = events.nowUs;
   yield system.work(events.nowUs, -1, 'submit', 1);
+  post.lines.release(message.author);
   const toAll = message.recipient === 'list';
   const judged = toAll ? post.gate.judge(post.stormUsOf(events.nowUs), message.number > 0) : undefined;
   const refused = judged ?? (system.isFull ? 'full' : undefined);
@@ -155,18 +158,10 @@ function* submit(
   const copies = system.accept(events.nowUs, message.recipient, delivered);
   post.recorder.accepted(copies);
   post.copiesAccepted += copies;
-  const late = events.nowUs - askedUs > AFTER_DOT_US;
+  const late = events.nowUs - dotUs > AFTER_DOT_US;
   visit.step(
     'smtp.submit',
     late ? { kind: 'unknown', because: 'simulated: no answer after the final dot' } : TAKEN,
   );
   return true;
-}
-
-/** Whether the author's connection was still there; it is warm from now on, and the longest unused is closed. */
-function warmed({ warm, warmMost }: Post, author: number): boolean {
-  const was = warm.delete(author);
-  warm.add(author);
-  if (warm.size > warmMost) for (const oldest of warm) return warm.delete(oldest) && was;
-  return was;
 }

@@ -8,12 +8,14 @@ import type { Journey } from '../storm/journey.ts';
 import { phaseJourneys, type Plan } from '../storm/plan.ts';
 import { PHASES, type Phase } from '../words.ts';
 import { Conversation } from './conversation.ts';
+import { SessionPlaces, SubmissionLines } from './connections.ts';
 import { EventQueue, type Process } from './events.ts';
 import { Gate } from './gate.ts';
 import { MailSystem, type SystemConfig } from './mail-system.ts';
 import { sendCanary, sendMessage, type CanaryDelay, type Post, type StormCounts } from './mail.ts';
 import { deleteJunk, readMailbox } from './people.ts';
 import { Visit } from './visit.ts';
+import { Watcher } from './watcher.ts';
 
 /** What the mail system owed at an instant after the plan's zero. */
 export interface OwedReading {
@@ -44,6 +46,8 @@ export interface Simulated {
   readonly guardFromUs: number | undefined;
   /** Clicks of people who delete one by one or by the page that were simulated as one piece of work; 1: each. */
   readonly clicksInARow: number;
+  /** Messages and sessions that waited because all connections of the run were taken. */
+  readonly waitedForConnection: number;
 }
 
 const SECOND_US = 1_000_000;
@@ -79,6 +83,7 @@ class House {
   /** The tally's own grain at the end: finer would only be merged again. */
   readonly #lookUs: number;
   #nextLookUs: number;
+  #phase: Phase = 'baseline';
   #stormZeroUs = 0;
   #stormEndUs: number | undefined;
   #drainedAtUs: number | undefined;
@@ -99,16 +104,21 @@ class House {
       begin: ({ journey, intendedUs }) =>
         this.#events.wake(this.#begin(journey, intendedUs), Math.max(intendedUs, this.#events.nowUs)),
     });
+    const { caps } = config;
+    const places = new SessionPlaces(this.#events, caps.mailbox, caps.perPerson);
+    const watchers = this.#watch(plan.watchers, places);
     this.#post = {
       events: this.#events,
+      places,
+      lines: new SubmissionLines(this.#events, caps.submission, plan.profile.limits.smtpConnections),
+      watchers,
+      repliesUnderWay: 0,
       system: this.#system,
       recorder: this.#recorder,
       patienceUs: plan.profile.readers.patience,
       gate: this.#gate,
       stormUsOf: (nowUs) => (nowUs - this.#stormZeroUs) * plan.speed,
       giveUpUs: plan.profile.canaries.giveUpAfter,
-      warm: new Set(),
-      warmMost: plan.profile.limits.smtpConnections,
       missing: new Set(),
       counts: {
         accepted: 0,
@@ -122,9 +132,29 @@ class House {
     };
   }
 
+  /** Whoever waits for canaries has a session open from before the baseline. */
+  #watch(mailboxes: readonly number[], places: SessionPlaces): ReadonlyMap<number, Watcher> {
+    const world = {
+      events: this.#events,
+      system: this.#system,
+      recorder: this.#recorder,
+      phase: () => this.#phase,
+    };
+    return new Map(
+      mailboxes.map((mailbox) => {
+        const watcher = new Watcher(world, mailbox);
+        this.#system.observe(mailbox, watcher);
+        places.hold(mailbox);
+        this.#events.wake(watcher.run(), 0);
+        return [mailbox, watcher];
+      }),
+    );
+  }
+
   /** Lives through one phase; what is under way at its end goes on in the next. */
   live(phase: Phase): void {
     const zeroUs = this.#spans.at(-1)?.endUs ?? 0;
+    this.#phase = phase;
     const endUs = zeroUs + this.#plan.lengthsUs[phase];
     if (phase === 'storm') {
       this.#stormZeroUs = zeroUs;
@@ -142,7 +172,7 @@ class House {
     if (phase !== 'storm') return;
     this.#stormEndUs = spanEndUs;
     this.#owedAtStormEnd = this.#system.owed;
-    if (this.#system.owed === 0) this.#drainedAtUs = spanEndUs;
+    this.#noticeDrained();
   }
 
   /** The replies that waited for what they answer until the storm was over. */
@@ -195,6 +225,7 @@ class House {
       storm: this.#post.counts,
       guardFromUs: this.#gate.blockedFromUs,
       clicksInARow: this.#row,
+      waitedForConnection: this.#post.lines.waited + this.#post.places.waited,
     };
   }
 
@@ -252,7 +283,9 @@ class House {
     const { emptySinceUs } = this.#system;
     if (this.#stormEndUs === undefined || this.#drainedAtUs !== undefined || emptySinceUs === undefined)
       return;
-    this.#drainedAtUs = emptySinceUs;
+    // A reply that still waits to be taken will be owed too.
+    if (this.#post.repliesUnderWay > 0) return;
+    this.#drainedAtUs = Math.max(this.#stormEndUs, emptySinceUs);
   }
 
   /** The interval's notebook, and what is owed at its end. */

@@ -77,7 +77,7 @@ describe('a coupled simulation', () => {
     const authors = two.cascade.map(({ number }) => listMessage(two, number).author);
     const own: boolean[] = [];
     for (const [number, { parent }] of two.cascade.entries())
-      own.push(parent < 0 || (own[parent] === true && authors[parent] === authors[number]));
+      own.push(parent < 0 || (own.at(parent) === true && authors[parent] === authors[number]));
     const { cascade } = simulate(two, systemOf(0.001));
     expect(cascade.sent).toBe(own.filter(Boolean).length - 1);
     expect(cascade.sent).toBeGreaterThan(0);
