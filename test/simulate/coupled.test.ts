@@ -30,7 +30,11 @@ const planIn = (mode: 'open' | 'coupled', profile: Profile = DEEP): Plan =>
 
 function systemOf(deliveriesPerSecond: number, profile: Profile = DEEP): SystemConfig {
   const simulateBlock = { ...profile.simulate, deliveriesPerSecond };
-  return systemConfig({ ...profile, simulate: simulateBlock }, UNLIMITED_CAPACITY);
+  return systemConfig(
+    { ...profile, simulate: simulateBlock },
+    UNLIMITED_CAPACITY,
+    profile.population.mailboxes,
+  );
 }
 
 const run = (mode: 'open' | 'coupled', perSecond: number, profile: Profile = DEEP): Simulated =>
