@@ -27,3 +27,16 @@ test('the table of exit codes is the program’s own', () => {
 test('every shipped profile is named', () => {
   for (const name of shippedProfiles()) expect(README).toContain(`\`${name}\``);
 });
+
+test('the digest that is shown is the plan’s own, as the golden file has it', () => {
+  const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/digests.json'), 'utf8')) as {
+    readonly plans: readonly {
+      readonly profile: string;
+      readonly mailboxes: number;
+      readonly digest: string;
+    }[];
+  };
+  const started = golden.plans.find((one) => one.profile === 'nhs-2016' && one.mailboxes === 120);
+  const shown = [...README.matchAll(/digest `([0-9a-f]{32})`/g)].map(([, digest]) => digest);
+  expect(shown).toEqual([started?.digest]);
+});
