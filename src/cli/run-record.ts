@@ -133,7 +133,7 @@ function cohortsOf({ profile, plan, conducted, ledger, workers }: RunFacts): Run
 }
 
 function ledgerOf(ledger: LedgerFigures, plan: Plan, conducted: Conducted): RecordedLedger {
-  const { clinical: _clinical, ...figures } = ledger;
+  const { clinical: _clinical, copiesTold: _told, ...figures } = ledger;
   const { messages, copies } = plannedMail(plan, conducted.drainLengthUs);
   return { messages, listMessages: plan.cascade.length, copiesPlanned: copies, ...figures };
 }

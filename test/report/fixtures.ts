@@ -37,6 +37,10 @@ const LEDGER: RecordedLedger = {
   copiesRemaining: 389_438,
   takenTrashed: 21,
   takenExpunged: 0,
+  sample: null,
+  overQuota: { refused: 0, notified: 0, clinical: 0, named: [] },
+  notices: [],
+  untraced: 0,
   named: {
     takenByStrategy: [
       { number: 1_204, mailbox: 17 },
