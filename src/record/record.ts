@@ -58,6 +58,8 @@ export interface RecordedLedger {
   readonly overdue: number;
   readonly lost: number;
   readonly unknown: number;
+  /** Of copiesAccepted: submissions whose answer never came, and whose copy was found or came back. */
+  readonly unknownResolved: number;
   readonly duplicated: number;
   readonly misdelivered: number;
   readonly foreign: number;

@@ -31,6 +31,7 @@ const LEDGER: RecordedLedger = {
   overdue: 0,
   lost: 0,
   unknown: 0,
+  unknownResolved: 0,
   duplicated: 0,
   misdelivered: 0,
   foreign: 0,
