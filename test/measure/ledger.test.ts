@@ -198,7 +198,7 @@ describe('what was not accepted', () => {
     [
       'unknown, found by the census',
       { acceptance: 'unknown', place: 'trashed' },
-      { copiesAccepted: 1, unknown: 0, trashed: 1, copiesSeen: 1 },
+      { copiesAccepted: 1, unknown: 0, trashed: 1, copiesSeen: 1, misdelivered: 0 },
     ],
     [
       'unknown, seen and gone',

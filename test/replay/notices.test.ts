@@ -69,9 +69,9 @@ const FULL: Told = { address: 'User3@lab.test', action: 'failed', status: '5.2.2
 const RETURNED = [
   'Received: by mail.lab.test',
   `In-Reply-To: ${PARENT}`,
-  `References: ${PARENT}`,
   `Message-ID:`,
   ` ${OURS}`,
+  `References: ${PARENT}`,
 ];
 
 describe('a notice', () => {
