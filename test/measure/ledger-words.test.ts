@@ -64,7 +64,7 @@ const steps = array(
     acceptance: constantFrom<Acceptance>('accepted', 'accepted', 'rejected', 'unknown'),
     place: constantFrom<Place>('present', 'trashed', 'junked'),
   }),
-  { maxLength: 300 },
+  { maxLength: 300, size: 'max' },
 );
 
 const shapes: Arbitrary<LedgerShape> = record({
