@@ -29,12 +29,13 @@ const LIMIT_MB = 400;
 const fanOut = process.argv.includes('--generator') ? 'generator' : 'list';
 const shape = { mailboxes: MAILBOXES, listMessages: MESSAGES, fanOut };
 
+const say = (words) => process.stdout.write(`${words}\n`);
 const residentMb = () => process.memoryUsage.rss() / 1e6;
 function timed(what, work) {
   const from = process.hrtime.bigint();
   const result = work();
   const seconds = Number(process.hrtime.bigint() - from) / 1e9;
-  console.log(`${what.padEnd(58)} ${seconds.toFixed(2).padStart(7)} s`);
+  say(`${what.padEnd(58)} ${seconds.toFixed(2).padStart(7)} s`);
   return result;
 }
 
@@ -116,16 +117,14 @@ const expected = {
 let right = true;
 for (const [name, copies] of Object.entries(expected)) {
   right &&= ledger[name] === copies;
-  console.log(
+  say(
     `${name.padEnd(58)} ${String(ledger[name]).padStart(11)} ${ledger[name] === copies ? '' : `WRONG, expected ${copies}`}`,
   );
 }
 const sum = DISPOSITIONS.reduce((total, name) => total + ledger[name], 0);
 right &&= sum === ledger.copiesAccepted;
-console.log(`${'sum of the dispositions'.padEnd(58)} ${String(sum).padStart(11)}`);
-console.log(
-  `${`memory, ${fanOut} fan-out (limit ${LIMIT_MB} MB)`.padEnd(58)} ${tookMb.toFixed(0).padStart(8)} MB`,
-);
+say(`${'sum of the dispositions'.padEnd(58)} ${String(sum).padStart(11)}`);
+say(`${`memory, ${fanOut} fan-out (limit ${LIMIT_MB} MB)`.padEnd(58)} ${tookMb.toFixed(0).padStart(8)} MB`);
 
 // Of two machines nothing is shared: then whole matrices are merged.
 if (process.argv.includes('--machines')) {
