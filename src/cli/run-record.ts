@@ -2,7 +2,9 @@
 
 import type { CanaryFigures } from '../measure/canaries.ts';
 import { cohortFigures } from '../measure/cohorts.ts';
+import { mailboxWith } from '../measure/copy-table.ts';
 import { intervalLog } from '../measure/hlog.ts';
+import { ENTERED } from '../measure/ledger-share.ts';
 import type { LedgerFigures } from '../measure/ledger.ts';
 import type { Profile } from '../profile/schema.ts';
 import { patienceFigures } from '../measure/patience.ts';
@@ -126,14 +128,14 @@ function cohortsOf({ profile, plan, conducted, ledger, workers }: RunFacts): Run
   return cohortFigures(plan.cohorts, {
     reads,
     sightings: canaries,
-    watcherOf: (canary) => share.direct.get(canary)?.recipient,
+    watcherOf: (canary) => mailboxWith(share.direct, canary, ENTERED),
     dispositions: ledger?.clinical,
     deadlineUs: profile.canaries.deadline,
   });
 }
 
 function ledgerOf(ledger: LedgerFigures, plan: Plan, conducted: Conducted): RecordedLedger {
-  const { clinical: _clinical, ...figures } = ledger;
+  const { clinical: _clinical, copiesTold: _told, ...figures } = ledger;
   const { messages, copies } = plannedMail(plan, conducted.drainLengthUs);
   return { messages, listMessages: plan.cascade.length, copiesPlanned: copies, ...figures };
 }

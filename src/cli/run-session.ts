@@ -10,6 +10,7 @@ import { monotonicUs, runClock } from '../replay/clock.ts';
 import { conduct, type Conducted, type RunEvent } from '../replay/conduct.ts';
 import type { Access } from '../replay/context.ts';
 import { flyPilot } from '../replay/pilot.ts';
+import { ledgerShapeOf } from '../replay/ledger-shape.ts';
 import { preflight } from '../replay/preflight.ts';
 import { Quiescence, type QueueReading } from '../replay/quiescence.ts';
 import { domainsOf, drawMailboxes } from '../storm/audience.ts';
@@ -289,6 +290,7 @@ export class RunSession {
       clock: this.#clock,
       workers: choices.workers,
       spin: flags.spin,
+      shape: ledgerShapeOf(this.plan, list === undefined ? 'generator' : 'list'),
       start: (shard) => ({
         runId,
         profileText,
@@ -330,7 +332,6 @@ export class RunSession {
   async #census(access: Access, conducted: Conducted): Promise<void> {
     const { interrupts, runId, flags, profile, choices, terminal } = this.#settings;
     const { share, heard } = conducted.report;
-    const shape = { mailboxes: this.plan.mailboxes, listMessages: this.plan.cascade.length };
     if (heard < choices.workers) {
       this.#whyNoLedger = `only ${heard} of ${choices.workers} shards told what they sent`;
       return;
@@ -340,14 +341,13 @@ export class RunSession {
       clock: this.#clock,
       atOnce: profile.limits.sweeps,
       signal: interrupts.leave,
-      shape,
       runId,
       provisioned: flags.provisioned,
       share,
     });
     this.census = cost;
     const failure = failures[0];
-    if (failure === undefined) this.ledger = closeLedger(shape, share, census, conducted.quiescent);
+    if (failure === undefined) this.ledger = closeLedger(share, census, conducted.quiescent);
     else {
       this.#whyNoLedger = `the census could not read every mailbox: ${failure.words}`;
       terminal.line(this.#whyNoLedger);

@@ -2,7 +2,8 @@
 
 import type { Phase } from '../words.ts';
 import { PHASES } from '../words.ts';
-import type { Acceptance, Disposition } from './ledger.ts';
+import type { Disposition } from './dispositions.ts';
+import type { Acceptance } from './ledger-share.ts';
 import type { Summary, Tally } from './tally.ts';
 
 /** One canary as its watcher saw it. */

@@ -1,7 +1,7 @@
 /** What became of the conversation: each reply's fate, starved branches, the delay from sending to being seen. Pure; it sends nothing. */
 
 import type { DropReason } from '../words.ts';
-import type { Acceptance } from './ledger.ts';
+import type { Acceptance } from './ledger-share.ts';
 import { emptyCounts, type TallyDelta } from './recorder.ts';
 import { samplesNeeded } from './tally.ts';
 

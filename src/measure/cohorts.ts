@@ -4,7 +4,7 @@ import type { Phase } from '../words.ts';
 import { PHASES } from '../words.ts';
 import { canaryCounts, type CanaryCounts, type Sighting } from './canaries.ts';
 import { addCounts, HotHistogram, type SparseCounts } from './histogram.ts';
-import type { Disposition } from './ledger.ts';
+import type { Disposition } from './dispositions.ts';
 import { summaryOfCounts, type Summary } from './tally.ts';
 
 /** Reading journeys of one cohort in one phase, as a thread posts them. */

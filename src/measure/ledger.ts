@@ -1,141 +1,19 @@
-/** What became of every copy: submissions and deletions as told by the workers, and a census, folded into dispositions. */
+/** What became of every copy: what the workers know and a census, folded into dispositions, 32 copies at a time. */
 
-import { emptyRows, hasBit, mergeRows, setBit, type BitRows } from './bitmap.ts';
+import { transpose32, type BitMatrix } from './bitmap.ts';
+import { eachCopy, flagsOf, mailboxWith } from './copy-table.ts';
+import type { CopyName, Disposition, Named } from './dispositions.ts';
+import { Account } from './ledger-account.ts';
+import { directPlace, type Census } from './ledger-census.ts';
+import { DIRECT, ENTERED, rowOf, rowsOf, type LedgerShape, type LedgerShare } from './ledger-share.ts';
+import { junkIn, quotaFigures, type QuotaFigures } from './ledger-quota.ts';
+import { eachFailure, isFailed, noticeCauses, type NoticeCause, type Notices } from './notices.ts';
 
-/** How a submission of one copy ended. */
-export type Acceptance = 'accepted' | 'rejected' | 'unknown';
-
-/** One message to one person, or a canary. */
-export interface DirectEntry {
-  readonly number: number;
-  readonly recipient: number;
-  readonly clinical: boolean;
-  acceptance: Acceptance;
-}
-
-/** What one worker knows: disjoint by author for acceptances, by mailbox for sightings and deletions. */
-export interface LedgerShare {
-  /** Rows by list message, bits by mailbox. Under list fan-out one acceptance stands for every member. */
-  readonly accepted: BitRows;
-  readonly unknown: BitRows;
-  /** Rows by mailbox, bits by list message. */
-  readonly seen: BitRows;
-  readonly asked: BitRows;
-  readonly direct: Map<number, DirectEntry>;
-  /** Keys of copies (see copyKey): a stranger who sees or deletes a misdelivered copy says nothing of the right one. */
-  readonly directSeen: Set<string>;
-  readonly directAsked: Set<string>;
-}
-
-/** The identity of a copy: (message, mailbox). */
-export function copyKey(number: number, mailbox: number): string {
-  return `${number}/${mailbox}`;
-}
-
-/** Sizes of the matrix. */
-export interface LedgerShape {
-  readonly mailboxes: number;
-  readonly listMessages: number;
-}
-
-export function emptyShare(shape: LedgerShape): LedgerShare {
-  return {
-    accepted: emptyRows(shape.mailboxes),
-    unknown: emptyRows(shape.mailboxes),
-    seen: emptyRows(shape.listMessages),
-    asked: emptyRows(shape.listMessages),
-    direct: new Map(),
-    directSeen: new Set(),
-    directAsked: new Set(),
-  };
-}
-
-/** Adds one worker's share to the whole. */
-export function mergeShare(into: LedgerShare, from: LedgerShare): void {
-  for (const part of ['accepted', 'unknown', 'seen', 'asked'] as const) mergeRows(into[part], from[part]);
-  for (const [number, entry] of from.direct) into.direct.set(number, entry);
-  for (const key of from.directSeen) into.directSeen.add(key);
-  for (const key of from.directAsked) into.directAsked.add(key);
-}
-
-/** Where the census found a copy. */
-export type Place = 'present' | 'trashed' | 'junked';
-
-/** What the final census of all mailboxes found. */
-export interface Census {
-  /** Rows by mailbox, bits by list message, one set a place. */
-  readonly list: Readonly<Record<Place, BitRows>>;
-  /** Direct messages found in their own recipient's mailbox. */
-  readonly direct: Map<number, Place>;
-  /** Copies beyond the first of a message in a mailbox. */
-  duplicated: number;
-  /** Copies in a mailbox they were not for. */
-  misdelivered: number;
-  /** Mail of nobody's business: without this run's id or that of the named provision. */
-  foreign: number;
-  /** Every message that bears this run's id, or its provision's, duplicates included. */
-  copiesRemaining: number;
-  /** Keys of the copies that a delivery status notification came back for. */
-  readonly bounced: Set<string>;
-}
-
-export function emptyCensus(shape: LedgerShape): Census {
-  const rows = (): BitRows => emptyRows(shape.listMessages);
-  return {
-    list: { present: rows(), trashed: rows(), junked: rows() },
-    direct: new Map(),
-    duplicated: 0,
-    misdelivered: 0,
-    foreign: 0,
-    copiesRemaining: 0,
-    bounced: new Set(),
-  };
-}
-
-/** Enters a found list copy; a second sight of the same one in the same mailbox is a duplicate. */
-export function findListCopy(census: Census, mailbox: number, number: number, place: Place): void {
-  for (const other of ['present', 'trashed', 'junked'] as const) {
-    if (hasBit(census.list[other], mailbox, number)) {
-      census.duplicated += 1;
-      return;
-    }
-  }
-  setBit(census.list[place], mailbox, number);
-}
-
-/** Enters a found direct copy: in its recipient's mailbox, twice there, or in a stranger's. */
-export function findDirectCopy(
-  census: Census,
-  mailbox: number,
-  entry: Pick<DirectEntry, 'number' | 'recipient'>,
-  place: Place,
-): void {
-  if (entry.recipient !== mailbox) census.misdelivered += 1;
-  else if (census.direct.has(entry.number)) census.duplicated += 1;
-  else census.direct.set(entry.number, place);
-}
-
-export const DISPOSITIONS = [
-  'takenByStrategy',
-  'expungedAsAsked',
-  'present',
-  'trashed',
-  'junked',
-  'goneUnasked',
-  'bounced',
-  'overdue',
-  'lost',
-] as const;
-
-/** How one accepted copy ended: exactly one each, the first that fits in the order of DISPOSITIONS. */
-export type Disposition = (typeof DISPOSITIONS)[number];
-
-/** Dispositions whose copies are named, so that somebody can go and look. */
-type Harm = 'lost' | 'goneUnasked' | 'takenByStrategy';
-
-/** The ledger's figures. The dispositions add up to `copiesAccepted`. */
+/** The ledger's figures. The dispositions add up to `copiesAccepted`. All are of the followed mailboxes. */
 export interface LedgerFigures extends Record<Disposition, number> {
   readonly copiesAccepted: number;
+  /** Copies that the workers counted as accepted while they ran: copiesAccepted less what was resolved later. */
+  readonly copiesTold: number;
   readonly copiesSeen: number;
   /** Of copiesAccepted: copies of messages to everybody. */
   readonly listCopiesAccepted: number;
@@ -144,157 +22,151 @@ export interface LedgerFigures extends Record<Disposition, number> {
   /** Submissions whose fate nobody can tell and which no census found. */
   readonly unknown: number;
   readonly duplicated: number;
+  /** Found, or seen at some time, in a mailbox they were not for. */
   readonly misdelivered: number;
   readonly foreign: number;
   readonly copiesRemaining: number;
   /** Of takenByStrategy: still in Trash, and gone for good. */
   readonly takenTrashed: number;
   readonly takenExpunged: number;
-  /** Numbers of messages lost, gone unasked and taken, at most MAX_NAMED each, for the report. */
-  readonly named: Readonly<Record<Harm, readonly { number: number; mailbox: number }[]>>;
+  /** Mail that a full mailbox kept out. */
+  readonly overQuota: QuotaFigures;
+  /** Bounces, delays and auto-replies by cause. */
+  readonly notices: readonly NoticeCause[];
+  /** Mail that may have been a notice and was not read: as many copies may have come back that count as lost. */
+  readonly untraced: number;
+  /** Set where not every mailbox was followed. */
+  readonly sample: { readonly mailboxes: number; readonly of: number } | null;
+  /** The first MAX_NAMED copies of each kind. */
+  readonly named: Readonly<Record<Named, readonly CopyName[]>>;
   /** Disposition of each accepted canary. */
   readonly clinical: ReadonlyMap<number, Disposition>;
 }
 
-/** Ids listed per disposition: enough to go and look, few enough to read. */
-const MAX_NAMED = 20;
-
-interface CopyFacts {
-  readonly acceptance: Acceptance | undefined;
-  readonly place: Place | undefined;
-  readonly seen: boolean;
-  readonly asked: boolean;
-  readonly bounced: boolean;
-  readonly junk: boolean;
-}
-
-/** A ledger being added up, copy by copy. */
-class Account {
-  readonly dispositions = Object.fromEntries(DISPOSITIONS.map((name) => [name, 0])) as Record<
-    Disposition,
-    number
-  >;
-  readonly named: Record<Harm, { number: number; mailbox: number }[]> = {
-    lost: [],
-    goneUnasked: [],
-    takenByStrategy: [],
-  };
-  copiesAccepted = 0;
-  copiesSeen = 0;
-  listCopiesAccepted = 0;
-  unknownResolved = 0;
-  unknown = 0;
-  takenTrashed = 0;
-  /** Found although it was refused: in a mailbox that it was not accepted for. */
-  uninvited = 0;
-  readonly #quiescent: boolean;
-
-  constructor(quiescent: boolean) {
-    this.#quiescent = quiescent;
-  }
-
-  /** Enters one copy; its disposition, if it was accepted. */
-  enter(facts: CopyFacts, number: number, mailbox: number): Disposition | undefined {
-    const everSeen = facts.seen || facts.place !== undefined;
-    // A copy that was found, or that came back, had been accepted.
-    const evidence = everSeen || facts.bounced;
-    if (facts.acceptance === 'unknown' && !evidence) this.unknown += 1;
-    if ((facts.acceptance === 'rejected' || facts.acceptance === undefined) && facts.place !== undefined)
-      this.uninvited += 1;
-    if (facts.acceptance !== 'accepted' && !(facts.acceptance === 'unknown' && evidence)) return undefined;
-    this.copiesAccepted += 1;
-    if (facts.acceptance === 'unknown') this.unknownResolved += 1;
-    if (facts.junk) this.listCopiesAccepted += 1;
-    if (everSeen) this.copiesSeen += 1;
-    const disposition = disposeOf(facts, this.#quiescent);
-    this.dispositions[disposition] += 1;
-    if (disposition === 'takenByStrategy' && facts.place === 'trashed') this.takenTrashed += 1;
-    if (isHarm(disposition) && this.named[disposition].length < MAX_NAMED)
-      this.named[disposition].push({ number, mailbox });
-    return disposition;
-  }
-}
-
-function isHarm(disposition: Disposition): disposition is Harm {
-  return disposition === 'lost' || disposition === 'goneUnasked' || disposition === 'takenByStrategy';
-}
-
-/** Folds shares and census into the ledger. `quiescent`: the target owed nothing when the census was taken. */
-export function closeLedger(
-  shape: LedgerShape,
-  share: LedgerShare,
-  census: Census,
-  quiescent: boolean,
-): LedgerFigures {
-  const account = new Account(quiescent);
-  const clinical = new Map<number, Disposition>();
-  for (let number = 0; number < shape.listMessages; number += 1) {
-    for (let mailbox = 0; mailbox < shape.mailboxes; mailbox += 1) {
-      account.enter(listFacts(share, census, number, mailbox), number, mailbox);
-    }
-  }
-  for (const entry of share.direct.values()) {
-    const disposition = account.enter(directFacts(share, census, entry), entry.number, entry.recipient);
-    if (entry.clinical && disposition !== undefined) clinical.set(entry.number, disposition);
-  }
-  const { dispositions, named, copiesAccepted, copiesSeen, listCopiesAccepted, unknownResolved, unknown } =
-    account;
+/** Folds share and census into the ledger. `quiescent`: the target owed nothing when the census was taken. */
+export function closeLedger(share: LedgerShare, census: Census, quiescent: boolean): LedgerFigures {
+  const { shape } = share;
+  const account = new Account(quiescent, shape);
+  closeList(share, census, account);
+  const clinical = closeDirect(share, census, account);
+  closeStrays(share, census, account);
+  for (const name of census.duplicates) account.name('duplicated', name);
+  const { notices } = census;
   return {
-    ...dispositions,
-    copiesAccepted,
-    copiesSeen,
-    listCopiesAccepted,
-    unknownResolved,
-    unknown,
+    ...account.figures(),
+    copiesTold: share.told,
     duplicated: census.duplicated,
-    misdelivered: census.misdelivered + account.uninvited,
     foreign: census.foreign,
     copiesRemaining: census.copiesRemaining,
-    takenTrashed: account.takenTrashed,
-    takenExpunged: dispositions.takenByStrategy - account.takenTrashed,
-    named,
+    overQuota: quotaFigures(share, notices, (mailbox) => junkIn(share, census, mailbox)),
+    notices: noticeCauses(notices),
+    untraced: notices.untraced,
+    sample: shape.sample === undefined ? null : { mailboxes: rowsOf(shape), of: shape.mailboxes },
     clinical,
   };
 }
 
-/** The first disposition that fits, in the order of DISPOSITIONS. */
-export function disposeOf(facts: CopyFacts, quiescent: boolean): Disposition {
-  const { place, asked, junk } = facts;
-  if (asked && !junk && place !== 'present') return 'takenByStrategy';
-  if (asked && junk && place === undefined) return 'expungedAsAsked';
-  if (place !== undefined) return place;
-  if (facts.seen) return 'goneUnasked';
-  if (facts.bounced) return 'bounced';
-  return quiescent ? 'lost' : 'overdue';
+/** Rows of mailboxes turned at once where acceptances lie by message. */
+const BLOCK = 32;
+
+/** Every cell of the matrix, a word of messages at a time. */
+function closeList(share: LedgerShare, census: Census, account: Account): void {
+  const { shape, seen, asked } = share;
+  const { words } = seen;
+  const rows = rowsOf(shape);
+  const failed = failedRows(shape, census.notices, words);
+  const [accepted, unknown] = [new Int32Array(BLOCK * words), new Int32Array(BLOCK * words)];
+  for (let first = 0; first < rows; first += BLOCK) {
+    loadBlock(shape, share.accepted, first, accepted);
+    loadBlock(shape, share.unknown, first, unknown);
+    for (let row = first; row < Math.min(first + BLOCK, rows); row += 1) {
+      const back = failed.get(row);
+      for (let word = 0, at = row * words; word < words; word += 1, at += 1) {
+        const inBlock = (row - first) * words + word;
+        account.enterWord(
+          row,
+          word,
+          accepted[inBlock] as number,
+          unknown[inBlock] as number,
+          seen.cells[at] as number,
+          asked.cells[at] as number,
+          census.low.cells[at] as number,
+          census.high.cells[at] as number,
+          back === undefined ? 0 : (back[word] as number),
+        );
+      }
+    }
+  }
 }
 
-function listFacts(share: LedgerShare, census: Census, number: number, mailbox: number): CopyFacts {
-  const found = (['present', 'trashed', 'junked'] as const).find((place) =>
-    hasBit(census.list[place], mailbox, number),
-  );
-  return {
-    acceptance: hasBit(share.accepted, number, mailbox)
-      ? 'accepted'
-      : hasBit(share.unknown, number, mailbox)
-        ? 'unknown'
-        : undefined,
-    place: found,
-    seen: hasBit(share.seen, mailbox, number),
-    asked: hasBit(share.asked, mailbox, number),
-    // A key for every cell of the matrix would cost more than all the rest of it.
-    bounced: census.bounced.size > 0 && census.bounced.has(copyKey(number, mailbox)),
-    junk: true,
-  };
+/** Acceptances of 32 mailboxes as rows by mailbox, whichever way they were kept. */
+function loadBlock(shape: LedgerShape, matrix: BitMatrix, first: number, into: Int32Array): void {
+  const words = into.length / BLOCK;
+  if (shape.fanOut === 'list') {
+    // One answer for all members: the same words whichever block it is.
+    if (first === 0) for (let row = 0; row < BLOCK; row += 1) into.set(matrix.cells, row * words);
+    return;
+  }
+  const turned = new Int32Array(BLOCK);
+  for (let word = 0; word < words; word += 1) {
+    for (let k = 0; k < BLOCK; k += 1) {
+      const message = word * 32 + k;
+      turned[k] = message < matrix.rows ? (matrix.cells[message * matrix.words + (first >> 5)] as number) : 0;
+    }
+    transpose32(turned);
+    for (let row = 0; row < BLOCK; row += 1) into[row * words + word] = turned[row] as number;
+  }
 }
 
-function directFacts(share: LedgerShare, census: Census, entry: DirectEntry): CopyFacts {
-  const key = copyKey(entry.number, entry.recipient);
-  return {
-    acceptance: entry.acceptance,
-    place: census.direct.get(entry.number),
-    seen: share.directSeen.has(key),
-    asked: share.directAsked.has(key),
-    bounced: census.bounced.has(key),
-    junk: false,
+/** Rows of those mailboxes alone whose copies came back. */
+function failedRows(shape: LedgerShape, notices: Notices, words: number): Map<number, Int32Array> {
+  const rows = new Map<number, Int32Array>();
+  eachFailure(notices, (number, mailbox) => {
+    const row = rowOf(shape, mailbox);
+    if (row < 0 || number >= shape.listMessages) return;
+    const bits = rows.get(row) ?? new Int32Array(words);
+    bits[number >> 5] = (bits[number >> 5] as number) | (1 << (number & 31));
+    rows.set(row, bits);
+  });
+  return rows;
+}
+
+/** Mail to one person; the dispositions of what was clinical. */
+function closeDirect(share: LedgerShare, census: Census, account: Account): Map<number, Disposition> {
+  const clinical = new Map<number, Disposition>();
+  const { direct, shape } = share;
+  eachCopy(direct, (number, mailbox, flags) => {
+    if ((flags & ENTERED) === 0 || rowOf(shape, mailbox) < 0) return;
+    const has = (flag: number): boolean => (flags & flag) !== 0;
+    const facts = {
+      acceptance: has(DIRECT.accepted)
+        ? ('accepted' as const)
+        : has(DIRECT.unknown)
+          ? ('unknown' as const)
+          : ('rejected' as const),
+      place: directPlace(census, number, mailbox),
+      seen: has(DIRECT.seen),
+      asked: has(DIRECT.asked),
+      bounced: isFailed(census.notices, number, mailbox),
+      junk: false,
+    };
+    const disposition = account.enter(facts, { number, mailbox });
+    if (has(DIRECT.clinical) && disposition !== undefined) clinical.set(number, disposition);
+  });
+  return clinical;
+}
+
+/** Direct mail in a stranger's mailbox: found there by the census, or seen there by one of ours and gone since. */
+function closeStrays({ direct, shape }: LedgerShare, census: Census, account: Account): void {
+  const isStray = (number: number, mailbox: number): boolean => {
+    const recipient = mailboxWith(direct, number, ENTERED);
+    return recipient !== undefined && recipient !== mailbox && rowOf(shape, mailbox) >= 0;
   };
+  eachCopy(census.direct, (number, mailbox) => {
+    if (isStray(number, mailbox)) account.stray({ number, mailbox });
+  });
+  eachCopy(direct, (number, mailbox, flags) => {
+    const known = (flags & ENTERED) !== 0 || flagsOf(census.direct, number, mailbox) !== 0;
+    if (!known && (flags & DIRECT.seen) !== 0 && isStray(number, mailbox)) account.stray({ number, mailbox });
+  });
 }

@@ -189,6 +189,9 @@ const limits = z.strictObject({
     50_000,
     'Recipients in one transaction (RFC 5321 section 4.5.3.1.8 grants 100)',
   ).default(100),
+  ledgerMemory: bytes(
+    'Memory of the ledger; a storm too large for it is followed in a sample of its mailboxes; 400 MB by default',
+  ).optional(),
   sweeps: whole(1, 1_000, 'Mailboxes read at once by preflight, census and purge').default(16),
   lateLimit: duration('A submission this late is dropped and counted against the generator').default(
     60_000_000,

@@ -3,6 +3,8 @@
 import type { CohortFelt, CohortFigures } from '../measure/cohorts.ts';
 import type { CascadeFigures } from '../measure/cascade.ts';
 import type { HealthPoint, HealthWorst } from '../measure/health.ts';
+import type { QuotaFigures } from '../measure/ledger-quota.ts';
+import type { NoticeCause } from '../measure/notices.ts';
 import type { PhasePatience } from '../measure/patience.ts';
 import type { Refusal } from '../measure/refusals.ts';
 import type { Summary } from '../measure/tally.ts';
@@ -56,6 +58,8 @@ export interface RecordedLedger {
   readonly overdue: number;
   readonly lost: number;
   readonly unknown: number;
+  /** Of copiesAccepted: submissions whose answer never came, and whose copy was found or came back. */
+  readonly unknownResolved: number;
   readonly duplicated: number;
   readonly misdelivered: number;
   readonly foreign: number;
@@ -63,7 +67,15 @@ export interface RecordedLedger {
   readonly copiesRemaining: number;
   readonly takenTrashed: number;
   readonly takenExpunged: number;
-  /** The first few messages of each kind of harm, by Message-ID number and mailbox. */
+  /** Set where the storm was too large for the ledger's memory: every figure here is of so many mailboxes alone. */
+  readonly sample: { readonly mailboxes: number; readonly of: number } | null;
+  /** Mail that a full mailbox kept out: at submission, and told by a notice later; the clinical messages of both. */
+  readonly overQuota: QuotaFigures;
+  /** Bounces, delays and auto-replies that came back, by cause. */
+  readonly notices: readonly NoticeCause[];
+  /** Mail that may have been such a notice and was not read. */
+  readonly untraced: number;
+  /** The first hundred copies of each kind, by Message-ID number and mailbox. */
   readonly named: Readonly<Record<string, readonly { readonly number: number; readonly mailbox: number }[]>>;
 }
 

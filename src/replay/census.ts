@@ -1,23 +1,18 @@
 /** The final reading of what every mailbox holds, in all real folders. Reads only; folds what it finds into a Census. */
 
-import {
-  copyKey,
-  emptyCensus,
-  findDirectCopy,
-  findListCopy,
-  type Census,
-  type LedgerShape,
-  type LedgerShare,
-  type Place,
-} from '../measure/ledger.ts';
+import { mailboxWith } from '../measure/copy-table.ts';
+import type { Place } from '../measure/dispositions.ts';
+import { emptyCensus, findDirectCopy, findListCopy, type Census } from '../measure/ledger-census.ts';
+import { ENTERED, type LedgerShape, type LedgerShare } from '../measure/ledger-share.ts';
+import { countNotice, enterNotice, isOverQuota, type NoticeSubject } from '../measure/notices.ts';
 import { addressOf } from '../storm/audience.ts';
 import { streamOf } from '../storm/numbering.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
-import { listFolder, placeOf, traceNotices, type FolderEntry, type Trace } from './folder.ts';
+import { listFolder, placeOf, type FolderEntry } from './folder.ts';
+import { traceNotices, type Trace } from './notices.ts';
 import { allMailboxes, realFolders, sweep, type SweepFailure, type SweepSettings } from './sweep.ts';
 
 export interface CensusSettings extends Omit<SweepSettings, 'mailboxes'> {
-  readonly shape: LedgerShape;
   readonly runId: string;
   readonly provisioned: string | undefined;
   /** What the workers know of direct mail: whose each number was. */
@@ -49,6 +44,7 @@ const MAX_PASSES = 20;
 interface Reading {
   readonly entries: readonly { readonly entry: FolderEntry; readonly place: Place | 'sent' }[];
   readonly traces: readonly Trace[];
+  readonly untraced: number;
 }
 
 /** Reads every mailbox; after a dropped line goes on with those not read yet, as long as that gets any further. */
@@ -56,11 +52,15 @@ export async function takeCensus(settings: CensusSettings): Promise<CensusReport
   const { clock } = settings;
   const startedUs = clock();
   const meter = { bytes: 0, messages: 0 };
-  const census = emptyCensus(settings.shape);
-  const unread = new Set(allMailboxes(settings.shape.mailboxes));
-  const mailboxes = allMailboxes(settings.shape.mailboxes);
+  const { shape } = settings.share;
+  const census = emptyCensus(shape);
+  const mailboxes = followed(shape);
+  const unread = new Set(mailboxes);
   const byAddress = new Map(
-    mailboxes.map((mailbox) => [addressOf(settings.access.accounts, mailbox).toLowerCase(), mailbox]),
+    allMailboxes(shape.mailboxes).map((mailbox) => [
+      addressOf(settings.access.accounts, mailbox).toLowerCase(),
+      mailbox,
+    ]),
   );
   const pass = (some: readonly number[]): Promise<readonly SweepFailure[]> => {
     return sweep({ ...settings, meter, mailboxes: some }, async (mailbox, connection) => {
@@ -68,6 +68,7 @@ export async function takeCensus(settings: CensusSettings): Promise<CensusReport
       if (typeof reading === 'string') return reading;
       for (const { entry, place } of reading.entries) enter(settings, census, mailbox, entry, place);
       for (const trace of reading.traces) enterTrace(census, trace, byAddress);
+      census.notices.untraced += reading.untraced;
       unread.delete(mailbox);
       meter.messages += reading.entries.length;
       return undefined;
@@ -91,6 +92,7 @@ async function readWhole(settings: CensusSettings, connection: ImapConnection): 
   if (typeof folders === 'string') return folders;
   const entries: { entry: FolderEntry; place: Place | 'sent' }[] = [];
   const traces: Trace[] = [];
+  let untraced = 0;
   for (const folder of folders) {
     const listed = await listFolder(connection, folder.name, true);
     if (typeof listed === 'string') return listed;
@@ -99,19 +101,34 @@ async function readWhole(settings: CensusSettings, connection: ImapConnection): 
       listed.filter((entry) => entry.mark === undefined),
     );
     if (typeof found === 'string') return found;
-    const mine = found.filter((trace) => trace.runId === settings.runId);
+    const mine = found.traces.filter((trace) => trace.identity.runId === settings.runId);
+    untraced += found.unread;
     const traced = new Set(mine.map((trace) => trace.uid));
     const place = placeOf(folder);
     for (const entry of listed) if (!traced.has(entry.uid)) entries.push({ entry, place });
     traces.push(...mine);
   }
-  return { entries, traces };
+  return { entries, traces, untraced };
+}
+
+/** The mailboxes that the ledger follows. */
+function followed({ mailboxes, sample }: LedgerShape): readonly number[] {
+  return sample === undefined ? allMailboxes(mailboxes) : [...sample.mailboxes];
 }
 
 function enterTrace(census: Census, trace: Trace, byAddress: ReadonlyMap<string, number>): void {
-  for (const address of trace.failed) {
-    const recipient = byAddress.get(address);
-    if (recipient !== undefined) census.bounced.add(copyKey(trace.number, recipient));
+  const { identity, kind, recipients } = trace;
+  const stream = streamOf(identity.number);
+  const about: NoticeSubject =
+    stream === 'list' || stream === 'bystander' || stream === 'clinical' || stream === 'pilot'
+      ? stream
+      : 'other';
+  if (recipients.length === 0) countNotice(census.notices, kind, null, about);
+  for (const { address, action, status } of recipients) {
+    countNotice(census.notices, action === 'failed' ? 'bounce' : 'delay', status, about);
+    const mailbox = byAddress.get(address);
+    const says = { failed: action === 'failed', overQuota: isOverQuota(status) };
+    if (mailbox !== undefined) enterNotice(census.notices, identity.number, mailbox, says);
   }
 }
 
@@ -132,6 +149,6 @@ function enter(
   // A server's own Sent copy is its author's, and no path of the storm made it.
   if (entry.number === undefined || place === 'sent') return;
   if (streamOf(entry.number) === 'list') return findListCopy(census, mailbox, entry.number, place);
-  const direct = share.direct.get(entry.number);
-  if (direct !== undefined) findDirectCopy(census, mailbox, direct, place);
+  if (mailboxWith(share.direct, entry.number, ENTERED) !== undefined)
+    findDirectCopy(census, mailbox, entry.number, place);
 }

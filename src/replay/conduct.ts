@@ -3,6 +3,7 @@
 import { cascadeFigures, pruning, type CascadeFigures } from '../measure/cascade.ts';
 import { Health } from '../measure/health.ts';
 import type { Clock } from '../measure/outcome.ts';
+import type { LedgerShape } from '../measure/ledger-share.ts';
 import { Tally } from '../measure/tally.ts';
 import { authorCount } from '../storm/awaited.ts';
 import { planDigest, type Plan } from '../storm/plan.ts';
@@ -55,7 +56,9 @@ export interface ConductSettings {
   readonly workers: number;
   /** Workers look at the clock without pause. */
   readonly spin: boolean;
-  readonly start: (shard: { index: number; count: number }) => WorkerStart;
+  readonly start: (shard: { index: number; count: number }) => Omit<WorkerStart, 'matrices'>;
+  /** Which copies the ledger follows. */
+  readonly shape: LedgerShape;
   readonly quiescence: Quiescence;
   /** Aborted by the first Ctrl-C. */
   readonly stop: AbortSignal;
@@ -138,29 +141,24 @@ class Conductor {
     this.#afterWarmUp = warmUpUs > 0 ? new Tally() : this.#tally;
     this.#drainLengthUs = plan.lengthsUs.drain;
     this.#watch = new StopWatch(plan.profile, settings.clock, settings.stop);
-    this.#pool = new Pool(
-      { mailboxes: plan.mailboxes, listMessages: plan.cascade.length },
-      {
-        delta: (worker, delta, atUs, health) => {
-          // A notebook tells of the second before it was posted: its middle says best when that was.
-          const middleUs = atUs - this.#zeroUs - (health?.overUs ?? NOTEBOOK_US) / 2;
-          this.#tally.add(delta, middleUs);
-          if (this.#afterWarmUp !== this.#tally && middleUs >= warmUpUs)
-            this.#afterWarmUp.add(delta, middleUs);
-          if (health !== undefined) this.#health.add({ worker, reading: health, delta, atUs }, this.#zeroUs);
-          this.#watch.note(delta);
-        },
-        locked: (words) =>
-          this.#watch.stop({ kind: 'condition', words: `5 authentication failures in a row: ${words}` }),
-        token: (mailbox, refused) => {
-          const { tokens } = settings;
-          if (refused) tokens?.forget(mailbox);
-          return tokens?.tokenOf(mailbox) ?? Promise.resolve({ problem: 'no token source' });
-        },
-        lost: (worker, reason) =>
-          this.#watch.stop({ kind: 'shardLost', words: `shard ${worker}: ${reason}` }),
+    this.#pool = new Pool(settings.shape, {
+      delta: (worker, delta, atUs, health) => {
+        // A notebook tells of the second before it was posted: its middle says best when that was.
+        const middleUs = atUs - this.#zeroUs - (health?.overUs ?? NOTEBOOK_US) / 2;
+        this.#tally.add(delta, middleUs);
+        if (this.#afterWarmUp !== this.#tally && middleUs >= warmUpUs) this.#afterWarmUp.add(delta, middleUs);
+        if (health !== undefined) this.#health.add({ worker, reading: health, delta, atUs }, this.#zeroUs);
+        this.#watch.note(delta);
       },
-    );
+      locked: (words) =>
+        this.#watch.stop({ kind: 'condition', words: `5 authentication failures in a row: ${words}` }),
+      token: (mailbox, refused) => {
+        const { tokens } = settings;
+        if (refused) tokens?.forget(mailbox);
+        return tokens?.tokenOf(mailbox) ?? Promise.resolve({ problem: 'no token source' });
+      },
+      lost: (worker, reason) => this.#watch.stop({ kind: 'shardLost', words: `shard ${worker}: ${reason}` }),
+    });
   }
 
   /** Never leaves a worker behind, not even on a bug. */

@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { Sighting } from '../measure/canaries.ts';
 import type { CohortNotes } from '../measure/cohorts.ts';
 import type { ReplyNotes } from '../measure/cascade.ts';
-import type { LedgerShare } from '../measure/ledger.ts';
+import type { LedgerShare } from '../measure/ledger-share.ts';
 import type { Clock } from '../measure/outcome.ts';
 import type { PatienceShare } from '../measure/patience.ts';
 import type { Recorder } from '../measure/recorder.ts';

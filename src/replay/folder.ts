@@ -19,15 +19,6 @@ export interface FolderEntry {
 
 const FIELDS = ['Message-ID', RUN_HEADER, 'Subject'] as const;
 
-/** Bytes of an unmarked message read to find out whether it is a bounce or an auto-reply to one of ours. */
-const TRACE_BYTES = 64 * 1_024;
-
-/** Unmarked messages fetched in one answer: a megabyte or so of somebody's mail in memory, not all of it. */
-const TRACED_AT_ONCE = 20;
-
-/** Unmarked messages of one folder that are traced: beyond that the folder is somebody's, not a storm's. */
-const MAX_TRACED = 1_000;
-
 /** Messages listed by one FETCH: its answer is in memory as a whole before it is taken apart. */
 const LISTED_AT_ONCE = 5_000;
 
@@ -66,52 +57,6 @@ function entryOf(row: HeaderRow): FolderEntry {
   const identity = parseMessageId(row.headers.get('message-id') ?? '');
   const number = identity !== undefined && identity.runId === mark ? identity.number : undefined;
   return { uid: row.uid, mark, number, subject: row.headers.get('subject') ?? '' };
-}
-
-/** A bounce or auto-reply that came of a message of ours. */
-export interface Trace {
-  readonly uid: number;
-  readonly runId: string;
-  readonly number: number;
-  /** Addresses that a delivery status notification calls failed (RFC 3464 §2.3); empty for an auto-reply. */
-  readonly failed: readonly string[];
-}
-
-/** Finds bounces and auto-replies to messages of ours among unmarked mail of the folder that is open. */
-export async function traceNotices(
-  connection: ImapConnection,
-  unmarked: readonly FolderEntry[],
-): Promise<readonly Trace[] | string> {
-  const traces: Trace[] = [];
-  const uids = unmarked.slice(0, MAX_TRACED).map((entry) => entry.uid);
-  for (let at = 0; at < uids.length; at += TRACED_AT_ONCE) {
-    const set = uidSets(uids.slice(at, at + TRACED_AT_ONCE)).join(',');
-    const fetched = await connection.fetchBody(set, { maxBytes: TRACE_BYTES });
-    if (fetched.value === undefined) return wordsOf(fetched.outcome);
-    for (const row of fetched.value) {
-      const text = row.body.toString('latin1');
-      const identity = parseMessageId(text);
-      if (identity !== undefined)
-        traces.push({
-          uid: row.uid,
-          runId: identity.runId,
-          number: identity.number,
-          failed: failedRecipients(text),
-        });
-    }
-  }
-  return traces;
-}
-
-function failedRecipients(text: string): string[] {
-  if (!/report-type="?delivery-status/i.test(text)) return [];
-  const failed: string[] = [];
-  for (const block of text.split(/\r?\n\r?\n/)) {
-    const recipient = /^Final-Recipient:\s*rfc822;\s*<?([^\s>]+)/im.exec(block)?.[1];
-    // A delayed notice promises another try: only `failed` is an end (RFC 3464 §2.3.3).
-    if (recipient !== undefined && /^Action:\s*failed/im.test(block)) failed.push(recipient.toLowerCase());
-  }
-  return failed;
 }
 
 /**

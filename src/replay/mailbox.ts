@@ -1,7 +1,6 @@
 /** Getting into a mailbox: connect, sign in, open, as steps of a journey. Reads what is there; changes nothing. */
 
-import { setBit, type BitRows } from '../measure/bitmap.ts';
-import { copyKey } from '../measure/ledger.ts';
+import { noteCopy } from '../measure/ledger-share.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { openImap } from '../protocol/imap/open.ts';
 import { parseMessageId, RUN_HEADER, streamOf } from '../storm/numbering.ts';
@@ -83,7 +82,7 @@ export function markSeen(
   mailbox: number,
   number: number | undefined,
 ): void {
-  enterCopy(context.ledger.seen, context.ledger.directSeen, mailbox, number);
+  enterCopy(context, 'seen', mailbox, number);
 }
 
 /** Enters that a delete of ours named a message's UID. */
@@ -92,13 +91,18 @@ export function markAsked(
   mailbox: number,
   number: number | undefined,
 ): void {
-  enterCopy(context.ledger.asked, context.ledger.directAsked, mailbox, number);
+  enterCopy(context, 'asked', mailbox, number);
 }
 
-/** Messages to everybody are bits of a row, the others keys; the pilot and prefilled mail are in neither count. */
-function enterCopy(list: BitRows, direct: Set<string>, mailbox: number, number: number | undefined): void {
+/** The pilot and prefilled mail are in neither count. */
+function enterCopy(
+  { ledger }: Pick<WorkerContext, 'ledger'>,
+  what: 'seen' | 'asked',
+  mailbox: number,
+  number: number | undefined,
+): void {
   if (number === undefined) return;
   const stream = streamOf(number);
-  if (stream === 'list') setBit(list, mailbox, number);
-  else if (stream === 'bystander' || stream === 'clinical') direct.add(copyKey(number, mailbox));
+  if (stream === 'list' || stream === 'bystander' || stream === 'clinical')
+    noteCopy(ledger, what, stream === 'list', number, mailbox);
 }

@@ -4,7 +4,7 @@ import type { Sighting } from '../measure/canaries.ts';
 import type { CohortReads } from '../measure/cohorts.ts';
 import type { ReplyNotes } from '../measure/cascade.ts';
 import type { HealthReading } from '../measure/health.ts';
-import type { LedgerShare } from '../measure/ledger.ts';
+import type { LedgerMatrices, LedgerNotes } from '../measure/ledger-share.ts';
 import type { PatienceShare } from '../measure/patience.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import type { TargetRequest } from '../profile/guard.ts';
@@ -47,6 +47,8 @@ export interface WorkerStart {
   readonly provisioned: string | undefined;
   /** Workers look at the clock without pause. */
   readonly spin: boolean;
+  /** Memory that all workers write, each its own bits. */
+  readonly matrices: LedgerMatrices;
 }
 
 export type ToWorker =
@@ -87,7 +89,8 @@ export type FromWorker =
   | { readonly type: 'locked'; readonly words: string }
   | {
       readonly type: 'done';
-      readonly share: LedgerShare;
+      /** What this worker kept for itself; the rest lies in the shared matrices. */
+      readonly notes: LedgerNotes;
       readonly canaries: readonly Sighting[];
       readonly patience: PatienceShare;
       readonly reads: readonly CohortReads[];

@@ -7,7 +7,8 @@ import type { Composer } from '../storm/messages.ts';
 import { messageId, plainNumber } from '../storm/numbering.ts';
 import { listMessage, type Plan } from '../storm/plan.ts';
 import { submitSettings } from './context.ts';
-import { listFolder, removeUids, traceNotices } from './folder.ts';
+import { listFolder, removeUids } from './folder.ts';
+import { traceNotices } from './notices.ts';
 import { submissionCredentials } from './sign-ins.ts';
 import { allMailboxes, sweep, unlessStopped, wordsOf, type SweepSettings } from './sweep.ts';
 
@@ -161,17 +162,18 @@ async function findNotice(settings: PilotSettings, author: number): Promise<stri
   await sweep({ ...settings, mailboxes: [author] }, async (_mailbox, connection) => {
     const entries = await listFolder(connection, 'INBOX', false);
     if (typeof entries === 'string') return entries;
-    const traces = await traceNotices(
+    const traced = await traceNotices(
       connection,
       entries.filter((entry) => entry.mark === undefined),
     );
-    if (typeof traces === 'string') return traces;
-    const mine = traces.filter((trace) => trace.runId === settings.runId);
+    if (typeof traced === 'string') return traced;
+    const mine = traced.traces.filter((trace) => trace.identity.runId === settings.runId);
     const first = mine[0];
     if (first === undefined) return undefined;
+    const failed = first.recipients.filter(({ action }) => action === 'failed');
     words =
-      first.failed.length > 0
-        ? `the pilot message came back from ${first.failed.join(', ')}: the list or the accounts hold an address that does not take mail`
+      failed.length > 0
+        ? `the pilot message came back from ${failed.map(({ address }) => address).join(', ')}: the list or the accounts hold an address that does not take mail`
         : 'somebody answered the pilot message automatically: an address behind the list is not one of ours, or an auto-reply is on';
     return removeUids(
       connection,

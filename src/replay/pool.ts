@@ -6,7 +6,7 @@ import type { Sighting } from '../measure/canaries.ts';
 import type { CohortReads } from '../measure/cohorts.ts';
 import type { ReplyNotes } from '../measure/cascade.ts';
 import type { HealthReading } from '../measure/health.ts';
-import { emptyShare, mergeShare, type LedgerShape, type LedgerShare } from '../measure/ledger.ts';
+import { emptyShare, mergeNotes, type LedgerShape, type LedgerShare } from '../measure/ledger-share.ts';
 import { mergePatience, type PatienceShare } from '../measure/patience.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import { addDigest, emptyDigest, type DigestSum } from '../storm/digest.ts';
@@ -68,7 +68,7 @@ export class Pool {
   /** Starts the workers; a text says why one of them could not. `clients`: sessions that all of them open first. */
   async start(
     count: number,
-    startOf: (shard: { index: number; count: number }) => WorkerStart,
+    startOf: (shard: { index: number; count: number }) => Omit<WorkerStart, 'matrices'>,
     clients: number,
   ): Promise<string | undefined> {
     const ready = Array.from({ length: count }, (_, index) =>
@@ -117,8 +117,14 @@ export class Pool {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
-  #startOne(index: number, start: WorkerStart, limitMs: number): Promise<string | undefined> {
-    const worker = new Worker(entryPoint(), { workerData: start });
+  #startOne(
+    index: number,
+    start: Omit<WorkerStart, 'matrices'>,
+    limitMs: number,
+  ): Promise<string | undefined> {
+    const { shape, accepted, unknown, seen, asked } = this.#share;
+    const workerData: WorkerStart = { ...start, matrices: { shape, accepted, unknown, seen, asked } };
+    const worker = new Worker(entryPoint(), { workerData });
     this.#workers.push(worker);
     return new Promise((resolve) => {
       const timer = setTimeout(
@@ -172,7 +178,7 @@ export class Pool {
       case 'locked':
         return this.#events.locked(message.words);
       case 'done':
-        mergeShare(this.#share, message.share);
+        mergeNotes(this.#share, message.notes);
         mergePatience(this.#patience, message.patience);
         // At most one a cohort, phase and worker.
         this.#reads.push(...message.reads);

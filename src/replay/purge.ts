@@ -1,6 +1,7 @@
 /** Removes what a run (or a provision) left, in every folder, bounces and auto-replies to it included. Touches nothing else; may be repeated. */
 
-import { listFolder, removeUids, traceNotices } from './folder.ts';
+import { listFolder, removeUids } from './folder.ts';
+import { traceNotices } from './notices.ts';
 import { allMailboxes, realFolders, sweep, type SweepFailure, type SweepSettings } from './sweep.ts';
 
 export interface PurgeSettings extends Omit<SweepSettings, 'mailboxes'> {
@@ -28,12 +29,14 @@ export async function purge(settings: PurgeSettings): Promise<PurgeReport> {
       const entries = await listFolder(connection, folder.name, false);
       if (typeof entries === 'string') return entries;
       const marked = entries.filter((entry) => entry.mark === settings.runId).map((entry) => entry.uid);
-      const traces = await traceNotices(
+      const found = await traceNotices(
         connection,
         entries.filter((entry) => entry.mark === undefined),
       );
-      if (typeof traces === 'string') return traces;
-      const traced = traces.filter((trace) => trace.runId === settings.runId).map((trace) => trace.uid);
+      if (typeof found === 'string') return found;
+      const traced = found.traces
+        .filter((trace) => trace.identity.runId === settings.runId)
+        .map((trace) => trace.uid);
       const uids = [...marked, ...traced];
       const problem = await removeUids(connection, uids, entries.length > uids.length);
       if (problem !== undefined) return `${folder.name}: ${problem}`;

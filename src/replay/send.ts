@@ -1,7 +1,6 @@
 /** Somebody sends a message: the blast, a reply to all, ordinary mail, a canary. Enters in the ledger what the server said. */
 
-import { setBit } from '../measure/bitmap.ts';
-import type { Acceptance } from '../measure/ledger.ts';
+import { enterDirect, enterListCopy, enterListMessage, type Acceptance } from '../measure/ledger-share.ts';
 import type { Outcome } from '../measure/outcome.ts';
 import { Recipients } from '../protocol/smtp/recipients.ts';
 import { addressOf } from '../storm/audience.ts';
@@ -55,29 +54,51 @@ export function everybodyOf(access: Access, mailboxes: number): Recipients {
 
 /** Enters every recipient's acceptance; returns the copies taken. */
 function enterAcceptance(context: WorkerContext, message: PlannedMessage, submitted: Submitted): number {
-  const { ledger, access, plan, recorder } = context;
-  if (message.recipient !== 'list') {
-    const acceptance = acceptanceOf(submitted.recipients[0]);
-    ledger.direct.set(message.number, {
-      number: message.number,
-      recipient: message.recipient,
-      clinical: message.class === 'clinical',
-      acceptance,
-    });
-    if (acceptance === 'accepted') recorder.accepted(1);
-    return acceptance === 'accepted' ? 1 : 0;
+  const taken =
+    message.recipient === 'list'
+      ? enterEverybody(context, message.number, submitted)
+      : enterOne(context, message, message.recipient, submitted.recipients[0]);
+  context.recorder.accepted(taken);
+  return taken;
+}
+
+function enterOne(
+  { ledger }: WorkerContext,
+  { number, class: kind }: PlannedMessage,
+  recipient: number,
+  outcome: Outcome | undefined,
+): number {
+  const acceptance = acceptanceOf(outcome);
+  const overQuota = isOverQuota(outcome);
+  enterDirect(ledger, { number, recipient, clinical: kind === 'clinical', acceptance, overQuota });
+  return acceptance === 'accepted' ? 1 : 0;
+}
+
+function enterEverybody(
+  { ledger, access, plan }: WorkerContext,
+  number: number,
+  submitted: Submitted,
+): number {
+  const [first] = submitted.recipients;
+  if (access.list !== undefined) {
+    // One reply for the list stands for every member it expands to.
+    const acceptance = acceptanceOf(first);
+    enterListMessage(ledger, number, acceptance);
+    return acceptance === 'accepted' ? plan.mailboxes : 0;
   }
   let taken = 0;
   for (let mailbox = 0; mailbox < plan.mailboxes; mailbox += 1) {
-    // One reply for the list stands for every member it expands to.
-    const acceptance = acceptanceOf(submitted.recipients[access.list === undefined ? mailbox : 0]);
-    if (acceptance === 'accepted') {
-      setBit(ledger.accepted, message.number, mailbox);
-      taken += 1;
-    } else if (acceptance === 'unknown') setBit(ledger.unknown, message.number, mailbox);
+    const outcome = submitted.recipients[mailbox];
+    const acceptance = acceptanceOf(outcome);
+    enterListCopy(ledger, number, mailbox, acceptance);
+    if (acceptance === 'accepted') taken += 1;
+    if (isOverQuota(outcome)) ledger.listOverQuota += 1;
   }
-  recorder.accepted(taken);
   return taken;
+}
+
+function isOverQuota(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'rejected' && outcome.overQuota;
 }
 
 function acceptanceOf(outcome: Outcome | undefined): Acceptance {

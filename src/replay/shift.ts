@@ -114,8 +114,10 @@ export class Shift {
       clearInterval(this.#standing);
       this.#postProgress();
       this.#watchNoMore();
-      const { ledger: share, canaries, patience, replies, cohorts } = this.#context;
-      this.#post({ type: 'done', share, canaries, patience, replies, reads: cohorts.drain() });
+      const { ledger, canaries, patience, replies, cohorts } = this.#context;
+      const { direct, told, listOverQuota } = ledger;
+      const notes = { direct, told, listOverQuota };
+      this.#post({ type: 'done', notes, canaries, patience, replies, reads: cohorts.drain() });
       this.#over();
     });
   }

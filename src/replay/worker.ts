@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Sighting } from '../measure/canaries.ts';
 import { CohortNotes } from '../measure/cohorts.ts';
-import { emptyShare } from '../measure/ledger.ts';
+import { emptyNotes } from '../measure/ledger-share.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { approveTarget } from '../profile/guard.ts';
 import { readProfile } from '../profile/read.ts';
@@ -90,7 +90,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
       startedAtMs,
     }),
     recorder: new Recorder(),
-    ledger: emptyShare({ mailboxes, listMessages: plan.cascade.length }),
+    ledger: { ...start.matrices, ...emptyNotes() },
     orders: firstOrders(),
     canaries,
     replies: new Map(),

@@ -1,6 +1,6 @@
 /** The ledger in sentences: what each disposition and each figure beside the sum means. It counts nothing itself. */
 
-import { DISPOSITIONS, type Disposition } from '../measure/ledger.ts';
+import { DISPOSITIONS, type Disposition } from '../measure/dispositions.ts';
 import type { RecordedLedger } from '../record/record.ts';
 
 /** One line of the ledger. */

@@ -44,7 +44,7 @@ function storm(record: RunRecord): string {
       ? `the model accepted ${formatCount(record.simulation.copiesAccepted)} of ${counted(plan.copies, 'planned copy', 'planned copies')}`
       : ledger === null
         ? 'how many copies the mail system accepted is not known'
-        : `the mail system accepted ${formatCount(ledger.copiesAccepted)} of ${counted(ledger.copiesPlanned, 'planned copy', 'planned copies')}`;
+        : `the mail system accepted ${formatCount(ledger.copiesAccepted)}${ledger.sample === null ? ` of ${counted(ledger.copiesPlanned, 'planned copy', 'planned copies')}` : ` copies in the sample of ${formatCount(ledger.sample.mailboxes)} of ${formatCount(ledger.sample.of)} mailboxes that was followed`}`;
   return `One message went to ${counted(plan.mailboxes, 'mailbox', 'mailboxes')} by mistake and ${answered}; ${copies}.`;
 }
 

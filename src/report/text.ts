@@ -136,10 +136,25 @@ function ledger(record: RunRecord): string[] {
   const sum = dispositionSum(figures);
   const holds = sum === figures.copiesAccepted ? '=' : 'but';
   return [
+    ...(figures.sample === null
+      ? []
+      : [
+          `in a sample   of ${formatCount(figures.sample.mailboxes)} of ${formatCount(figures.sample.of)} mailboxes: the copies below are theirs alone`,
+        ]),
     `copies        ${formatCount(sum)} accounted for ${holds} ${formatCount(figures.copiesAccepted)} accepted, of ${formatCount(figures.copiesPlanned)} planned`,
     `  where       ${said(false)}`,
     `  harm        ${said(true)}`,
     `  beside      unknown ${formatCount(figures.unknown)}, duplicated ${formatCount(figures.duplicated)}, misdelivered ${formatCount(figures.misdelivered)}, foreign ${formatCount(figures.foreign)}, remaining ${formatCount(figures.copiesRemaining)}`,
+    ...room(figures),
+  ];
+}
+
+/** Said only where a mailbox was full. */
+function room({ overQuota }: NonNullable<RunRecord['ledger']>): string[] {
+  const { refused, notified, clinical } = overQuota;
+  if (refused + notified === 0) return [];
+  return [
+    `  no room     full mailboxes kept out ${formatCount(refused)} at submission, ${formatCount(notified)} afterwards; ${formatCount(clinical)} of them clinical messages, by junk`,
   ];
 }
 

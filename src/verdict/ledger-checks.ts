@@ -1,6 +1,7 @@
 /** Do the sums hold, and did the target keep every copy it took? Failures here are proven, whatever the generator's fitness. */
 
-import { DISPOSITIONS, type LedgerFigures } from '../measure/ledger.ts';
+import { DISPOSITIONS } from '../measure/dispositions.ts';
+import type { LedgerFigures } from '../measure/ledger.ts';
 import type { OperationCounts, OutcomeCounts } from '../measure/recorder.ts';
 import type { OperationName, Phase } from '../words.ts';
 import type { KindedFinding } from './finding.ts';
@@ -77,13 +78,15 @@ export function checkLedger(
     return [{ kind: 'ledger', check, status: 'no-data', observed: null, limit, because: whyNone }];
   }
   const sum = DISPOSITIONS.reduce((total, name) => total + ledger[name], 0);
-  const expected = told + ledger.unknownResolved;
+  const heard = ledger.sample === null ? told : ledger.copiesTold;
+  const expected = heard + ledger.unknownResolved;
+  const within = sampleWords(ledger.sample);
   const findings: KindedFinding[] = [
     {
       kind: 'ledger',
       check,
       status: sum === ledger.copiesAccepted && sum === expected ? 'pass' : 'fail',
-      observed: `${sum} of ${expected} copies`,
+      observed: `${sum} of ${expected} copies${within}`,
       limit,
       because: 'each accepted copy ends in exactly one disposition',
     },
@@ -91,10 +94,45 @@ export function checkLedger(
   ];
   for (const [name, because] of LEDGER_RULES) {
     const status = ledger[name] > 0 ? 'fail' : ledger.copiesAccepted === 0 ? 'no-data' : 'pass';
-    const observed = `${ledger[name]} copies`;
+    const observed = `${ledger[name]} copies${within}`;
     findings.push({ kind: 'ledger', check: `ledger: ${name}`, status, observed, limit: '0 copies', because });
   }
-  return findings;
+  return [...findings, ...checkRoom(ledger)];
+}
+
+/** Figures of a sample are never told without it. */
+export function sampleWords(sample: LedgerFigures['sample']): string {
+  return sample === null ? '' : ` in a sample of ${sample.mailboxes} of ${sample.of} mailboxes`;
+}
+
+/** Messages named in a finding; the record names more. */
+const NAMED_IN_WORDS = 5;
+
+/**
+ * Test results that a full mailbox kept out while the storm's junk lay in it: the headline of such a run, though what to
+ * do about it is a threshold's affair. Said only where there was clinical mail.
+ */
+function checkRoom({ overQuota, clinical, sample }: LedgerFigures): KindedFinding[] {
+  const messages = Math.max(clinical.size, overQuota.clinical);
+  if (messages === 0) return [];
+  const some = overQuota.named
+    .slice(0, NAMED_IN_WORDS)
+    .map(({ number, mailbox, junk }) => `message ${number} to mailbox ${mailbox} (${junk} junk copies)`);
+  const rest = overQuota.clinical - some.length;
+  return [
+    {
+      kind: 'ledger',
+      severity: 'warn',
+      check: 'clinical messages kept out by a mailbox that junk had filled',
+      status: overQuota.clinical > 0 ? 'fail' : 'pass',
+      observed: `${overQuota.clinical} messages${sampleWords(sample)}`,
+      limit: '0 messages',
+      because:
+        overQuota.clinical > 0
+          ? `${some.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+          : 'no clinical message met a full mailbox',
+    },
+  ];
 }
 
 /** A storm that the target refused altogether was not rehearsed: nothing may pass on its account. */
@@ -104,7 +142,9 @@ function checkStorm(ledger: LedgerFigures): KindedFinding {
     kind: 'ledger',
     check: 'the storm reached the mail system',
     status: reached ? 'pass' : 'no-data',
-    observed: reached ? `${ledger.listCopiesAccepted} copies of messages to everybody` : null,
+    observed: reached
+      ? `${ledger.listCopiesAccepted} copies of messages to everybody${sampleWords(ledger.sample)}`
+      : null,
     limit: 'more than 0 copies',
     because: reached
       ? 'it took the blast or replies to it'

@@ -1,6 +1,7 @@
 /** The profile's thresholds against the tally. A percentile below its floor of samples has no data, and no data is no pass. */
 
 import type { CanaryFigures } from '../measure/canaries.ts';
+import { sampleWords } from './ledger-checks.ts';
 import type { LedgerFigures } from '../measure/ledger.ts';
 import type { SeriesClass } from '../measure/series.ts';
 import { samplesNeeded, type Tally } from '../measure/tally.ts';
@@ -88,9 +89,15 @@ function observe(threshold: Threshold, evidence: Evidence): Observation {
     const { ledger } = evidence;
     if (ledger === undefined) return { value: undefined, words: 'there is no ledger', limit: limit.value };
     const value = ledger[measure.of as 'takenByStrategy'];
-    return { value, words: `${value} copies`, limit: limit.value };
+    return judgeable(ledger, value, limit.value);
   }
   return observeOutcomes(threshold, evidence.tally);
+}
+
+/** A figure of the ledger; nobody was followed in a sample of none. */
+function judgeable(ledger: LedgerFigures, copies: number, limit: number): Observation {
+  const words = `${copies} copies${sampleWords(ledger.sample)}`;
+  return { value: ledger.sample?.mailboxes === 0 ? undefined : copies, words, limit };
 }
 
 function observePercentile(threshold: Threshold, percentile: number, tally: Tally): Observation {

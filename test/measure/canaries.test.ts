@@ -3,7 +3,7 @@
 import { array, assert, constantFrom, integer, option, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canaryFigures, type Sighting } from '../../src/measure/canaries.ts';
-import { type Disposition, DISPOSITIONS } from '../../src/measure/ledger.ts';
+import { type Disposition, DISPOSITIONS } from '../../src/measure/dispositions.ts';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { Tally } from '../../src/measure/tally.ts';
 import { PHASES } from '../../src/words.ts';

@@ -3,8 +3,9 @@
 import { createTransport } from 'nodemailer';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { setBit } from '../../src/measure/bitmap.ts';
-import { closeLedger, DISPOSITIONS, emptyShare } from '../../src/measure/ledger.ts';
+import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
+import { emptyShare, enterListMessage } from '../../src/measure/ledger-share.ts';
+import { closeLedger } from '../../src/measure/ledger.ts';
 import { takeCensus } from '../../src/replay/census.ts';
 import { messageId, RUN_HEADER } from '../../src/storm/numbering.ts';
 import { contextOf } from '../replay/deletions.ts';
@@ -75,12 +76,11 @@ describeWith(missingForCyrus(), 'a storm on Cyrus', () => {
         expect(sent.accepted).toEqual([place.address]);
       }
       transport.close();
-      const shape = { mailboxes: 1, listMessages: 1 };
-      const share = emptyShare(shape);
-      setBit(share.accepted, 0, 0);
-      const settings = { access, clock, atOnce: 1, shape, runId: 'twice', provisioned: undefined, share };
+      const share = emptyShare({ mailboxes: 1, listMessages: 1, fanOut: 'list' });
+      enterListMessage(share, 0, 'accepted');
+      const settings = { access, clock, atOnce: 1, runId: 'twice', provisioned: undefined, share };
       const { census } = await takeCensus(settings);
-      const { present, lost, duplicated } = closeLedger(shape, share, census, true);
+      const { present, lost, duplicated } = closeLedger(share, census, true);
       expect({ present, lost, duplicated }).toEqual({ present: 1, lost: 0, duplicated: suppresses ? 0 : 1 });
     });
   });

@@ -14,6 +14,8 @@ export interface DovecotSettings {
   readonly saslSocket: string;
   readonly certificate: string;
   readonly key: string;
+  /** Quota rules by account. */
+  readonly quotas: Readonly<Record<string, string>>;
   /** Lines put last. */
   readonly extra: readonly string[];
 }
@@ -43,10 +45,38 @@ mail_fsync = never
 `;
 }
 
+/** Where accounts with a quota are looked up, before those without. */
+export function usersFile(lab: Pick<DovecotSettings, 'root'>): string {
+  return `${lab.root}/users`;
+}
+
+/** The accounts with a quota, as a passwd-file. */
+export function quotaUsers(lab: DovecotSettings): string {
+  return Object.entries(lab.quotas)
+    .map(([account, rule]) => {
+      const home = `${lab.mailRoot}/${account.split('@')[0] ?? ''}`;
+      return `${account}:::::${home}::userdb_uid=${lab.user} userdb_gid=${lab.group} userdb_quota_rule=${rule}\n`;
+    })
+    .join('');
+}
+
+function limited(lab: DovecotSettings): string {
+  if (Object.keys(lab.quotas).length === 0) return '';
+  return `mail_plugins = quota
+plugin {
+  quota = maildir:Mailbox
+}
+userdb {
+  driver = passwd-file
+  args = username_format=%u ${usersFile(lab)}
+}
+`;
+}
+
 /** Any name signs in with the one password; a mailbox is made at its first delivery, so ten thousand cost nothing. */
 function accounts(lab: DovecotSettings): string {
   return `mail_location = maildir:${lab.mailRoot}/%n
-passdb {
+${limited(lab)}passdb {
   driver = static
   args = password=${lab.password}
 }

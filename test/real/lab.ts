@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { type Certificates, makeCertificates } from './certificates.ts';
-import { dovecotConf } from './dovecot-conf.ts';
+import { dovecotConf, quotaUsers, usersFile } from './dovecot-conf.ts';
 import { binary, idOf, LAB_USER, labUser, mailParent, START_PATIENCE_MS, STARTS } from './ground.ts';
 import { countMaildirs, type MaildirCount } from './maildirs.ts';
 import { type Ports, pickPorts, whenGreeting } from './ports.ts';
@@ -32,6 +32,10 @@ export interface LabOptions {
   readonly list?: string;
   /** Whom the list reaches; every account unless told. */
   readonly listMembers?: readonly string[];
+  /** Maps beside Postfix's configuration, by name: for `hash:$config_directory/NAME` in a line of main.cf. */
+  readonly maps?: Readonly<Record<string, string>>;
+  /** Quota rules of single accounts, as `*:messages=30`; the others have none. */
+  readonly quotas?: Readonly<Record<string, string>>;
   /** Lines put last in main.cf, where the last word counts. */
   readonly extraMainCf?: readonly string[];
   /** Lines put last in dovecot.conf, where the last word counts. */
@@ -63,6 +67,10 @@ export interface Lab {
   countMaildirs(headerName: string, value: string): Promise<MaildirCount>;
   /** Says who is on the list from now on. */
   setMembers(members: readonly string[]): Promise<void>;
+  /** Puts another text into one of the lab's maps, and has Postfix look at it at once. */
+  setMap(name: string, text: string): Promise<void>;
+  /** Postfix's own log so far. */
+  postfixLog(): Promise<string>;
   /** The pids of everything that belongs to this lab; none after `stop`. */
   processes(): number[];
   /** Ends every process and removes every file. May be called twice. */
@@ -182,14 +190,17 @@ async function configure(site: Site, options: LabOptions): Promise<void> {
     group: LAB_USER,
     password: PASSWORD,
     saslSocket,
+    quotas: options.quotas ?? {},
     extra: options.extraDovecot ?? [],
   };
   await writeFile(join(site.root, 'dovecot/dovecot.conf'), dovecotConf(dovecot));
+  await writeFile(usersFile(dovecot), quotaUsers(dovecot));
   const etc = join(site.root, 'postfix/etc');
   await writeFile(join(etc, 'main.cf'), mainCf(postfix));
   await writeFile(join(etc, 'master.cf'), masterCf(postfix));
   await writeMap(etc, 'mailboxes', mailboxMap(site.accounts));
   await writeMap(etc, 'virtual', aliasMap(site.list, options.listMembers ?? site.accounts));
+  for (const [name, text] of Object.entries(options.maps ?? {})) await writeMap(etc, name, text);
 }
 
 /** Built beside and moved into place, so that no Postfix process reads half a map. */
@@ -242,6 +253,13 @@ function doors(site: Site): Lab {
     mailRoot: site.mailRoot,
     queueProbe,
     countMaildirs: (name, value) => countMaildirs(site.mailRoot, name, value),
+    setMap: async (name, text) => {
+      await writeMap(etc, name, text);
+      // Its servers look for changed maps now and then; told so, at once.
+      for (const { name: server, session } of site.servers)
+        if (server === 'Postfix') process.kill(session, 'SIGHUP');
+    },
+    postfixLog: () => readFile(join(site.root, 'postfix/maillog'), 'utf8'),
     setMembers: (members) => writeMap(etc, 'virtual', aliasMap(site.list, members)),
     processes: () => liveProcesses(sessions),
     stop: () => takeDown(site),

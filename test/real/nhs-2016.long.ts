@@ -5,7 +5,7 @@ import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-import { DISPOSITIONS } from '../../src/measure/ledger.ts';
+import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
 import type { RunRecord } from '../../src/record/record.ts';
 import { shippedText } from '../profile/shipped.ts';
 import { describeReal } from './gate.ts';

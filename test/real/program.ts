@@ -21,19 +21,24 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** Told of what a command says to people, as it says it. */
+export type Heard = (words: string) => void;
+
 /** One command; never rejects. */
 export function replystorm(
   parameters: readonly string[],
   password: string,
   timeoutMs = 280_000,
+  heard: Heard = () => undefined,
 ): Promise<Ended> {
   return new Promise((resolve) => {
     const env = { ...process.env, REPLYSTORM_PASSWORD: password };
     const options = { env, timeout: timeoutMs, maxBuffer: 64 * 1_024 * 1_024 };
-    execFile(process.execPath, [PROGRAM, ...parameters], options, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [PROGRAM, ...parameters], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, stdout, stderr });
     });
+    child.stderr?.on('data', (chunk) => heard(String(chunk)));
   });
 }
 
@@ -60,29 +65,36 @@ export function storm(
   flags: readonly string[] = labFlags(lab),
   password = lab.password,
   changes: readonly Change[] = [],
+  heard?: Heard,
 ): Promise<Ended & { readonly record: RunRecord }> {
-  return shortStorm([...flags, ...parameters], password, changes);
+  return shortStorm([...flags, ...parameters], password, changes, heard);
 }
 
 /** What stands in the short storm's profile, and what stands there instead. */
 export type Change = readonly [string, string];
+
+/** The short storm's profile with these changes. */
+export function shortStormText(changes: readonly Change[] = []): string {
+  let text = readFileSync(SHORT_STORM, 'utf8');
+  for (const [before, after] of changes) {
+    if (!text.includes(before)) throw new Error(`the short storm has no ${JSON.stringify(before)}`);
+    text = text.replace(before, after);
+  }
+  return text;
+}
 
 /** Runs the short storm and reads what it left. */
 export async function shortStorm(
   parameters: readonly string[],
   password: string,
   changes: readonly Change[] = [],
+  heard?: Heard,
 ): Promise<Ended & { readonly record: RunRecord }> {
   const folder = await mkdtemp(join(tmpdir(), 'replystorm-run-'));
   const out = join(folder, 'run');
   const profile = join(folder, 'storm.yaml');
-  let text = readFileSync(SHORT_STORM, 'utf8');
-  for (const [before, after] of changes) {
-    if (!text.includes(before)) throw new Error(`the short storm has no ${JSON.stringify(before)}`);
-    text = text.replace(before, after);
-  }
-  writeFileSync(profile, text);
-  const ended = await replystorm(['run', profile, ...parameters, '--out', out], password);
+  writeFileSync(profile, shortStormText(changes));
+  const ended = await replystorm(['run', profile, ...parameters, '--out', out], password, undefined, heard);
   const record = JSON.parse(readFileSync(join(out, 'record.json'), 'utf8')) as RunRecord;
   return { ...ended, record };
 }

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { DISPOSITIONS } from '../../src/measure/ledger.ts';
+import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
 import type { RecordedLedger, RunRecord } from '../../src/record/record.ts';
 import { describeReal } from './gate.ts';
 import { type Lab, startLab } from './lab.ts';

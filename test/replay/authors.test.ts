@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import type { ImapFlow } from 'imapflow';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { emptyShare } from '../../src/measure/ledger.ts';
+import { emptyShare } from '../../src/measure/ledger-share.ts';
 import { Authors } from '../../src/replay/authors.ts';
 import type { WorkerContext } from '../../src/replay/context.ts';
 import { SessionPlaces } from '../../src/replay/places.ts';
@@ -82,7 +82,7 @@ async function stage(hiddenCapabilities: readonly string[] = []) {
     ...base,
     plan: PLAN,
     access: { ...base.access, accounts: { addresses: [ADA, BEN] } },
-    ledger: emptyShare({ mailboxes: 2, listMessages: PLAN.cascade.length }),
+    ledger: emptyShare({ mailboxes: 2, listMessages: PLAN.cascade.length, fanOut: 'list' }),
     places: new Places(10, undefined),
   };
   const seen: string[] = [];

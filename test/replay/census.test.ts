@@ -3,7 +3,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { emptyShare } from '../../src/measure/ledger.ts';
+import { emptyShare } from '../../src/measure/ledger-share.ts';
 import { takeCensus } from '../../src/replay/census.ts';
 import { messageId, RUN_HEADER } from '../../src/storm/numbering.ts';
 import { ADA, BEN, CLEO, PASSWORD, signIn, startLab } from '../target/lab.ts';
@@ -53,15 +53,13 @@ async function census(drops: (turn: number) => boolean) {
   }
   const before = await dropping(lab.ports.imapPort, drops);
   const { access, clock } = contextOf({ imapPort: before.port, address: ADA, password: PASSWORD }, 'r1');
-  const shape = { mailboxes: PEOPLE.length, listMessages: EACH };
   return takeCensus({
     access: { ...access, accounts: { addresses: PEOPLE } },
     clock,
     atOnce: 1,
-    shape,
     runId: 'r1',
     provisioned: undefined,
-    share: emptyShare(shape),
+    share: emptyShare({ mailboxes: PEOPLE.length, listMessages: EACH, fanOut: 'list' }),
   });
 }
 

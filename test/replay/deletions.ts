@@ -3,9 +3,18 @@
 import type { ImapFlow } from 'imapflow';
 
 import { Recipients } from '../../src/protocol/smtp/recipients.ts';
-import { setBit } from '../../src/measure/bitmap.ts';
 import { CohortNotes } from '../../src/measure/cohorts.ts';
-import { closeLedger, DISPOSITIONS, emptyShare, type LedgerShare } from '../../src/measure/ledger.ts';
+import { hasBit } from '../../src/measure/bitmap.ts';
+import { eachCopy } from '../../src/measure/copy-table.ts';
+import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
+import {
+  DIRECT,
+  emptyShare,
+  enterDirect,
+  enterListMessage,
+  type LedgerShare,
+} from '../../src/measure/ledger-share.ts';
+import { closeLedger } from '../../src/measure/ledger.ts';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { approveTarget } from '../../src/profile/guard.ts';
 import { takeCensus } from '../../src/replay/census.ts';
@@ -250,7 +259,7 @@ export function contextOf(place: Place, runId: string): WorkerContext {
     },
     composer: makeComposer(PLAN, { runId, accounts, list: 'all@lab.test', startedAtMs: 0 }),
     recorder: new Recorder(),
-    ledger: emptyShare({ mailboxes: 1, listMessages: 5 }),
+    ledger: emptyShare({ mailboxes: 1, listMessages: 5, fanOut: 'list' }),
     orders: { ...firstOrders(), phase: 'deletes' },
     replies: new Map(),
     canaries: [],
@@ -270,27 +279,25 @@ export async function dispositionsOf(
   variant: Variant = {},
 ): Promise<Readonly<Record<string, number>>> {
   const { access, clock } = contextOf(place, runId);
-  const shape = { mailboxes: 1, listMessages: 5 };
   for (const one of [...INBOX, LATE, ...(variant.trash === undefined ? [] : [IN_TRASH])]) {
     const { number } = one;
     if (number === undefined) continue;
-    if (number < 5) setBit(share.accepted, number, 0);
+    if (number < 5) enterListMessage(share, number, 'accepted');
     else {
       const isClinical = streamOf(number) === 'clinical';
-      share.direct.set(number, { number, recipient: 0, clinical: isClinical, acceptance: 'accepted' });
+      enterDirect(share, { number, recipient: 0, clinical: isClinical, acceptance: 'accepted' });
     }
   }
   const { census, failures } = await takeCensus({
     access,
     clock,
     atOnce: 1,
-    shape,
     runId,
     provisioned: undefined,
     share,
   });
   if (failures[0] !== undefined) throw new Error(failures[0].words);
-  const figures = closeLedger(shape, share, census, true);
+  const figures = closeLedger(share, census, true);
   const kinds = [...DISPOSITIONS, 'duplicated', 'misdelivered', 'unknown', 'foreign'] as const;
   return Object.fromEntries(kinds.map((name) => [name, figures[name]]).filter(([, count]) => count !== 0));
 }
@@ -316,9 +323,12 @@ export function expectedDispositions(
   return counts;
 }
 
-function askedNames({ asked, directAsked }: LedgerShare): string[] {
+function askedNames({ asked, direct }: LedgerShare): string[] {
   const byNumber = new Map([...INBOX, LATE, IN_TRASH].map(({ number, name }) => [number, name]));
-  const list = [0, 1, 2, 3, 4].filter((number) => (((asked.rows.get(0)?.[0] ?? 0) >> number) & 1) === 1);
-  const direct = [...directAsked].map((key) => Number(key.split('/')[0]));
-  return [...list, ...direct].map((number) => byNumber.get(number) ?? `unknown ${number}`).sort();
+  const list = [0, 1, 2, 3, 4].filter((number) => hasBit(asked, 0, number));
+  const others: number[] = [];
+  eachCopy(direct, (number, _mailbox, flags) => {
+    if ((flags & DIRECT.asked) !== 0) others.push(number);
+  });
+  return [...list, ...others].map((number) => byNumber.get(number) ?? `unknown ${number}`).sort();
 }

@@ -31,12 +31,17 @@ const LEDGER: RecordedLedger = {
   overdue: 0,
   lost: 0,
   unknown: 0,
+  unknownResolved: 0,
   duplicated: 0,
   misdelivered: 0,
   foreign: 0,
   copiesRemaining: 389_438,
   takenTrashed: 21,
   takenExpunged: 0,
+  sample: null,
+  overQuota: { refused: 0, notified: 0, clinical: 0, named: [] },
+  notices: [],
+  untraced: 0,
   named: {
     takenByStrategy: [
       { number: 1_204, mailbox: 17 },

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { DISPOSITIONS } from '../../src/measure/ledger.ts';
+import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
 import type { RunRecord } from '../../src/record/record.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { elements, readDocument, textOf } from './document.ts';

@@ -36,6 +36,22 @@ test('what is not known is said, never shown as 0', () => {
   expect(renderText(SPARSE)).toMatch(/sign-in baseline +7 +– +– +– +74\.2 ms/);
 });
 
+test('a sample and full mailboxes are said before and below the copies', () => {
+  const { ledger } = FAILING;
+  if (ledger === null) throw new Error('the fixture has a ledger');
+  expect(renderText(FAILING)).not.toMatch(/in a sample|no room/);
+  const text = renderText({
+    ...FAILING,
+    ledger: {
+      ...ledger,
+      sample: { mailboxes: 300, of: 1_000 },
+      overQuota: { refused: 4, notified: 3, clinical: 2, named: [] },
+    },
+  });
+  expect(text).toMatch(/in a sample {3}of 300 of 1,000 mailboxes.*\ncopies /);
+  expect(text).toContain('full mailboxes kept out 4 at submission, 3 afterwards; 2 of them clinical');
+});
+
 test('many open findings are counted, not all printed', () => {
   const one = FAILING.verdict.findings.find(({ status }) => status === 'fail');
   if (one === undefined) throw new Error('the fixture fails');

@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 
-import { DISPOSITIONS } from '../../src/measure/ledger.ts';
+import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
 import type { RecordedLedger, RecordedOperation, RecordedSummary } from '../../src/record/record.ts';
 import type { Ended, RunFiles } from './program.ts';
 

@@ -1,7 +1,8 @@
 /** Cases to judge: a run that passes, and ways to spoil it. No test here. */
 
 import { canaryFigures, type CanaryFigures, type Sighting } from '../../src/measure/canaries.ts';
-import { DISPOSITIONS, type LedgerFigures } from '../../src/measure/ledger.ts';
+import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
+import type { LedgerFigures } from '../../src/measure/ledger.ts';
 import type { HealthWorst } from '../../src/measure/health.ts';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { Tally } from '../../src/measure/tally.ts';
@@ -73,7 +74,20 @@ export function ledgerOf(accepted: number, figures: Partial<LedgerFigures> = {})
     copiesRemaining: accepted,
     takenTrashed: 0,
     takenExpunged: 0,
-    named: { lost: [], goneUnasked: [], takenByStrategy: [] },
+    copiesTold: accepted,
+    overQuota: { refused: 0, notified: 0, clinical: 0, named: [] },
+    notices: [],
+    untraced: 0,
+    sample: null,
+    named: {
+      lost: [],
+      goneUnasked: [],
+      takenByStrategy: [],
+      bounced: [],
+      overdue: [],
+      misdelivered: [],
+      duplicated: [],
+    },
     clinical: new Map(),
     ...figures,
   };

@@ -218,6 +218,48 @@ describe('the ledger', () => {
     },
   );
 
+  test('clinical mail kept out by a full mailbox is told with its ids, and decides nothing', () => {
+    const check = 'clinical messages kept out by a mailbox that junk had filled';
+    const named = Array.from({ length: 7 }, (_, index) => ({ number: 70 + index, mailbox: 3, junk: 9 }));
+    const ledger = ledgerOf(100, { overQuota: { refused: 7, notified: 0, clinical: 7, named } });
+    expect(find(caseOf({ ledger }), check)).toMatchObject({
+      status: 'fail',
+      severity: 'warn',
+      observed: '7 messages',
+      because: /^message 70 to mailbox 3 \(9 junk copies\), .* and 2 more$/,
+    });
+    expect(judge(caseOf({ ledger })).verdict.status).toBe('pass');
+    const clinical = new Map([[70, 'present' as const]]);
+    expect(find(caseOf({ ledger: ledgerOf(100, { clinical }) }), check)).toMatchObject({ status: 'pass' });
+    // Nothing clinical was sent: nothing is said about it.
+    const none = judge(caseOf({ ledger: ledgerOf(100, { clinical: new Map() }) })).verdict.findings;
+    expect(none.filter((finding) => finding.check === check)).toEqual([]);
+  });
+
+  test('of a sample says so in every figure, and is held against what was told of the sample', () => {
+    const ledger = ledgerOf(40, { sample: { mailboxes: 2, of: 10 }, copiesTold: 40, lost: 1 });
+    const within = ' in a sample of 2 of 10 mailboxes';
+    expect(find(caseOf({ ledger }), 'every accepted copy is accounted for')).toMatchObject({
+      status: 'pass',
+      observed: `40 of 40 copies${within}`,
+    });
+    expect(find(caseOf({ ledger }), 'ledger: lost')).toMatchObject({ observed: `1 copies${within}` });
+    const profile = withThresholds('ledger: count(lost) <= 0');
+    expect(find(caseOf({ ledger, profile }), 'ledger: count(lost) <= 0')).toMatchObject({
+      observed: `1 copies${within}`,
+    });
+    const untold = ledgerOf(40, { sample: { mailboxes: 2, of: 10 }, copiesTold: 41 });
+    expect(judge(caseOf({ ledger: untold })).verdict.status).toBe('fail');
+  });
+
+  test('of a sample of nobody has no data', () => {
+    const ledger = ledgerOf(0, { sample: { mailboxes: 0, of: 10 }, copiesTold: 0 });
+    const profile = withThresholds('ledger: count(lost) <= 0');
+    for (const check of ['ledger: lost', 'ledger: count(lost) <= 0', 'the storm reached the mail system'])
+      expect(find(caseOf({ ledger, profile }), check)).toMatchObject({ status: 'no-data' });
+    expect(judge(caseOf({ ledger })).verdict.status).toBe('no-data');
+  });
+
   test('dispositions that do not add up fail it', () => {
     for (const present of [99, 101]) {
       const theCase = caseOf({ ledger: ledgerOf(100, { present }) });

@@ -26,7 +26,7 @@ function figures(ledger: RecordedLedger): Markup {
   const addsUp = holds
     ? `the copies accepted, each in exactly one line`
     : `but ${formatCount(ledger.copiesAccepted)} copies were accepted: the sum is broken`;
-  return markup`<p>${formatCount(ledger.messages)} messages were planned, ${formatCount(ledger.listMessages)} of them to the list, to make ${formatCount(ledger.copiesPlanned)} copies. The mail system accepted ${formatCount(ledger.copiesAccepted)}; ${formatCount(ledger.copiesSeen)} were seen in a mailbox.</p>
+  return markup`${sampled(ledger)}<p>${formatCount(ledger.messages)} messages were planned, ${formatCount(ledger.listMessages)} of them to the list, to make ${formatCount(ledger.copiesPlanned)} copies. The mail system accepted ${formatCount(ledger.copiesAccepted)}; ${formatCount(ledger.copiesSeen)} were seen in a mailbox.</p>
 ${picture(ledger)}
 ${table(
   'Dispositions of the accepted copies',
@@ -35,7 +35,7 @@ ${table(
   ['sum', formatCount(sum), `= ${addsUp}`],
 )}
 ${taken(ledger)}${table('Beside the sum', [{ head: 'Figure' }, ...COLUMNS.slice(1)], [{ rows: besideLines(ledger).map(row) }])}
-${named(ledger)}`;
+${notices(ledger)}${kept(ledger)}${named(ledger)}`;
 }
 
 function row(line: LedgerLine): readonly Content[] {
@@ -94,13 +94,71 @@ function shareOf(part: number, whole: number): string {
   return `${+percent.toPrecision(percent < 99 ? 2 : 4)} %`;
 }
 
+/** Said before any figure: what follows is not of all mailboxes. */
+function sampled({ sample }: RecordedLedger): Markup {
+  if (sample === null) return NOTHING;
+  return markup`<p><strong>In a sample of ${formatCount(sample.mailboxes)} of ${formatCount(sample.of)} mailboxes.</strong> The storm has more copies than the ledger has room for: every figure of this section but the planned ones is of these mailboxes alone, and nothing is extrapolated from it.</p>
+`;
+}
+
+const NOTICE_WORDS = { bounce: 'not delivered', delay: 'delayed', autoReply: 'automatic reply' } as const;
+
+/** Notices that came back, by cause. */
+function notices({ notices: causes, untraced }: RecordedLedger): Markup {
+  const unread =
+    untraced === 0
+      ? NOTHING
+      : markup`<p>${formatCount(untraced)} more messages may have been such notices and were not read: as many copies may have come back that count as lost.</p>
+`;
+  if (causes.length === 0) return unread;
+  const rows = causes.map(({ kind, status, about, count }) => [
+    NOTICE_WORDS[kind],
+    status ?? 'none given',
+    about,
+    formatCount(count),
+  ]);
+  const columns = [
+    { head: 'Notice' },
+    { head: 'Status (RFC 3463)' },
+    { head: 'About' },
+    { head: 'Recipients', figure: true },
+  ];
+  return markup`${table('Bounces, delays and automatic replies that came back', columns, [{ rows }])}
+${unread}`;
+}
+
+/** The headline of full mailboxes. */
+function kept({ overQuota }: RecordedLedger): Markup {
+  const { refused, notified, clinical, named: some } = overQuota;
+  if (refused + notified === 0) return NOTHING;
+  const which = some
+    .slice(0, SHOWN)
+    .map(
+      ({ number, mailbox, junk }) =>
+        `message ${number} to mailbox ${mailbox}, where ${junk} junk copies had come`,
+    );
+  const harm =
+    clinical === 0
+      ? markup`No clinical message was among them.`
+      : markup`<strong class="harm">${formatCount(clinical)} of them clinical messages, kept out by mailboxes that junk had filled:</strong> ${which.join('; ')}${clinical > which.length ? ' and more in record.json' : ''}.`;
+  return markup`<h3>Full mailboxes</h3>
+<p>Mailboxes that were full kept out ${formatCount(refused)} copies at submission and ${formatCount(notified)} afterwards, by notices. ${harm}</p>
+`;
+}
+
+/** Copies of each kind shown here; the record names more. */
+const SHOWN = 20;
+
 /** Mailboxes as numbers: enough to look into the matter, and no name. */
 function named(ledger: RecordedLedger): Markup {
   const kinds = Object.entries(ledger.named).filter(([, places]) => places.length > 0);
   if (kinds.length === 0) return NOTHING;
   const items = kinds.map(([kind, places]) => {
-    const words = places.map(({ number, mailbox }) => `message ${number} in mailbox ${mailbox}`);
-    return markup`<dt>${kind}</dt><dd>${words.join(', ')}</dd>\n`;
+    const words = places
+      .slice(0, SHOWN)
+      .map(({ number, mailbox }) => `message ${number} in mailbox ${mailbox}`);
+    const more = places.length > SHOWN ? ' and more in record.json' : '';
+    return markup`<dt>${kind}</dt><dd>${words.join(', ')}${more}</dd>\n`;
   });
   return markup`<h3>Where to look first</h3>
 <p class="note">The first few of each kind, by the number in their Message-ID and the number of the mailbox.</p>

@@ -1,0 +1,176 @@
+/** What workers know of every copy: accepted, seen, asked for deletion. Shared matrices and a table of their own; it judges nothing. */
+
+import { bitMatrix, mergeBits, setBit, setSharedBit, type BitMatrix } from './bitmap.ts';
+import { emptyTable, flagCopy, mergeTables, type CopyTable } from './copy-table.ts';
+
+/** How a submission of one copy ended. */
+export type Acceptance = 'accepted' | 'rejected' | 'unknown';
+
+/**
+ * Memory that the ledger of one run may take; beyond it mailboxes are sampled. The whole storm of 2016 (840,000 mailboxes,
+ * 594 messages to everybody) takes 380 MB at its dearest, addressed by the generator, and 255 MB through a list.
+ */
+export const MAX_LEDGER_BYTES = 400_000_000;
+
+/** The mailboxes that a ledger follows where it cannot follow all. */
+export interface LedgerSample {
+  /** In ascending order; the place in this list is the mailbox's row. */
+  readonly mailboxes: Int32Array;
+  /** The row of every mailbox; -1 outside the sample. */
+  readonly rowOf: Int32Array;
+}
+
+/** Sizes of the matrix. */
+export interface LedgerShape {
+  readonly mailboxes: number;
+  readonly listMessages: number;
+  /** By a list one acceptance stands for every member; by the generator each mailbox has its own. */
+  readonly fanOut: 'list' | 'generator';
+  /** Only these mailboxes are followed; absent: all of them. */
+  readonly sample?: LedgerSample | undefined;
+}
+
+/** How many mailboxes are followed in `maxBytes`, at most all: four bits a copy, and two more under generator fan-out. */
+export function ledgerRows(shape: Omit<LedgerShape, 'sample'>, maxBytes: number): number {
+  const { mailboxes, listMessages, fanOut } = shape;
+  const rowBytes = 4 * 4 * ((listMessages + 31) >> 5) + (fanOut === 'generator' ? (2 * listMessages) / 8 : 0);
+  return Math.min(mailboxes, Math.floor(maxBytes / Math.max(1, rowBytes)));
+}
+
+/** A sample of these mailboxes, in any order, of so many. */
+export function sampleOf(chosen: Iterable<number>, mailboxes: number): LedgerSample {
+  const followed = Int32Array.from(new Set(chosen)).sort();
+  const rows = new Int32Array(mailboxes).fill(-1);
+  for (const [row, mailbox] of followed.entries()) rows[mailbox] = row;
+  return { mailboxes: followed, rowOf: rows };
+}
+
+/** The mailbox's row of the matrix; -1 if the ledger does not follow it. */
+export function rowOf({ sample }: LedgerShape, mailbox: number): number {
+  return sample === undefined ? mailbox : (sample.rowOf[mailbox] ?? -1);
+}
+
+/** How many mailboxes the ledger follows. */
+export function rowsOf({ mailboxes, sample }: LedgerShape): number {
+  return sample === undefined ? mailboxes : sample.mailboxes.length;
+}
+
+/** The part of the ledger that all workers write, each its own bits: by mailbox and by author they belong to one shard. */
+export interface LedgerMatrices {
+  readonly shape: LedgerShape;
+  /** By a list: one row, bits by message. By the generator: rows by message, bits by the mailbox's row. */
+  readonly accepted: BitMatrix;
+  readonly unknown: BitMatrix;
+  /** Rows by mailbox, bits by list message. */
+  readonly seen: BitMatrix;
+  readonly asked: BitMatrix;
+}
+
+/** The part that each worker keeps for itself, and posts when it is done. */
+export interface LedgerNotes {
+  /** Mail to one person. Keys are copies: a stranger who sees a misdelivered copy says nothing of the right one. */
+  readonly direct: CopyTable;
+  /** Copies in followed mailboxes that the target was heard to accept: counted apart from the matrices, against which it is held. */
+  told: number;
+  /** Copies of messages to everybody that were refused because their mailbox was full. */
+  listOverQuota: number;
+}
+
+export interface LedgerShare extends LedgerMatrices, LedgerNotes {}
+
+/** Flags of the table of direct mail. */
+export const DIRECT = {
+  accepted: 1,
+  unknown: 2,
+  rejected: 4,
+  clinical: 8,
+  seen: 16,
+  asked: 32,
+  /** Refused because the mailbox was full. */
+  overQuota: 64,
+} as const;
+
+/** The submission of the copy ended, in whichever way. */
+export const ENTERED = DIRECT.accepted | DIRECT.unknown | DIRECT.rejected;
+
+export function emptyMatrices(shape: LedgerShape): LedgerMatrices {
+  const { listMessages, fanOut } = shape;
+  const byMessage = (): BitMatrix =>
+    fanOut === 'list' ? bitMatrix(1, listMessages) : bitMatrix(listMessages, rowsOf(shape));
+  const byMailbox = (): BitMatrix => bitMatrix(rowsOf(shape), listMessages);
+  return { shape, accepted: byMessage(), unknown: byMessage(), seen: byMailbox(), asked: byMailbox() };
+}
+
+export function emptyNotes(): LedgerNotes {
+  return { direct: emptyTable(), told: 0, listOverQuota: 0 };
+}
+
+export function emptyShare(shape: LedgerShape): LedgerShare {
+  return { ...emptyMatrices(shape), ...emptyNotes() };
+}
+
+/** Adds what one worker kept for itself. Associative and commutative. */
+export function mergeNotes(into: LedgerNotes, from: LedgerNotes): void {
+  mergeTables(into.direct, from.direct);
+  into.told += from.told;
+  into.listOverQuota += from.listOverQuota;
+}
+
+/** Adds a whole share, from memory that is not shared with `into`. Associative and commutative. */
+export function mergeShare(into: LedgerShare, from: LedgerShare): void {
+  for (const part of ['accepted', 'unknown', 'seen', 'asked'] as const) mergeBits(into[part], from[part]);
+  mergeNotes(into, from);
+}
+
+/** Enters what a list answered, for all its members; `into.told` where it was accepted. */
+export function enterListMessage(share: LedgerShare, number: number, acceptance: Acceptance): void {
+  if (share.shape.fanOut !== 'list') throw new Error('this storm has no list that answers for its members');
+  if (acceptance === 'rejected') return;
+  // Messages of several authors, hence shards, lie in one word.
+  setSharedBit(share[acceptance], 0, number);
+  if (acceptance === 'accepted') share.told += rowsOf(share.shape);
+}
+
+/** Enters what was answered for one recipient of a message to everybody, where we address them one by one. */
+export function enterListCopy(
+  share: LedgerShare,
+  number: number,
+  mailbox: number,
+  acceptance: Acceptance,
+): void {
+  if (share.shape.fanOut !== 'generator') throw new Error('the list answers for its members');
+  const row = rowOf(share.shape, mailbox);
+  if (row < 0 || acceptance === 'rejected') return;
+  setBit(share[acceptance], number, row);
+  if (acceptance === 'accepted') share.told += 1;
+}
+
+/** One message to one person, or a canary, and how its submission ended. */
+export interface DirectEntry {
+  readonly number: number;
+  readonly recipient: number;
+  readonly clinical: boolean;
+  readonly acceptance: Acceptance;
+  /** Refused because the mailbox was full. */
+  readonly overQuota?: boolean;
+}
+
+export function enterDirect(share: LedgerShare, entry: DirectEntry): void {
+  const { number, recipient, clinical, acceptance, overQuota } = entry;
+  const flags =
+    DIRECT[acceptance] | (clinical ? DIRECT.clinical : 0) | (overQuota === true ? DIRECT.overQuota : 0);
+  flagCopy(share.direct, number, recipient, flags);
+  if (acceptance === 'accepted' && rowOf(share.shape, recipient) >= 0) share.told += 1;
+}
+
+/** Enters that a copy was seen, or named by a delete of ours. `list`: it is one of a message to everybody. */
+export function noteCopy(
+  share: LedgerShare,
+  what: 'seen' | 'asked',
+  list: boolean,
+  number: number,
+  mailbox: number,
+): void {
+  if (list) setBit(share[what], rowOf(share.shape, mailbox), number);
+  else flagCopy(share.direct, number, mailbox, DIRECT[what]);
+}

@@ -1,0 +1,135 @@
+/** Finds bounces, delays and auto-replies among unmarked mail and traces them to the message of ours that caused them. Reads only. */
+
+import type { NoticeKind } from '../measure/notices.ts';
+import type { ImapConnection } from '../protocol/imap/connection.ts';
+import { uidSets } from '../protocol/imap/sets.ts';
+import { parseMessageId, type MessageIdentity } from '../storm/numbering.ts';
+import type { FolderEntry } from './folder.ts';
+import { wordsOf } from './sweep.ts';
+
+/** Bytes of an unmarked message read at first: whole for an auto-reply, and for a notification about a few recipients. */
+const TRACE_BYTES = 64 * 1_024;
+
+/** A notification that is longer is read again, so far: at some 300 bytes a recipient, twice over, twenty thousand of them. */
+const LONG_TRACE_BYTES = 16 * 1_024 * 1_024;
+
+/** Unmarked messages fetched in one answer: a megabyte or so of somebody's mail in memory, not all of it. */
+const TRACED_AT_ONCE = 20;
+
+/** Unmarked messages of one folder that are traced, the newest: beyond that the folder is somebody's, not a storm's. */
+const MAX_TRACED = 1_000;
+
+/** What a notification says of one recipient (RFC 3464 §2.3). */
+export interface NoticeRecipient {
+  /** In lower case. */
+  readonly address: string;
+  /** `failed` is an end; `delayed` promises another try (§2.3.3). */
+  readonly action: 'failed' | 'delayed';
+  /** RFC 3463, as 5.2.2; null where it was not given. */
+  readonly status: string | null;
+}
+
+/** A notice as its text tells it. */
+export interface Notice {
+  readonly identity: MessageIdentity;
+  readonly kind: NoticeKind;
+  /** Empty for an auto-reply. */
+  readonly recipients: readonly NoticeRecipient[];
+}
+
+/** A notice that came of a message of ours. */
+export interface Trace extends Notice {
+  readonly uid: number;
+}
+
+export interface Traced {
+  readonly traces: readonly Trace[];
+  /** Unmarked messages that were not looked at, or not to their end, since there was too much of them. */
+  readonly unread: number;
+}
+
+/** Finds bounces and auto-replies to messages of ours among unmarked mail of the folder that is open. */
+export async function traceNotices(
+  connection: ImapConnection,
+  unmarked: readonly FolderEntry[],
+): Promise<Traced | string> {
+  const traces: Trace[] = [];
+  let unread = Math.max(0, unmarked.length - MAX_TRACED);
+  // The newest: what lay there before the storm is none of its notices.
+  const uids = unmarked.slice(-MAX_TRACED).map((entry) => entry.uid);
+  for (let at = 0; at < uids.length; at += TRACED_AT_ONCE) {
+    const set = uidSets(uids.slice(at, at + TRACED_AT_ONCE)).join(',');
+    const fetched = await connection.fetchBody(set, { maxBytes: TRACE_BYTES });
+    if (fetched.value === undefined) return wordsOf(fetched.outcome);
+    for (const { uid, body } of fetched.value) {
+      const text = body.length < TRACE_BYTES ? body : await readOn(connection, uid, body);
+      if (typeof text === 'string') return text;
+      if (text.length >= LONG_TRACE_BYTES) unread += 1;
+      const notice = readNotice(text.toString('latin1'));
+      if (notice !== undefined) traces.push({ uid, ...notice });
+    }
+  }
+  return { traces, unread };
+}
+
+/** The whole of a long notification, for one of a thousand recipients is long; of any other mail what was read is enough. */
+async function readOn(connection: ImapConnection, uid: number, body: Buffer): Promise<Buffer | string> {
+  if (!isReport(headerOf(body.toString('latin1')))) return body;
+  const fetched = await connection.fetchBody(String(uid), { maxBytes: LONG_TRACE_BYTES });
+  return fetched.value === undefined ? wordsOf(fetched.outcome) : (fetched.value[0]?.body ?? body);
+}
+
+/** What a message tells of one of ours; undefined if it is no notice of it. */
+export function readNotice(text: string): Notice | undefined {
+  const header = headerOf(text);
+  if (!isReport(header)) {
+    // An answer names what it answers (RFC 3834 §3.1.5); what only quotes us somewhere is the last resort.
+    const identity =
+      idIn(fieldOf(header, 'In-Reply-To')) ?? idIn(fieldOf(header, 'References')) ?? idIn(text);
+    return identity === undefined ? undefined : { identity, kind: 'autoReply', recipients: [] };
+  }
+  const recipients = recipientsIn(text);
+  // The returned header names its own message; its In-Reply-To and References name others, and may stand before it.
+  const returned = /^Message-ID:\s*(<rs\.[^>]*>)/im.exec(text.slice(header.length))?.[1];
+  const identity = idIn(returned) ?? idIn(fieldOf(header, 'In-Reply-To')) ?? idIn(text);
+  if (identity === undefined) return undefined;
+  const failed = recipients.length === 0 || recipients.some(({ action }) => action === 'failed');
+  return { identity, kind: failed ? 'bounce' : 'delay', recipients };
+}
+
+/** The per-recipient blocks of a delivery status (RFC 3464 §2.3). */
+function recipientsIn(text: string): NoticeRecipient[] {
+  const recipients: NoticeRecipient[] = [];
+  for (const block of text.split(/\r?\n\r?\n/)) {
+    const address = /^Final-Recipient:\s*rfc822;\s*<?([^\s>]+)/im.exec(block)?.[1]?.toLowerCase();
+    const action = /^Action:\s*(failed|delayed)/im.exec(block)?.[1]?.toLowerCase();
+    const status = /^Status:\s*([245]\.\d{1,3}\.\d{1,3})/im.exec(block)?.[1] ?? null;
+    if (address !== undefined && (action === 'failed' || action === 'delayed'))
+      recipients.push({ address, action, status });
+  }
+  return recipients;
+}
+
+function isReport(header: string): boolean {
+  return /report-type="?delivery-status/i.test(header);
+}
+
+/** The message's own header, unfolded. */
+function headerOf(text: string): string {
+  const end = /\r?\n\r?\n/.exec(text)?.index ?? text.length;
+  return text.slice(0, end).replaceAll(/\r?\n(?=[ \t])/g, '');
+}
+
+function fieldOf(header: string, name: string): string | undefined {
+  return new RegExp(`^${name}:(.*)$`, 'im').exec(header)?.[1];
+}
+
+/** The last of our ids in a text: of References the last is the message itself (RFC 5322 §3.6.4). */
+function idIn(text: string | undefined): MessageIdentity | undefined {
+  const ids = text?.match(/<rs\.[^<>\s]{1,200}>/g) ?? [];
+  for (const id of ids.toReversed()) {
+    const identity = parseMessageId(id);
+    if (identity !== undefined) return identity;
+  }
+  return undefined;
+}
