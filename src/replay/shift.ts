@@ -114,8 +114,9 @@ export class Shift {
       clearInterval(this.#standing);
       this.#postProgress();
       this.#watchNoMore();
-      const { ledger: share, canaries, patience, replies, cohorts } = this.#context;
-      this.#post({ type: 'done', share, canaries, patience, replies, reads: cohorts.drain() });
+      const { ledger: share, canaries, patience, replies, cohorts, readings } = this.#context;
+      const reads = cohorts.drain();
+      this.#post({ type: 'done', share, canaries, patience, replies, reads, readings });
       this.#over();
     });
   }

@@ -6,6 +6,7 @@ import { Recipients } from '../../src/protocol/smtp/recipients.ts';
 import { setBit } from '../../src/measure/bitmap.ts';
 import { CohortNotes } from '../../src/measure/cohorts.ts';
 import { closeLedger, DISPOSITIONS, emptyShare, type LedgerShare } from '../../src/measure/ledger.ts';
+import { emptyReadings } from '../../src/measure/readings.ts';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { approveTarget } from '../../src/profile/guard.ts';
 import { takeCensus } from '../../src/replay/census.ts';
@@ -256,6 +257,7 @@ export function contextOf(place: Place, runId: string): WorkerContext {
     canaries: [],
     patience: new Map(),
     cohorts: new CohortNotes(),
+    readings: emptyReadings(),
     mailboxes: new Set(),
     places: new SessionPlaces(100, undefined),
     signedIn: () => undefined,
