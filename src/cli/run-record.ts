@@ -7,6 +7,7 @@ import type { LedgerFigures } from '../measure/ledger.ts';
 import type { Profile } from '../profile/schema.ts';
 import { patienceFigures } from '../measure/patience.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
+import { answerQuestions } from '../record/questions/questions.ts';
 import { SCHEMA_VERSION, type RecordedLedger, type RunRecord, type Warning } from '../record/record.ts';
 import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
 import type { CensusCost } from '../replay/census.ts';
@@ -15,6 +16,7 @@ import type { QueueReading } from '../replay/quiescence.ts';
 import { plannedMail, type Plan, type PlanTotals } from '../storm/plan.ts';
 import type { Exit } from '../verdict/exit.ts';
 import type { Verdict } from '../verdict/verdict.ts';
+import { aftermathOf } from './run-aftermath.ts';
 
 /** Everything known at the end of a run; what was never reached is undefined. */
 export interface RunFacts {
@@ -28,6 +30,8 @@ export interface RunFacts {
   readonly target: RunRecord['target'];
   readonly conducted: Conducted | undefined;
   readonly readings: readonly QueueReading[];
+  /** What the queue probe counts; undefined: there is none. */
+  readonly owedUnit: 'copies' | 'messages' | undefined;
   readonly ledger: LedgerFigures | undefined;
   readonly canaries: CanaryFigures | undefined;
   readonly census: CensusCost | undefined;
@@ -38,8 +42,14 @@ export interface RunFacts {
 
 /** The record of a run, wherever it ended. */
 export function buildRecord(facts: RunFacts): RunRecord {
+  const record = withoutQuestions(facts);
+  return { ...record, questions: answerQuestions(record) };
+}
+
+function withoutQuestions(facts: RunFacts): RunRecord {
   const { profile, plan, totals, conducted } = facts;
   const zeroUs = conducted?.zeroUs ?? 0;
+  const operations = conducted === undefined ? [] : recordOperations(conducted.tally);
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: facts.tool,
@@ -54,7 +64,8 @@ export function buildRecord(facts: RunFacts): RunRecord {
     drain: drainOf(facts),
     generator:
       conducted === undefined ? null : { health: conducted.health.points(), worst: conducted.health.worst() },
-    operations: conducted === undefined ? [] : recordOperations(conducted.tally),
+    operations,
+    ...aftermath(facts, operations),
     ledger:
       facts.ledger === undefined || plan === undefined || conducted === undefined
         ? null
@@ -80,6 +91,13 @@ export function buildRecord(facts: RunFacts): RunRecord {
     verdict: facts.verdict,
     exit: facts.exit,
   };
+}
+
+/** What a lost shard's people saw is not known: a part of it would look like all. */
+function aftermath(facts: RunFacts, operations: RunRecord['operations']): Partial<RunRecord> {
+  const { profile, plan, conducted, readings, owedUnit, workers } = facts;
+  if (plan === undefined || conducted === undefined || conducted.report.heard < workers) return {};
+  return aftermathOf({ profile, plan, conducted, readings, owedUnit, operations });
 }
 
 /** The interval log of a run; an empty log where nothing was measured. */

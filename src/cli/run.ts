@@ -11,7 +11,7 @@ import { exitOf, type ExitReason } from '../verdict/exit.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { listenForInterrupts, type Interrupts } from './interrupts.ts';
 import { RunDirectory } from './run-directory.ts';
-import { readRunChoices, type RunFlags } from './run-flags.ts';
+import { readRunChoices, type RunChoices, type RunFlags } from './run-flags.ts';
 import { buildIntervalLog, buildRecord, type RunFacts } from './run-record.ts';
 import { newRunId, RunSession } from './run-session.ts';
 import { makeTerminal } from './terminal.ts';
@@ -63,6 +63,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     target: session.target ?? null,
     conducted: session.conducted,
     readings: session.readings,
+    owedUnit: owedUnitOf(read.choices),
     ledger: session.ledger,
     canaries: session.canaries,
     census: session.census,
@@ -80,6 +81,12 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     }),
   });
   return finish(flags, directory, reasons, facts);
+}
+
+/** The embedded target counts copies, an operator's queue holds messages. */
+function owedUnitOf({ named }: RunChoices): RunFacts['owedUnit'] {
+  if (named === undefined) return 'copies';
+  return named.probe === undefined ? undefined : 'messages';
 }
 
 /** After the second Ctrl-C what was learned until then is written, whatever still hangs. */

@@ -188,7 +188,9 @@ function blastOf(
   const seen = firsts.size;
   if (departure === undefined || watchers.length === 0)
     return { sentUs: null, seen, coverage: [], lastAfterUs: null };
-  const after = [...firsts.values()].map((atUs) => Math.max(0, atUs - departure.meantUs)).sort((a, b) => a - b);
+  const after = [...firsts.values()]
+    .map((atUs) => Math.max(0, atUs - departure.meantUs))
+    .sort((a, b) => a - b);
   const step = Math.max(1, Math.ceil(after.length / MOST_POINTS));
   const coverage = after.flatMap((afterUs, index) =>
     (index + 1) % step === 0 || index === after.length - 1
@@ -209,7 +211,8 @@ function doorFigures(share: ReadingsShare, frame: ReadingFrame): DoorFigures {
     const lengthUs = Math.max(door.longestUs, shutUs);
     if (lengthUs > longestUs) {
       longestUs = lengthUs;
-      longestFromUs = (shutUs >= door.longestUs ? (door.shutSinceUs ?? 0) : door.longestFromUs) - frame.zeroUs;
+      longestFromUs =
+        (shutUs >= door.longestUs ? (door.shutSinceUs ?? 0) : door.longestFromUs) - frame.zeroUs;
     }
     return lengthUs;
   });

@@ -22,7 +22,9 @@ export function stretchPercentile(
   percentile: number,
 ): { readonly count: number; readonly valueUs: number | null } {
   const tags = phasesOf(subject).flatMap((phase) =>
-    classes.map((one) => seriesTag({ operation: subject.operation, phase, class: one, clock: subject.clock ?? 'response' })),
+    classes.map((one) =>
+      seriesTag({ operation: subject.operation, phase, class: one, clock: subject.clock ?? 'response' }),
+    ),
   );
   const parts = intervals.flatMap(({ series }) =>
     tags.flatMap((tag): readonly SparseCounts[] => {

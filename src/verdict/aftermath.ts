@@ -53,7 +53,11 @@ export interface AftermathFigures {
   /** Shortest stretch that counts as a stall. */
   readonly stallUs: number | null;
   /** Time the simulated people waited beyond the median before the storm. */
-  readonly waited: { readonly us: number; readonly journeys: number; readonly operations: readonly OperationName[] } | null;
+  readonly waited: {
+    readonly us: number;
+    readonly journeys: number;
+    readonly operations: readonly OperationName[];
+  } | null;
   readonly deleting: readonly DeletingBand[];
   /** Copies delivered a second while a backlog was being worked off, over copies taken a second before the storm. */
   readonly headroom: { readonly deliveredPerSecond: number; readonly baselinePerSecond: number } | null;
@@ -126,7 +130,13 @@ function forecastOf({
   if (delivered <= 0) return none('no delivery was seen during the storm to forecast from');
   const deliveredPerSecond = delivered / seconds;
   const forecastUs = Math.round((atEnd / deliveredPerSecond) * SECOND_US);
-  const forecast = { unit: owedUnit, owedAtStormEnd: atEnd, deliveredPerSecond, forecastUs, actualUs: drainedUs };
+  const forecast = {
+    unit: owedUnit,
+    owedAtStormEnd: atEnd,
+    deliveredPerSecond,
+    forecastUs,
+    actualUs: drainedUs,
+  };
   return { forecast, forecastBecause: 'owed at the end of the storm over the rate of delivery during it' };
 }
 
@@ -154,7 +164,11 @@ function stallsOf({
     const startUs = edges[index] as number;
     return endUs - startUs >= stallUs && owedThroughout(owed, startUs, endUs) ? [{ startUs, endUs }] : [];
   });
-  return { stalls, stallsBecause: `${during.length} arrivals in watched mailboxes while something was owed`, stallUs };
+  return {
+    stalls,
+    stallsBecause: `${during.length} arrivals in watched mailboxes while something was owed`,
+    stallUs,
+  };
 }
 
 /** Every look in between found something owed, and there was one. */
@@ -188,7 +202,7 @@ function waitedBeyond(tally: Tally): AftermathFigures['waited'] {
 
 /** Sign-ins by how many people were deleting in that second, in bands of equal width. */
 function deletingBands({ tally, deleters }: AftermathCase): readonly DeletingBand[] {
-  const most = deleters.reduce((most, [, atOnce]) => Math.max(most, atOnce), 0);
+  const most = deleters.reduce((highest, [, atOnce]) => Math.max(highest, atOnce), 0);
   if (most === 0) return [];
   const width = Math.ceil(most / BANDS);
   const bySecond = new Map(deleters);

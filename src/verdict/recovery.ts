@@ -146,7 +146,11 @@ function windowsOf({ startUs, endUs }: PhaseTime, windowUs: number): Span[] {
   return spans;
 }
 
-function judged({ tally, tolerance, majorShare }: RecoveryCase, yardstick: Yardstick, span: Span): RecoveryWindow {
+function judged(
+  { tally, tolerance, majorShare }: RecoveryCase,
+  yardstick: Yardstick,
+  span: Span,
+): RecoveryWindow {
   const intervals = tally.intervals().filter((interval) => isWithin(interval, span));
   const { percentile, baselineUs } = yardstick;
   const worse: string[] = [];
@@ -180,7 +184,7 @@ function systemNormal({ tally, phases, drainedUs, tolerance }: RecoveryCase): nu
   const intervals = tally.intervals();
   const most = intervals
     .filter((interval) => isWithin(interval, baseline))
-    .reduce((most, interval) => Math.max(most, rate(interval)), 0);
+    .reduce((highest, interval) => Math.max(highest, rate(interval)), 0);
   const calm = intervals.find(
     (interval) => interval.startUs + interval.lengthUs > goneUs && rate(interval) <= most * tolerance,
   );
