@@ -15,14 +15,21 @@ import {
 } from './answers.ts';
 
 export const ACCESS_QUESTIONS: readonly Question[] = [
-  { id: 2, question: 'What was the longest that anybody could not get into a mailbox?', ask: shutOut },
+  {
+    id: 2,
+    short: 'longest shut out',
+    question: 'What was the longest that anybody could not get into a mailbox?',
+    ask: shutOut,
+  },
   {
     id: 7,
+    short: 'sign-ins ok',
     question: 'During the storm, how many sign-ins succeeded?',
     ask: (record) => succeeded(record, 'imap.signin', 'sign-ins'),
   },
   {
     id: 8,
+    short: 'opening',
     question: 'During the storm, how long did opening a mailbox take, once signed in?',
     ask: (record) => {
       const before = operationIn(record, 'imap.open', 'baseline')?.responseUs;
@@ -32,13 +39,20 @@ export const ACCESS_QUESTIONS: readonly Question[] = [
   },
   {
     id: 9,
+    short: 'sending ok',
     question: 'During the storm, how much of the mail that people tried to send was taken?',
     ask: (record) => succeeded(record, 'smtp.submit', 'submissions'),
   },
-  { id: 11, question: 'How often did people try before they got in?', ask: attempts },
-  { id: 26, question: 'How many mailboxes were slower to get into than they should be?', ask: accounts },
+  { id: 11, short: 'attempts', question: 'How often did people try before they got in?', ask: attempts },
+  {
+    id: 26,
+    short: 'slow mailboxes',
+    question: 'How many mailboxes were slower to get into than they should be?',
+    ask: accounts,
+  },
   {
     id: 27,
+    short: 'mailboxes hurt',
     question: 'What share of the mailboxes did one message to everybody hurt?',
     ask: (record) => {
       const doors = record.readings?.doors;

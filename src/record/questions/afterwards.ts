@@ -6,14 +6,44 @@ import type { RunRecord } from '../record.ts';
 import { known, ofAll, type Answer, type Question, unknown } from './answers.ts';
 
 export const AFTERWARDS_QUESTIONS: readonly Question[] = [
-  { id: 13, question: 'Did deleting the junk slow everything down a second time?', ask: secondDip },
-  { id: 14, question: 'How long did a sign-in take while most people were deleting?', ask: deleting },
-  { id: 23, question: 'How long after the storm was the backlog gone?', ask: backlog },
-  { id: 24, question: 'How long after the mail system were people back to normal?', ask: gap },
-  { id: 25, question: 'By how much was the forecast wrong, made when the storm ended?', ask: forecast },
-  { id: 28, question: 'How much longer did people wait than before?', ask: waited },
-  { id: 30, question: 'How many times its usual traffic could the mail system deliver?', ask: headroom },
-  { id: 32, question: 'Once it was over, how much still went wrong in ordinary traffic?', ask: residual },
+  {
+    id: 13,
+    short: 'second dip',
+    question: 'Did deleting the junk slow everything down a second time?',
+    ask: secondDip,
+  },
+  {
+    id: 14,
+    short: 'sign-in while deleting',
+    question: 'How long did a sign-in take while most people were deleting?',
+    ask: deleting,
+  },
+  { id: 23, short: 'backlog gone', question: 'How long after the storm was the backlog gone?', ask: backlog },
+  {
+    id: 24,
+    short: 'people behind system',
+    question: 'How long after the mail system were people back to normal?',
+    ask: gap,
+  },
+  {
+    id: 25,
+    short: 'forecast error',
+    question: 'By how much was the forecast wrong, made when the storm ended?',
+    ask: forecast,
+  },
+  { id: 28, short: 'waited', question: 'How much longer did people wait than before?', ask: waited },
+  {
+    id: 30,
+    short: 'headroom',
+    question: 'How many times its usual traffic could the mail system deliver?',
+    ask: headroom,
+  },
+  {
+    id: 32,
+    short: 'residual errors',
+    question: 'Once it was over, how much still went wrong in ordinary traffic?',
+    ask: residual,
+  },
 ];
 
 function secondDip({ recovery }: RunRecord): Answer {

@@ -23,6 +23,8 @@ export type Answer =
 export interface Question {
   /** Its number in docs/questions.md. */
   readonly id: number;
+  /** In a word or two, for a terminal. */
+  readonly short: string;
   readonly question: string;
   readonly ask: (record: RunRecord) => Answer;
 }

@@ -5,11 +5,21 @@ import type { RunRecord } from '../record.ts';
 import { known, ofAll, type Answer, type Question, unknown } from './answers.ts';
 
 export const KEPT_QUESTIONS: readonly Question[] = [
-  { id: 15, question: 'How many needed messages were deleted along with the junk?', ask: taken },
-  { id: 16, question: 'How many messages did the mail system lose?', ask: lost },
-  { id: 20, question: 'Who was hurt more: clinicians, offices, people outside?', ask: cohorts },
-  { id: 31, question: 'Did mail stay confidential?', ask: confidential },
-  { id: 34, question: 'How many people does this report name?', ask: named },
+  {
+    id: 15,
+    short: 'taken along',
+    question: 'How many needed messages were deleted along with the junk?',
+    ask: taken,
+  },
+  { id: 16, short: 'lost', question: 'How many messages did the mail system lose?', ask: lost },
+  {
+    id: 20,
+    short: 'cohorts',
+    question: 'Who was hurt more: clinicians, offices, people outside?',
+    ask: cohorts,
+  },
+  { id: 31, short: 'confidential', question: 'Did mail stay confidential?', ask: confidential },
+  { id: 34, short: 'people named', question: 'How many people does this report name?', ask: named },
 ];
 
 function taken({ ledger }: RunRecord): Answer {

@@ -19,6 +19,7 @@ import {
 export const RESULT_QUESTIONS: readonly Question[] = [
   {
     id: 1,
+    short: 'result read',
     question: 'During the storm, how long did a test result take from being sent to being read?',
     ask: (record) => {
       const found = operationIn(record, 'journey.canary', 'storm');
@@ -32,6 +33,7 @@ export const RESULT_QUESTIONS: readonly Question[] = [
   },
   {
     id: 10,
+    short: 'long results',
     question: 'Could long results and pictures (64 KiB and more) still be fetched?',
     ask: (record) => {
       const bodies = record.readings?.largeBodies;
@@ -44,11 +46,22 @@ export const RESULT_QUESTIONS: readonly Question[] = [
       );
     },
   },
-  { id: 12, question: 'How old was mail when it finally showed?', ask: ageOnArrival },
-  { id: 17, question: 'How deep did a test result lie under the storm when its reader came?', ask: buried },
-  { id: 18, question: 'How many test results were missing, as against late?', ask: missing },
+  { id: 12, short: 'mail age', question: 'How old was mail when it finally showed?', ask: ageOnArrival },
+  {
+    id: 17,
+    short: 'buried',
+    question: 'How deep did a test result lie under the storm when its reader came?',
+    ask: buried,
+  },
+  {
+    id: 18,
+    short: 'missing results',
+    question: 'How many test results were missing, as against late?',
+    ask: missing,
+  },
   {
     id: 19,
+    short: 'deadline missed',
     question: 'How many of the test results that somebody waited for missed their deadline?',
     ask: ({ canaries, profile, simulated }) => {
       if (canaries === null || canaries.sent === 0) return unknown('share', 'no test result was sent');
@@ -64,6 +77,7 @@ export const RESULT_QUESTIONS: readonly Question[] = [
   },
   {
     id: 33,
+    short: 'from outside',
     question: 'How late was mail from outside?',
     ask: (record) => {
       const outside = record.readings?.age.byKind.outside;

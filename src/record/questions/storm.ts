@@ -5,18 +5,35 @@ import type { RunRecord } from '../record.ts';
 import { blastUs, known, ofAll, type Answer, type Question, unknown, watchedIn } from './answers.ts';
 
 export const STORM_QUESTIONS: readonly Question[] = [
-  { id: 3, question: 'How many mailboxes did the message to everybody reach?', ask: coverage },
-  { id: 4, question: 'How many copies came of one message that somebody wrote?', ask: amplification },
-  { id: 5, question: 'How many people replied to all?', ask: replies },
-  { id: 6, question: 'How often did delivery stand still while mail was owed?', ask: stalls },
+  {
+    id: 3,
+    short: 'blast reached',
+    question: 'How many mailboxes did the message to everybody reach?',
+    ask: coverage,
+  },
+  {
+    id: 4,
+    short: 'copies a message',
+    question: 'How many copies came of one message that somebody wrote?',
+    ask: amplification,
+  },
+  { id: 5, short: 'replies to all', question: 'How many people replied to all?', ask: replies },
+  {
+    id: 6,
+    short: 'stalls',
+    question: 'How often did delivery stand still while mail was owed?',
+    ask: stalls,
+  },
   {
     id: 21,
+    short: 'noticeable after',
     question: 'How long after the blast could anybody tell that something was wrong?',
     ask: detected,
   },
-  { id: 22, question: 'How long after the blast did the guard step in?', ask: guard },
+  { id: 22, short: 'guard after', question: 'How long after the blast did the guard step in?', ask: guard },
   {
     id: 29,
+    short: 'major incident after',
     question: 'How long after the blast would somebody have declared a major incident?',
     ask: majorIncident,
   },
