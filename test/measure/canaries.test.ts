@@ -22,12 +22,11 @@ const sighting = (visibleUs: number | undefined, rest: Partial<Sighting> = {}): 
 const counts = (one: Sighting, disposition: Disposition | 'no ledger' | undefined): object => {
   const ledger =
     disposition === undefined ? new Map<number, Disposition>() : new Map([[1, disposition as Disposition]]);
-  const { byPhase: _byPhase, unaccounted: _unaccounted, ...rest } = canaryFigures(
-    [one],
-    disposition === 'no ledger' ? undefined : ledger,
-    DEADLINE,
-    new Tally(),
-  );
+  const {
+    byPhase: _byPhase,
+    unaccounted: _unaccounted,
+    ...rest
+  } = canaryFigures([one], disposition === 'no ledger' ? undefined : ledger, DEADLINE, new Tally());
   return rest;
 };
 
