@@ -10,6 +10,13 @@ import { recordOperations, recordTimeline } from '../record/operations.ts';
 import { answerQuestions } from '../record/questions/questions.ts';
 import { SCHEMA_VERSION, type RecordedLedger, type RunRecord, type Warning } from '../record/record.ts';
 import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
+import {
+  SCHEMA_VERSION,
+  type RecordedLedger,
+  type RecordedProbe,
+  type RunRecord,
+  type Warning,
+} from '../record/record.ts';
 import type { CensusCost } from '../replay/census.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
@@ -32,6 +39,7 @@ export interface RunFacts {
   readonly readings: readonly QueueReading[];
   /** What the queue probe counts; undefined: there is none. */
   readonly owedUnit: 'copies' | 'messages' | undefined;
+  readonly probes: readonly RecordedProbe[];
   readonly ledger: LedgerFigures | undefined;
   readonly canaries: CanaryFigures | undefined;
   readonly census: CensusCost | undefined;
@@ -66,6 +74,7 @@ function withoutQuestions(facts: RunFacts): RunRecord {
       conducted === undefined ? null : { health: conducted.health.points(), worst: conducted.health.worst() },
     operations,
     ...aftermath(facts, operations),
+    ...(facts.probes.length === 0 ? {} : { probes: facts.probes }),
     ledger:
       facts.ledger === undefined || plan === undefined || conducted === undefined
         ? null

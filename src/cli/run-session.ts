@@ -58,7 +58,7 @@ export function newRunId(prefix: string, nowMs: number): string {
 export class RunSession {
   readonly #settings: SessionSettings;
   readonly #zeroUs = monotonicUs();
-  readonly #clock = runClock(this.#zeroUs);
+  readonly clock = runClock(this.#zeroUs);
   readonly startedAtMs = Date.now();
   readonly plan: Plan;
   totals: PlanTotals | undefined;
@@ -186,7 +186,7 @@ export class RunSession {
     const { profile } = this.#settings;
     return new Quiescence({
       access,
-      clock: this.#clock,
+      clock: this.clock,
       probe: up.probe,
       lookMs: up.probeEveryMs,
       sample: quiescenceSample(this.plan, profile.quiescence.sample),
@@ -199,7 +199,7 @@ export class RunSession {
     const { profile, flags, interrupts, terminal } = this.#settings;
     const report = await preflight({
       access,
-      clock: this.#clock,
+      clock: this.clock,
       atOnce: profile.limits.sweeps,
       signal: interrupts.stop,
       mailboxCount: this.plan.mailboxes,
@@ -252,7 +252,7 @@ export class RunSession {
     const { profile, interrupts, terminal, runId, choices } = this.#settings;
     const report = await flyPilot({
       access,
-      clock: this.#clock,
+      clock: this.clock,
       atOnce: profile.limits.sweeps,
       signal: interrupts.stop,
       plan: this.plan,
@@ -286,7 +286,7 @@ export class RunSession {
     this.conducted = await conduct({
       plan: this.plan,
       digest: (this.totals as PlanTotals).digest,
-      clock: this.#clock,
+      clock: this.clock,
       workers: choices.workers,
       spin: flags.spin,
       start: (shard) => ({
@@ -337,7 +337,7 @@ export class RunSession {
     }
     const { census, failures, cost } = await takeCensus({
       access,
-      clock: this.#clock,
+      clock: this.clock,
       atOnce: profile.limits.sweeps,
       signal: interrupts.leave,
       shape,

@@ -11,6 +11,7 @@ import { exitOf, type ExitReason } from '../verdict/exit.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { listenForInterrupts, type Interrupts } from './interrupts.ts';
 import { RunDirectory } from './run-directory.ts';
+import { Gauges } from './gauge.ts';
 import { readRunChoices, type RunChoices, type RunFlags } from './run-flags.ts';
 import { buildIntervalLog, buildRecord, type RunFacts } from './run-record.ts';
 import { newRunId, RunSession } from './run-session.ts';
@@ -48,9 +49,12 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     event: (event) => directory?.event(event),
     confirm: (question) => confirm(question, flags.yes, interrupts),
   });
+  const gauges = new Gauges(read.choices.gauges, session.clock);
+  gauges.start();
   const reasons: ExitReason[] = [];
   if (!opened.ok) reasons.push({ name: 'unwritable', because: opened.problem });
   else reasons.push(...(await unlessLeft(interrupts, () => withoutThrowing(() => session.go()))));
+  gauges.close();
   interrupts.close();
   const facts = (): RunFacts => ({
     tool: toolIdentity(),
@@ -64,6 +68,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     conducted: session.conducted,
     readings: session.readings,
     owedUnit: owedUnitOf(read.choices),
+    probes: gauges.recorded(session.conducted?.zeroUs ?? 0),
     ledger: session.ledger,
     canaries: session.canaries,
     census: session.census,

@@ -41,9 +41,9 @@ export const probes = z
   .array(
     z.strictObject({
       name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, { error: 'a name in lower case, digits and dashes' }),
-      url: z
-        .url({ protocol: /^https?$/, error: 'an http or https URL' })
-        .meta({ description: 'Answers with one number; on this machine, or within blastRadius.cidrs' }),
+      url: z.url({ protocol: /^https?$/, error: 'an http or https URL' }).meta({
+        description: 'Answers with one number; on this machine, or within blastRadius.cidrs, by address',
+      }),
       unit: z.string().max(20).optional(),
       every: duration('Asked this often; 2s by default')
         .refine((us) => us >= 1_000_000, { error: 'at least 1s' })

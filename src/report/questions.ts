@@ -33,7 +33,9 @@ export function questionLines(record: RunRecord): readonly string[] {
   const all = questionsOf(record);
   const briefs = all.flatMap((one) => {
     const short = QUESTIONS.find(({ id }) => id === one.id)?.short;
-    return one.answer === null || short === undefined || TOLD_ELSEWHERE.has(one.id) ? [] : [`${short} ${briefly(one)}`];
+    return one.answer === null || short === undefined || TOLD_ELSEWHERE.has(one.id)
+      ? []
+      : [`${short} ${briefly(one)}`];
   });
   const lines: string[] = [];
   for (const brief of briefs) {
