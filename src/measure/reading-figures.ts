@@ -75,7 +75,7 @@ export interface GuardFigures {
   readonly expected: boolean;
   readonly firstUs: number | null;
   readonly refused: number;
-  /** Messages to everybody that were taken after the first refusal. */
+  /** Messages to everybody that were begun after the first refusal and taken. */
   readonly letThroughAfter: number;
   readonly bystandersBlocked: number;
 }
@@ -247,7 +247,7 @@ function guardFigures(share: ReadingsShare, { zeroUs, guardExpected }: ReadingFr
     expected: guardExpected,
     firstUs: refused.length === 0 ? null : firstUs - zeroUs,
     refused: refused.length,
-    letThroughAfter: toAll.filter((one) => one.acceptance === 'accepted' && one.answeredUs > firstUs).length,
+    letThroughAfter: toAll.filter((one) => one.acceptance === 'accepted' && one.startedUs > firstUs).length,
     bystandersBlocked: share.bystandersBlocked,
   };
 }

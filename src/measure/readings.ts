@@ -16,6 +16,8 @@ export interface Departure {
   readonly kind: 'list' | 'bystander' | 'clinical';
   readonly phase: Phase;
   readonly meantUs: number;
+  /** When it was begun to be handed in. */
+  readonly startedUs: number;
   /** When the target had answered. */
   readonly answeredUs: number;
   readonly acceptance: Acceptance;

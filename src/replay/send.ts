@@ -50,7 +50,7 @@ function noteDepartureOf(
   { readings, plan, access }: WorkerContext,
   trail: Trail,
   message: PlannedMessage,
-  { outcome, endedUs }: Submitted,
+  { outcome, startedUs, endedUs }: Submitted,
 ): void {
   if (outcome.kind === 'dropped') return;
   const guarded = outcome.kind === 'rejected' && outcome.expected === true;
@@ -62,6 +62,7 @@ function noteDepartureOf(
     kind: message.class === 'storm' ? 'list' : message.class,
     phase: trail.journey.phase,
     meantUs: trail.intendedUs,
+    startedUs,
     answeredUs: endedUs,
     acceptance: acceptanceOf(outcome),
     outside: access.target.inbound !== undefined && message.origin === 'outside',

@@ -33,6 +33,7 @@ const sent = (number: number, meantUs: number, rest: Partial<Departure> = {}): D
   kind: 'list',
   phase: 'storm',
   meantUs,
+  startedUs: meantUs,
   answeredUs: meantUs + 1,
   acceptance: 'accepted',
   outside: false,
@@ -137,6 +138,8 @@ test('the guard: first refusal, what it let through afterwards, whom else it blo
   noteDeparture(share, sent(0, 110 * S));
   noteDeparture(share, sent(1, 120 * S, { acceptance: 'rejected', guarded: true }));
   noteDeparture(share, sent(2, 121 * S));
+  // Under way when the guard stepped in.
+  noteDeparture(share, sent(4, 119 * S, { answeredUs: 125 * S }));
   noteDeparture(share, sent(3, 122 * S, { acceptance: 'rejected' }));
   share.bystandersBlocked = 2;
   const { guard, toAll } = readingFigures(share, { ...FRAME, guardExpected: true });
@@ -147,7 +150,7 @@ test('the guard: first refusal, what it let through afterwards, whom else it blo
     letThroughAfter: 1,
     bystandersBlocked: 2,
   });
-  expect(toAll).toEqual({ accepted: 2, refused: 2, unknown: 0 });
+  expect(toAll).toEqual({ accepted: 3, refused: 2, unknown: 0 });
   expect(readingFigures(emptyReadings(), FRAME).guard).toMatchObject({ firstUs: null, letThroughAfter: 0 });
 });
 

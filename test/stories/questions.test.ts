@@ -27,22 +27,22 @@ describe.concurrent('the questions of that day', { timeout: 120_000 }, () => {
   });
 
   story('tell when a guard stepped in, what it let through and whom it blocked', async ({ desk }) => {
-    const system = await desk.mailSystem();
-    const words = '5.7.99 too many answers to all: conversation closed';
-    const guard = await startGuard({
-      submitPort: system.running.ports.submitPort,
-      code: 554,
-      words,
-      letsThrough: 5,
-      blocks: 2,
-    });
-    const flags = [...system.flags.slice(2), '--submit', guard.submit];
     const threshold = '  - "smtp.submit{phase:storm}: rate(rejected) <= 0%"\n';
     const untold = `${readFileSync(TINY, 'utf8')}${threshold}`;
     const told = `${untold}guardExpected: { codes: [554], text: Conversation Closed }\n`;
-    const run = await desk.run([desk.write('told.yaml', told), ...flags]);
-    const blind = await desk.run([desk.write('untold.yaml', untold), ...flags]);
-    await guard.close();
+    const [run, blind] = await Promise.all(
+      [told, untold].map(async (text, index) => {
+        const system = await desk.mailSystem();
+        const { submitPort } = system.running.ports;
+        const words = '5.7.99 too many answers to all: conversation closed';
+        const guard = await startGuard({ submitPort, code: 554, words, letsThrough: 5, blocks: 2 });
+        const flags = [...system.flags.slice(2), '--submit', guard.submit];
+        const ended = await desk.run([desk.write(`guarded${index}.yaml`, text), ...flags]);
+        await guard.close();
+        return ended;
+      }),
+    );
+    if (run === undefined || blind === undefined) throw new Error('two runs were begun');
     expectSound(run);
     const { readings, questions = [], verdict } = run.record;
     // The pilot is one of the five.

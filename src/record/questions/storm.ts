@@ -126,7 +126,7 @@ function guard(record: RunRecord): Answer {
   const { firstUs, refused, letThroughAfter, bystandersBlocked } = readings.guard;
   const { accepted } = readings.toAll;
   const bounced = ledger === null ? 'not known' : formatCount(ledger.bounced);
-  const evidence = `${formatCount(refused)} messages to everybody refused as expected, ${formatCount(accepted)} taken, ${formatCount(letThroughAfter)} of them after the first refusal; ${formatCount(bystandersBlocked)} messages of bystanders blocked; copies bounced, whatever for: ${bounced}`;
+  const evidence = `${formatCount(refused)} messages to everybody refused as expected, ${formatCount(accepted)} taken, ${formatCount(letThroughAfter)} of them begun after the first refusal; ${formatCount(bystandersBlocked)} messages of bystanders blocked; copies bounced, whatever for: ${bounced}`;
   return firstUs === null
     ? known('never', null, evidence)
     : known(Math.max(0, firstUs - sentUs), 'us', evidence);
