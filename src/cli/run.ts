@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import colors from 'picocolors';
+import type { Profile } from '../profile/schema.ts';
 import type { RunRecord } from '../record/record.ts';
 import { renderHtml } from '../report/html.ts';
 import { renderJunit } from '../report/junit.ts';
@@ -74,18 +75,27 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     census: session.census,
     verdict: session.verdict,
     exit: exitOf(reasons),
-    warnings: warningsOf({
-      profile,
-      plan: session.plan,
-      tlsInsecure: flags.tlsInsecure,
-      embedded: read.choices.named === undefined,
-      inbound: read.choices.named?.inbound !== undefined,
-      tlsVerified: session.target?.tlsVerified ?? null,
-      health: session.conducted?.health.worst(),
-      threads: { workers: read.choices.workers, cores: availableParallelism() },
-    }),
+    warnings: warningsFor(session, read.choices, profile, flags),
   });
   return finish(flags, directory, reasons, facts);
+}
+
+function warningsFor(
+  session: RunSession,
+  { named, workers }: RunChoices,
+  profile: Profile,
+  { tlsInsecure }: RunFlags,
+): RunFacts['warnings'] {
+  return warningsOf({
+    profile,
+    plan: session.plan,
+    tlsInsecure,
+    embedded: named === undefined,
+    inbound: named?.inbound !== undefined,
+    tlsVerified: session.target?.tlsVerified ?? null,
+    health: session.conducted?.health.worst(),
+    threads: { workers, cores: availableParallelism() },
+  });
 }
 
 /** The embedded target counts copies, an operator's queue holds messages. */

@@ -2,6 +2,7 @@
 
 import { emptyReadings } from '../../src/measure/readings.ts';
 import { readingFigures, summaryOf, type ReadingFigures } from '../../src/measure/reading-figures.ts';
+import type { HoldsCohorts } from '../../src/record/questions/kept.ts';
 import type { RunRecord } from '../../src/record/record.ts';
 import { PASSING } from '../report/fixtures.ts';
 import { operation, S } from '../report/parts.ts';
@@ -53,8 +54,25 @@ const window = (startS: number, state: 'asBefore' | 'worse') => ({
   major: false,
 });
 
+/** A cohort whose readers needed so many milliseconds and more. */
+const cohort = (name: string, fromMs: number) => ({
+  name,
+  mailboxes: 500,
+  byPhase: [
+    {
+      phase: 'storm' as const,
+      reads: {
+        ended: 200,
+        ok: 190,
+        responseUs: summaryOf(Array.from({ length: 200 }, (_, index) => (fromMs + index) * 1_000)),
+      },
+      canaries: { sent: 40, late: 3, lost: 0 },
+    },
+  ],
+});
+
 /** Answers to everything. */
-export const FULL: RunRecord = {
+export const FULL: RunRecord & HoldsCohorts = {
   ...PASSING,
   target: {
     ...(PASSING.target as NonNullable<RunRecord['target']>),
@@ -101,6 +119,7 @@ export const FULL: RunRecord = {
     headroom: { deliveredPerSecond: 3_000, baselinePerSecond: 20 },
   },
   replies: { drawn: 594, toReplies: 570, deepest: 12 },
+  cohorts: [cohort('clinics', 20), cohort('offices', 900)],
 };
 
 const without = (change: Partial<ReadingFigures>): Partial<RunRecord> => ({
@@ -114,7 +133,7 @@ const withoutOperation = (name: string): Partial<RunRecord> => ({
 const [READING] = FULL.operations.filter(({ operation: name }) => name === 'imap.open');
 
 /** By question: what its record lacks when nobody can tell. */
-export const LACKING: Readonly<Record<number, Partial<RunRecord>>> = {
+export const LACKING: Readonly<Record<number, Partial<RunRecord & HoldsCohorts>>> = {
   1: withoutOperation('journey.canary'),
   2: without({ doors: NOTHING_READ.doors }),
   3: without({ blast: NOTHING_READ.blast }),
@@ -140,7 +159,7 @@ export const LACKING: Readonly<Record<number, Partial<RunRecord>>> = {
   17: without({ depth: NOTHING_READ.depth }),
   18: { ledger: null },
   19: { canaries: null },
-  20: {},
+  20: { cohorts: null },
   21: { recovery: { ...recovery, percentile: null } },
   22: without({ guard: NOTHING_READ.guard }),
   23: { drain: { ...FULL.drain, drainedUs: null } },

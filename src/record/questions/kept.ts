@@ -1,8 +1,10 @@
 /** Was everything kept, to those it was for, and is nobody blamed: lost, taken, confidential, who was hurt. Reads a record; judges nothing. */
 
+import type { Summary } from '../../measure/tally.ts';
 import { formatCount } from '../../units.ts';
+import type { Phase } from '../../words.ts';
 import type { RunRecord } from '../record.ts';
-import { known, ofAll, type Answer, type Question, unknown } from './answers.ts';
+import { known, ofAll, type Answer, type Question, timesIn, unknown } from './answers.ts';
 
 export const KEPT_QUESTIONS: readonly Question[] = [
   {
@@ -30,7 +32,7 @@ function taken({ ledger }: RunRecord): Answer {
   return known(
     ledger.takenByStrategy,
     unit,
-    `${formatCount(ledger.takenTrashed)} of them can be had back from Trash, ${formatCount(ledger.takenExpunged)} cannot; every message whose removal we asked for is known by its name; deleting asked for by people is their way of clearing up, not their fault`,
+    `${formatCount(ledger.takenTrashed)} of them can be had back from Trash, ${formatCount(ledger.takenExpunged)} cannot; every message whose removal was asked for is known by its number; people cleared up as people do`,
   );
 }
 
@@ -49,9 +51,47 @@ function lost({ ledger, census }: RunRecord): Answer {
   );
 }
 
-/** Cohorts are told apart only where a record holds them. */
-function cohorts(_record: RunRecord): Answer {
-  return unknown(null, 'the profile names no cohorts, so everybody is one');
+/** Cohorts as a record may hold them. */
+export interface HoldsCohorts {
+  readonly cohorts?:
+    | readonly {
+        readonly name: string;
+        readonly mailboxes: number;
+        readonly byPhase: readonly {
+          readonly phase: Phase;
+          readonly reads: { readonly ended: number; readonly ok: number; readonly responseUs: Summary };
+          readonly canaries: { readonly sent: number; readonly late: number; readonly lost: number };
+        }[];
+      }[]
+    | null;
+}
+
+/** Whose reading was slowest in the storm, with what every cohort felt beside it. */
+function cohorts(record: RunRecord): Answer {
+  const all = (record as RunRecord & HoldsCohorts).cohorts ?? [];
+  if (all.length < 2) return unknown(null, 'the profile names no cohorts, so everybody is one');
+  const felt = all.map(({ name, mailboxes, byPhase }) => {
+    const storm = byPhase.find(({ phase }) => phase === 'storm');
+    return { name, mailboxes, reads: storm?.reads, canaries: storm?.canaries };
+  });
+  const told = felt.map(({ name, mailboxes, reads, canaries }) => {
+    const read =
+      reads === undefined
+        ? 'nobody read'
+        : `${ofAll(reads.ok, reads.ended)} read (${timesIn(reads.responseUs)})`;
+    const late =
+      canaries === undefined
+        ? ''
+        : `, ${ofAll(canaries.late + canaries.lost, canaries.sent)} test results late or lost`;
+    return `${name} (${formatCount(mailboxes)} mailboxes): ${read}${late}`;
+  });
+  const slowest = felt
+    .flatMap(({ name, reads }) => (reads?.responseUs.p50 == null ? [] : [{ name, us: reads.responseUs.p50 }]))
+    .sort((a, b) => b.us - a.us);
+  const evidence = `in the storm: ${told.join('; ')}`;
+  if (slowest.length < felt.length || slowest[0] === undefined)
+    return unknown(null, 'too few readers of one of the cohorts in the storm', evidence);
+  return known(`${slowest[0].name} waited longest`, null, evidence);
 }
 
 function confidential({ ledger, readings, target }: RunRecord): Answer {
@@ -94,6 +134,6 @@ function named(record: RunRecord): Answer {
   return known(
     found.size,
     'people',
-    `addresses in ${formatCount(texts.length)} texts of this record; people are numbers here, and none of them did anything wrong`,
+    `addresses in ${formatCount(texts.length)} texts of this record; people are numbers here`,
   );
 }
