@@ -86,10 +86,12 @@ describe('asking', () => {
     expect(count).toBe(4);
   });
 
-  test('never asks twice at once', async () => {
+  test('never asks twice at once, nor once more after it was closed', async () => {
     let open = 0;
     let most = 0;
-    await asked(async () => {
+    let calls = 0;
+    const values = await asked(async () => {
+      calls += 1;
       open += 1;
       most = Math.max(most, open);
       await new Promise((resolve) => setTimeout(resolve, 2_500));
@@ -97,6 +99,9 @@ describe('asking', () => {
       return 1;
     }, 20);
     expect(most).toBe(1);
+    // The eighth was being asked when it was closed: its answer came too late, and nobody asked again.
+    expect(calls).toBe(8);
+    expect(values).toHaveLength(7);
   });
 
   test('keeps at most 900 points, in order, and every peak', async () => {
