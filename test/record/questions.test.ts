@@ -126,3 +126,24 @@ test('an address in what the report prints is somebody named', () => {
   expect(ask(FULL, 34).answer).toBe(0);
   expect(ask({ ...FULL, exit: { code: 99, reason: 'mail of jo@example.org was lost' } }, 34).answer).toBe(1);
 });
+
+test('amplifiers and coupled replies are told where a record holds them', () => {
+  const found = (held: object, id: number) => ask({ ...FULL, ...held }, id);
+  const amplification = {
+    intendedRecipients: 1_003,
+    autoReplies: 90,
+    bounces: null,
+    receipts: 4,
+    deliveredPerMessage: 200.5,
+  };
+  expect(found({ amplification }, 4)).toMatchObject({
+    answer: 200.5,
+    evidence: expect.stringMatching(/auto-replies 90, bounces not known, receipts 4; .* 1,003 recipients/),
+  });
+  expect(found({ amplification: { ...amplification, deliveredPerMessage: null } }, 4).answer).toBe(
+    ask(FULL, 4).answer,
+  );
+  const cascade = { mode: 'coupled', starved: { replies: 12 }, branchingRatio: 0.5 };
+  expect(found({ cascade }, 5).evidence).toMatch(/\(12 never did\).* 0\.50 replies provoked by a reply/);
+  expect(ask(FULL, 5).evidence).toMatch(/0\.96 replies provoked by a reply/);
+});

@@ -57,30 +57,59 @@ function coverage(record: RunRecord): Answer {
   );
 }
 
-function amplification({ ledger, plan }: RunRecord): Answer {
+/** What only some records say of the storm. */
+export interface HoldsStorm {
+  readonly amplification?: {
+    readonly intendedRecipients: number;
+    readonly autoReplies: number | null;
+    readonly bounces: number | null;
+    readonly receipts: number;
+    readonly deliveredPerMessage: number | null;
+  } | null;
+  readonly cascade?: {
+    readonly mode: 'open' | 'coupled';
+    readonly starved: { readonly replies: number } | null;
+    readonly branchingRatio: number | null;
+  } | null;
+}
+
+function amplification(record: RunRecord & HoldsStorm): Answer {
+  const unit = 'copies a message';
+  const { ledger, plan } = record;
   if (ledger === null || plan === null || ledger.messages === 0)
-    return unknown('copies a message', 'nobody read the mailboxes at the end');
+    return unknown(unit, 'nobody read the mailboxes at the end');
+  const counted = `${formatCount(ledger.copiesAccepted)} copies of ${formatCount(ledger.messages)} messages; ${formatCount(ledger.listMessages)} of them went to ${formatCount(plan.mailboxes)} mailboxes each, where one colleague or one list was meant`;
+  const made = record.amplification ?? null;
+  if (made === null || made.deliveredPerMessage === null)
+    return known(ledger.copiesAccepted / ledger.messages, unit, counted);
+  const count = (one: number | null): string => (one === null ? 'not known' : formatCount(one));
   return known(
-    ledger.copiesAccepted / ledger.messages,
-    'copies a message',
-    `${formatCount(ledger.copiesAccepted)} copies of ${formatCount(ledger.messages)} messages; ${formatCount(ledger.listMessages)} of them went to ${formatCount(plan.mailboxes)} mailboxes each, where one colleague or one list was meant`,
+    made.deliveredPerMessage,
+    unit,
+    `${counted}; with what nobody wrote: auto-replies ${count(made.autoReplies)}, bounces ${count(made.bounces)}, receipts ${count(made.receipts)}; a message to everybody was for ${formatCount(made.intendedRecipients)} recipients`,
   );
 }
 
-function replies(record: RunRecord): Answer {
-  const { readings, replies: drawn, timeline } = record;
+function replies(record: RunRecord & HoldsStorm): Answer {
+  const { readings, replies: drawn, timeline, cascade = null } = record;
   if (readings === undefined) return unknown('replies to all', 'nobody counted what was sent');
   const { accepted, refused, unknown: open } = readings.toAll;
   if (accepted + refused + open === 0) return unknown('replies to all', 'nothing was sent to everybody');
   const peak = Math.max(0, ...timeline.map((one) => one.copiesAccepted / (one.lengthUs / 1e6)));
+  const drawnRatio = drawn === undefined || drawn.drawn === 0 ? null : drawn.toReplies / drawn.drawn;
+  // What came about, where it was counted; else what the plan drew.
+  const ratio = cascade?.branchingRatio ?? drawnRatio;
   const branching =
-    drawn === undefined || drawn.drawn === 0
-      ? 'branching not known'
-      : `${(drawn.toReplies / drawn.drawn).toFixed(2)} replies provoked by a reply`;
+    ratio === null ? 'branching not known' : `${ratio.toFixed(2)} replies provoked by a reply`;
+  const starved = cascade?.starved ?? null;
+  const mode =
+    cascade?.mode === 'coupled'
+      ? `each waited to see what it answers${starved === null ? '' : ` (${formatCount(starved.replies)} never did)`}; `
+      : '';
   return known(
     Math.max(0, accepted - 1),
     'replies to all',
-    `taken by the mail system, beside the blast; refused ${formatCount(refused)}, unknown ${formatCount(open)}; ${branching}; at most ${formatCount(Math.round(peak))} copies taken in a second`,
+    `${mode}taken by the mail system, beside the blast; refused ${formatCount(refused)}, unknown ${formatCount(open)}; ${branching}; at most ${formatCount(Math.round(peak))} copies taken in a second`,
   );
 }
 
