@@ -127,6 +127,19 @@ test('an address in what the report prints is somebody named', () => {
   expect(ask({ ...FULL, exit: { code: 99, reason: 'mail of jo@example.org was lost' } }, 34).answer).toBe(1);
 });
 
+test('bounces of messages to everybody are told apart where they were traced', () => {
+  const { ledger } = FULL;
+  if (ledger === null) throw new Error('the fixture has a ledger');
+  const notices = [
+    { kind: 'bounce', about: 'list', count: 7 },
+    { kind: 'bounce', about: 'clinical', count: 5 },
+    { kind: 'autoReply', about: 'list', count: 3 },
+  ];
+  const traced = { ...FULL, ledger: { ...ledger, notices } } as unknown as RunRecord;
+  expect(ask(traced, 22).evidence).toContain('bounces of messages to everybody: 7');
+  expect(ask({ ...FULL, ledger: null }, 22).evidence).toContain('bounces: not known');
+});
+
 test('amplifiers and coupled replies are told where a record holds them', () => {
   const found = (held: object, id: number) => ask({ ...FULL, ...held }, id);
   const amplification = {

@@ -73,6 +73,11 @@ export interface HoldsStorm {
   } | null;
 }
 
+/** Notices by cause, as only some ledgers hold them. */
+interface HoldsNotices {
+  readonly notices?: readonly { readonly kind: string; readonly about: string; readonly count: number }[];
+}
+
 function amplification(record: RunRecord & HoldsStorm): Answer {
   const unit = 'copies a message';
   const { ledger, plan } = record;
@@ -154,11 +159,18 @@ function guard(record: RunRecord): Answer {
     return unknown('us', 'the profile does not say how the guard refuses (guardExpected)');
   const { firstUs, refused, letThroughAfter, bystandersBlocked } = readings.guard;
   const { accepted } = readings.toAll;
-  const bounced = ledger === null ? 'not known' : formatCount(ledger.bounced);
-  const evidence = `${formatCount(refused)} messages to everybody refused as expected, ${formatCount(accepted)} taken, ${formatCount(letThroughAfter)} of them begun after the first refusal; ${formatCount(bystandersBlocked)} messages of bystanders blocked; copies bounced, whatever for: ${bounced}`;
+  const evidence = `${formatCount(refused)} messages to everybody refused as expected, ${formatCount(accepted)} taken, ${formatCount(letThroughAfter)} of them begun after the first refusal; ${formatCount(bystandersBlocked)} messages of bystanders blocked; ${bounces(ledger)}`;
   return firstUs === null
     ? known('never', null, evidence)
     : known(Math.max(0, firstUs - sentUs), 'us', evidence);
+}
+
+/** Those that a mitigation may have caused: by what they were about, where the ledger traced them. */
+function bounces(ledger: (RunRecord['ledger'] & HoldsNotices) | null): string {
+  if (ledger === null) return 'bounces: not known';
+  if (ledger.notices === undefined) return `copies bounced, whatever for: ${formatCount(ledger.bounced)}`;
+  const found = ledger.notices.filter(({ kind, about }) => kind === 'bounce' && about === 'list');
+  return `bounces of messages to everybody: ${formatCount(found.reduce((sum, { count }) => sum + count, 0))}`;
 }
 
 function majorIncident(record: RunRecord): Answer {
