@@ -8,8 +8,6 @@ import type { Profile } from '../profile/schema.ts';
 import { patienceFigures } from '../measure/patience.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
 import { answerQuestions } from '../record/questions/questions.ts';
-import { SCHEMA_VERSION, type RecordedLedger, type RunRecord, type Warning } from '../record/record.ts';
-import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
 import {
   SCHEMA_VERSION,
   type RecordedLedger,
@@ -23,6 +21,7 @@ import type { QueueReading } from '../replay/quiescence.ts';
 import { plannedMail, type Plan, type PlanTotals } from '../storm/plan.ts';
 import type { Exit } from '../verdict/exit.ts';
 import type { Verdict } from '../verdict/verdict.ts';
+import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
 import { aftermathOf } from './run-aftermath.ts';
 
 /** Everything known at the end of a run; what was never reached is undefined. */

@@ -3,7 +3,6 @@
 import type { RecordedOperation, RunRecord } from '../../src/record/record.ts';
 import { BACKGROUND_OPERATIONS, OPERATIONS, PHASES, type OperationName } from '../../src/words.ts';
 import { secondDip as judge } from '../../src/verdict/second-dip.ts';
-import { PHASES, type OperationName } from '../../src/words.ts';
 
 /** What people who read and delete wait for, in the order of a table. */
 const WAITED_FOR: readonly OperationName[] = OPERATIONS.filter(

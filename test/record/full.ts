@@ -2,7 +2,6 @@
 
 import { emptyReadings } from '../../src/measure/readings.ts';
 import { readingFigures, summaryOf, type ReadingFigures } from '../../src/measure/reading-figures.ts';
-import type { HoldsCohorts } from '../../src/record/questions/kept.ts';
 import type { RunRecord } from '../../src/record/record.ts';
 import { PASSING } from '../report/fixtures.ts';
 import { operation, S } from '../report/parts.ts';
@@ -55,24 +54,15 @@ const window = (startS: number, state: 'asBefore' | 'worse') => ({
 });
 
 /** A cohort whose readers needed so many milliseconds and more. */
-const cohort = (name: string, fromMs: number) => ({
-  name,
-  mailboxes: 500,
-  byPhase: [
-    {
-      phase: 'storm' as const,
-      reads: {
-        ended: 200,
-        ok: 190,
-        responseUs: summaryOf(Array.from({ length: 200 }, (_, index) => (fromMs + index) * 1_000)),
-      },
-      canaries: { sent: 40, late: 3, lost: 0 },
-    },
-  ],
-});
+const cohort = (name: string, fromMs: number) => {
+  const responseUs = summaryOf(Array.from({ length: 200 }, (_, index) => (fromMs + index) * 1_000));
+  const canaries = { sent: 40, seen: 40, late: 3, lost: 0, visibleUs: times(40) };
+  const felt = { canaries, reads: { ended: 200, ok: 190, responseUs } };
+  return { name, mailboxes: 500, ...felt, byPhase: [{ phase: 'storm' as const, ...felt }] };
+};
 
 /** Answers to everything. */
-export const FULL: RunRecord & HoldsCohorts = {
+export const FULL: RunRecord = {
   ...PASSING,
   target: {
     ...(PASSING.target as NonNullable<RunRecord['target']>),
@@ -133,7 +123,7 @@ const withoutOperation = (name: string): Partial<RunRecord> => ({
 const [READING] = FULL.operations.filter(({ operation: name }) => name === 'imap.open');
 
 /** By question: what its record lacks when nobody can tell. */
-export const LACKING: Readonly<Record<number, Partial<RunRecord & HoldsCohorts>>> = {
+export const LACKING: Readonly<Record<number, Partial<RunRecord>>> = {
   1: withoutOperation('journey.canary'),
   2: without({ doors: NOTHING_READ.doors }),
   3: without({ blast: NOTHING_READ.blast }),

@@ -1,8 +1,6 @@
 /** Was everything kept, to those it was for, and is nobody blamed: lost, taken, confidential, who was hurt. Reads a record; judges nothing. */
 
-import type { Summary } from '../../measure/tally.ts';
 import { formatCount } from '../../units.ts';
-import type { Phase } from '../../words.ts';
 import type { RunRecord } from '../record.ts';
 import { known, ofAll, type Answer, type Question, timesIn, unknown } from './answers.ts';
 
@@ -17,7 +15,7 @@ export const KEPT_QUESTIONS: readonly Question[] = [
   {
     id: 20,
     short: 'cohorts',
-    question: 'Who was hurt more: clinicians, offices, people outside?',
+    question: 'Which people were worse off in the storm: clinicians, offices, others?',
     ask: cohorts,
   },
   { id: 31, short: 'confidential', question: 'Did mail stay confidential?', ask: confidential },
@@ -51,24 +49,9 @@ function lost({ ledger, census }: RunRecord): Answer {
   );
 }
 
-/** Cohorts as a record may hold them. */
-export interface HoldsCohorts {
-  readonly cohorts?:
-    | readonly {
-        readonly name: string;
-        readonly mailboxes: number;
-        readonly byPhase: readonly {
-          readonly phase: Phase;
-          readonly reads: { readonly ended: number; readonly ok: number; readonly responseUs: Summary };
-          readonly canaries: { readonly sent: number; readonly late: number; readonly lost: number };
-        }[];
-      }[]
-    | null;
-}
-
 /** Whose reading was slowest in the storm, with what every cohort felt beside it. */
 function cohorts(record: RunRecord): Answer {
-  const all = (record as RunRecord & HoldsCohorts).cohorts ?? [];
+  const all = record.cohorts ?? [];
   if (all.length < 2) return unknown(null, 'the profile names no cohorts, so everybody is one');
   const felt = all.map(({ name, mailboxes, byPhase }) => {
     const storm = byPhase.find(({ phase }) => phase === 'storm');

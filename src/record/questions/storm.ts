@@ -66,11 +66,6 @@ export interface HoldsStorm {
     readonly receipts: number;
     readonly deliveredPerMessage: number | null;
   } | null;
-  readonly cascade?: {
-    readonly mode: 'open' | 'coupled';
-    readonly starved: { readonly replies: number } | null;
-    readonly branchingRatio: number | null;
-  } | null;
 }
 
 /** Notices by cause, as only some ledgers hold them. */
@@ -95,8 +90,8 @@ function amplification(record: RunRecord & HoldsStorm): Answer {
   );
 }
 
-function replies(record: RunRecord & HoldsStorm): Answer {
-  const { readings, replies: drawn, timeline, cascade = null } = record;
+function replies(record: RunRecord): Answer {
+  const { readings, replies: drawn, timeline, cascade } = record;
   if (readings === undefined) return unknown('replies to all', 'nobody counted what was sent');
   const { accepted, refused, unknown: open } = readings.toAll;
   if (accepted + refused + open === 0) return unknown('replies to all', 'nothing was sent to everybody');
