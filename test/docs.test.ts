@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { shippedProfiles } from '../src/cli/files.ts';
+import { QUESTIONS } from '../src/record/questions/questions.ts';
 import { EXITS } from '../src/verdict/exit.ts';
 
 const README = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
@@ -22,6 +23,19 @@ test('a table that misses a code, or has one too many, is noticed', () => {
 
 test('the table of exit codes is the program’s own', () => {
   expect(codesIn(README)).toEqual(CODES);
+});
+
+test('the table of questions has each of them once, with a source, a measure and when it is null', () => {
+  const text = readFileSync(join(import.meta.dirname, '../docs/questions.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, id, cells = '']) => [
+    Number(id),
+    cells.split(' | '),
+  ]);
+  expect(rows.map(([id]) => id)).toEqual(QUESTIONS.map(({ id }) => id));
+  for (const [, cells] of rows) {
+    expect(cells).toHaveLength(3);
+    expect((cells as string[])[0]).toMatch(/^[AB](, [AB])?: /);
+  }
 });
 
 test('every shipped profile is named', () => {

@@ -62,10 +62,13 @@ function commands(parser: Argv, end: (code: number) => void): Argv {
     });
 }
 
-/** yargs makes a list of a flag that is given twice; no flag of ours takes one, and which of the two was meant we cannot know. */
+/** What takes a list. */
+const LISTS: ReadonlySet<string> = new Set(['profiles', 'probe']);
+
+/** yargs makes a list of a flag that is given twice; hardly a flag of ours takes one, and which of the two was meant we cannot know. */
 function onlyOnce(flags: Readonly<Record<string, unknown>>): true {
   const twice = Object.keys(flags).filter(
-    (name) => /^[a-z][a-z-]*$/.test(name) && name !== 'profiles' && Array.isArray(flags[name]),
+    (name) => /^[a-z][a-z-]*$/.test(name) && !LISTS.has(name) && Array.isArray(flags[name]),
   );
   if (twice.length === 0) return true;
   throw new UsageFailure(twice.map((name) => `--${name}: found it twice, expected it once`).join('\n'));

@@ -14,6 +14,7 @@ import { parseSpeed } from '../units.ts';
 import { readAccess, withAccessFlags, type AccessFlags } from './access-flags.ts';
 import { EMBEDDED_ACCOUNTS } from './embedded.ts';
 import { readEndpoint } from './endpoints.ts';
+import { type Gauge, readGauges } from './gauge.ts';
 import { tooFew } from './identities.ts';
 import { readProbe } from './probe.ts';
 import { readSubmitPolicy, type SubmitFlags, withPolicyFlags } from './submit-flags.ts';
@@ -87,6 +88,14 @@ export function withRunFlags<T>(argv: Argv<T>) {
       requiresArg: true,
       describe: 'Command (or loopback URL) that prints how many messages the target still owes',
     })
+    .option('probe', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      requiresArg: true,
+      describe:
+        'A gauge to draw beside the storm: NAME=URL on this machine, NAME=command:COMMAND, with a unit NAME[UNIT]=...; may be given again',
+    })
     .option('workers', {
       type: 'number',
       requiresArg: true,
@@ -137,6 +146,7 @@ export interface RunFlags extends PlanFlags, AccessFlags, SubmitFlags {
   readonly relayUser?: string | undefined;
   readonly relayPasswordEnv: string;
   readonly queueProbe?: string | undefined;
+  readonly probe?: readonly string[] | undefined;
   readonly workers?: number | undefined;
   readonly tls: boolean;
   readonly spin: boolean;
@@ -175,6 +185,8 @@ export interface RunChoices {
   readonly workers: number;
   /** Undefined: the embedded target. */
   readonly named: NamedTarget | undefined;
+  /** The operator's gauges, of flags and profile. */
+  readonly gauges: readonly Gauge[];
 }
 
 /** The plan's size, speed and seed: flags over the profile. */
@@ -213,9 +225,11 @@ export async function readRunChoices(
   const workers = flags.workers ?? (named === undefined ? 1 : Math.max(1, availableParallelism() - 1));
   if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS)
     problems.push(`--workers: found ${workers}, expected a whole number from 1 to ${MAX_WORKERS}`);
-  if (problems.length > 0 || !('speed' in plan) || (named !== undefined && 'problems' in named))
+  const gauges = readGauges(flags.probe ?? [], profile);
+  if (!gauges.ok) problems.push(...gauges.problems);
+  if (problems.length > 0 || !gauges.ok || !('speed' in plan) || (named !== undefined && 'problems' in named))
     return { ok: false, problems };
-  return { ok: true, choices: { plan, workers, named } };
+  return { ok: true, choices: { plan, workers, named, gauges: gauges.gauges } };
 }
 
 /** Flags that mean nothing beside the embedded target are errors: silence would let somebody believe in them. */

@@ -9,14 +9,22 @@ import type { LedgerFigures } from '../measure/ledger.ts';
 import type { Profile } from '../profile/schema.ts';
 import { patienceFigures } from '../measure/patience.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
-import { SCHEMA_VERSION, type RecordedLedger, type RunRecord, type Warning } from '../record/record.ts';
-import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
+import { answerQuestions } from '../record/questions/questions.ts';
+import {
+  SCHEMA_VERSION,
+  type RecordedLedger,
+  type RecordedProbe,
+  type RunRecord,
+  type Warning,
+} from '../record/record.ts';
 import type { CensusCost } from '../replay/census.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
 import { plannedMail, type Plan, type PlanTotals } from '../storm/plan.ts';
 import type { Exit } from '../verdict/exit.ts';
 import type { Verdict } from '../verdict/verdict.ts';
+import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
+import { aftermathOf } from './run-aftermath.ts';
 
 /** Everything known at the end of a run; what was never reached is undefined. */
 export interface RunFacts {
@@ -30,6 +38,9 @@ export interface RunFacts {
   readonly target: RunRecord['target'];
   readonly conducted: Conducted | undefined;
   readonly readings: readonly QueueReading[];
+  /** What the queue probe counts; undefined: there is none. */
+  readonly owedUnit: 'copies' | 'messages' | undefined;
+  readonly probes: readonly RecordedProbe[];
   readonly ledger: LedgerFigures | undefined;
   readonly canaries: CanaryFigures | undefined;
   readonly census: CensusCost | undefined;
@@ -40,8 +51,14 @@ export interface RunFacts {
 
 /** The record of a run, wherever it ended. */
 export function buildRecord(facts: RunFacts): RunRecord {
+  const record = withoutQuestions(facts);
+  return { ...record, questions: answerQuestions(record) };
+}
+
+function withoutQuestions(facts: RunFacts): RunRecord {
   const { profile, plan, totals, conducted } = facts;
   const zeroUs = conducted?.zeroUs ?? 0;
+  const operations = conducted === undefined ? [] : recordOperations(conducted.tally);
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: facts.tool,
@@ -56,7 +73,9 @@ export function buildRecord(facts: RunFacts): RunRecord {
     drain: drainOf(facts),
     generator:
       conducted === undefined ? null : { health: conducted.health.points(), worst: conducted.health.worst() },
-    operations: conducted === undefined ? [] : recordOperations(conducted.tally),
+    operations,
+    ...aftermath(facts, operations),
+    ...(facts.probes.length === 0 ? {} : { probes: facts.probes }),
     ledger:
       facts.ledger === undefined || plan === undefined || conducted === undefined
         ? null
@@ -82,6 +101,13 @@ export function buildRecord(facts: RunFacts): RunRecord {
     verdict: facts.verdict,
     exit: facts.exit,
   };
+}
+
+/** What a lost shard's people saw is not known: a part of it would look like all. */
+function aftermath(facts: RunFacts, operations: RunRecord['operations']): Partial<RunRecord> {
+  const { profile, plan, conducted, readings, owedUnit, workers } = facts;
+  if (plan === undefined || conducted === undefined || conducted.report.heard < workers) return {};
+  return aftermathOf({ profile, plan, conducted, readings, owedUnit, operations });
 }
 
 /** The interval log of a run; an empty log where nothing was measured. */

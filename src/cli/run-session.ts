@@ -59,7 +59,7 @@ export function newRunId(prefix: string, nowMs: number): string {
 export class RunSession {
   readonly #settings: SessionSettings;
   readonly #zeroUs = monotonicUs();
-  readonly #clock = runClock(this.#zeroUs);
+  readonly clock = runClock(this.#zeroUs);
   readonly startedAtMs = Date.now();
   readonly plan: Plan;
   totals: PlanTotals | undefined;
@@ -187,7 +187,7 @@ export class RunSession {
     const { profile } = this.#settings;
     return new Quiescence({
       access,
-      clock: this.#clock,
+      clock: this.clock,
       probe: up.probe,
       lookMs: up.probeEveryMs,
       sample: quiescenceSample(this.plan, profile.quiescence.sample),
@@ -200,7 +200,7 @@ export class RunSession {
     const { profile, flags, interrupts, terminal } = this.#settings;
     const report = await preflight({
       access,
-      clock: this.#clock,
+      clock: this.clock,
       atOnce: profile.limits.sweeps,
       signal: interrupts.stop,
       mailboxCount: this.plan.mailboxes,
@@ -253,7 +253,7 @@ export class RunSession {
     const { profile, interrupts, terminal, runId, choices } = this.#settings;
     const report = await flyPilot({
       access,
-      clock: this.#clock,
+      clock: this.clock,
       atOnce: profile.limits.sweeps,
       signal: interrupts.stop,
       plan: this.plan,
@@ -287,7 +287,7 @@ export class RunSession {
     this.conducted = await conduct({
       plan: this.plan,
       digest: (this.totals as PlanTotals).digest,
-      clock: this.#clock,
+      clock: this.clock,
       workers: choices.workers,
       spin: flags.spin,
       shape: ledgerShapeOf(this.plan, list === undefined ? 'generator' : 'list'),
@@ -338,7 +338,7 @@ export class RunSession {
     }
     const { census, failures, cost } = await takeCensus({
       access,
-      clock: this.#clock,
+      clock: this.clock,
       atOnce: profile.limits.sweeps,
       signal: interrupts.leave,
       runId,

@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import colors from 'picocolors';
+import type { Profile } from '../profile/schema.ts';
 import type { RunRecord } from '../record/record.ts';
 import { renderHtml } from '../report/html.ts';
 import { renderJunit } from '../report/junit.ts';
@@ -11,7 +12,8 @@ import { exitOf, type ExitReason } from '../verdict/exit.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { listenForInterrupts, type Interrupts } from './interrupts.ts';
 import { RunDirectory } from './run-directory.ts';
-import { readRunChoices, type RunFlags } from './run-flags.ts';
+import { Gauges } from './gauge.ts';
+import { readRunChoices, type RunChoices, type RunFlags } from './run-flags.ts';
 import { buildIntervalLog, buildRecord, type RunFacts } from './run-record.ts';
 import { newRunId, RunSession } from './run-session.ts';
 import { makeTerminal } from './terminal.ts';
@@ -48,9 +50,12 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     event: (event) => directory?.event(event),
     confirm: (question) => confirm(question, flags.yes, interrupts),
   });
+  const gauges = new Gauges(read.choices.gauges, session.clock);
+  gauges.start();
   const reasons: ExitReason[] = [];
   if (!opened.ok) reasons.push({ name: 'unwritable', because: opened.problem });
   else reasons.push(...(await unlessLeft(interrupts, () => withoutThrowing(() => session.go()))));
+  gauges.close();
   interrupts.close();
   const facts = (): RunFacts => ({
     tool: toolIdentity(),
@@ -63,23 +68,40 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     target: session.target ?? null,
     conducted: session.conducted,
     readings: session.readings,
+    owedUnit: owedUnitOf(read.choices),
+    probes: gauges.recorded(session.conducted?.zeroUs ?? 0),
     ledger: session.ledger,
     canaries: session.canaries,
     census: session.census,
     verdict: session.verdict,
     exit: exitOf(reasons),
-    warnings: warningsOf({
-      profile,
-      plan: session.plan,
-      tlsInsecure: flags.tlsInsecure,
-      embedded: read.choices.named === undefined,
-      inbound: read.choices.named?.inbound !== undefined,
-      tlsVerified: session.target?.tlsVerified ?? null,
-      health: session.conducted?.health.worst(),
-      threads: { workers: read.choices.workers, cores: availableParallelism() },
-    }),
+    warnings: warningsFor(session, read.choices, profile, flags),
   });
   return finish(flags, directory, reasons, facts);
+}
+
+function warningsFor(
+  session: RunSession,
+  { named, workers }: RunChoices,
+  profile: Profile,
+  { tlsInsecure }: RunFlags,
+): RunFacts['warnings'] {
+  return warningsOf({
+    profile,
+    plan: session.plan,
+    tlsInsecure,
+    embedded: named === undefined,
+    inbound: named?.inbound !== undefined,
+    tlsVerified: session.target?.tlsVerified ?? null,
+    health: session.conducted?.health.worst(),
+    threads: { workers, cores: availableParallelism() },
+  });
+}
+
+/** The embedded target counts copies, an operator's queue holds messages. */
+function owedUnitOf({ named }: RunChoices): RunFacts['owedUnit'] {
+  if (named === undefined) return 'copies';
+  return named.probe === undefined ? undefined : 'messages';
 }
 
 /** After the second Ctrl-C what was learned until then is written, whatever still hangs. */

@@ -2,6 +2,7 @@
 
 import { samplesNeeded } from '../measure/tally.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
+import { answerQuestions } from '../record/questions/questions.ts';
 import { SCHEMA_VERSION, type RecordedSimulation, type RunRecord, type Warning } from '../record/record.ts';
 import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
 import type { SystemConfig } from '../simulate/mail-system.ts';
@@ -43,6 +44,11 @@ const CANNOT_KNOW_IN = {
 
 /** The record of a simulation. */
 export function simulationRecord(facts: SimulationFacts): RunRecord {
+  const record = withoutQuestions(facts);
+  return { ...record, questions: answerQuestions(record) };
+}
+
+function withoutQuestions(facts: SimulationFacts): RunRecord {
   const { plan, totals, simulated } = facts;
   const { profile, seed, mailboxes, speed, lengthsUs } = plan;
   const { digest, messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;

@@ -34,7 +34,17 @@ export interface CanaryPhase extends CanaryCounts {
   readonly visibleUs: Summary;
 }
 
+/** One that nobody saw. */
+export interface UnaccountedCanary {
+  readonly number: number;
+  readonly fate: 'refused' | 'unseen' | 'lost';
+}
+
+/** Ids listed: enough to go and look, few enough to read. */
+const MOST_UNACCOUNTED = 20;
+
 export interface CanaryFigures extends CanaryCounts {
+  readonly unaccounted?: readonly UnaccountedCanary[];
   readonly byPhase: readonly CanaryPhase[];
 }
 
@@ -54,7 +64,20 @@ export function canaryFigures(
     return { phase, ...counts, visibleUs: tally.summary('journey.canary', phase, ['ok'], 'visible') };
   });
   const total = (field: keyof CanaryCounts): number => byPhase.reduce((sum, one) => sum + one[field], 0);
-  return { sent: total('sent'), seen: total('seen'), late: total('late'), lost: total('lost'), byPhase };
+  const unaccounted = sightings.flatMap((sighting): readonly UnaccountedCanary[] => {
+    const { seen, lost } = fateOf(sighting, dispositions?.get(sighting.number), deadlineUs);
+    if (seen) return [];
+    const refused = sighting.acceptance === 'rejected';
+    return [{ number: sighting.number, fate: lost ? 'lost' : refused ? 'refused' : 'unseen' }];
+  });
+  return {
+    sent: total('sent'),
+    seen: total('seen'),
+    late: total('late'),
+    lost: total('lost'),
+    unaccounted: unaccounted.slice(0, MOST_UNACCOUNTED),
+    byPhase,
+  };
 }
 
 /** Counts what became of some canaries. */

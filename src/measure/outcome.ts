@@ -20,6 +20,8 @@ export interface Rejected {
   readonly limiter: boolean;
   readonly greylist: boolean;
   readonly overQuota: boolean;
+  /** In the words of the profile's `guardExpected`: the target's own guard did what it is there for. */
+  readonly expected?: true;
   /** The server's words, at most 200 characters. */
   readonly text: string;
 }

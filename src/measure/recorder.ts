@@ -20,8 +20,10 @@ export interface OutcomeCounts {
   rejected: number;
   unknown: number;
   dropped: Record<DropReason, number>;
-  /** Of the rejected, those a limiter gave. */
+  /** Of the rejected, those a limiter gave that is no expected guard. */
   limited: number;
+  /** Of the rejected, those that the profile's `guardExpected` names: no errors. */
+  expected: number;
 }
 
 /** Intents (the plan's) and induced operations (the server's doing) are summed apart. */
@@ -49,7 +51,7 @@ const MAX_ERROR_TEXTS = 50;
 
 export function emptyCounts(): OutcomeCounts {
   const dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>;
-  return { planned: 0, ok: 0, rejected: 0, unknown: 0, dropped, limited: 0 };
+  return { planned: 0, ok: 0, rejected: 0, unknown: 0, dropped, limited: 0, expected: 0 };
 }
 
 /** Takes samples on the load thread. Everything is found by number; histograms are allocated at first use. */
@@ -74,7 +76,8 @@ export class Recorder {
     const counts = this.#countsOf(cell, sample.induced);
     if (outcome.kind === 'dropped') counts.dropped[outcome.by] += 1;
     else counts[outcome.kind] += 1;
-    if (outcome.kind === 'rejected' && outcome.limiter) counts.limited += 1;
+    if (outcome.kind === 'rejected' && outcome.expected === true) counts.expected += 1;
+    else if (outcome.kind === 'rejected' && outcome.limiter) counts.limited += 1;
     if (outcome.kind === 'rejected') {
       this.#note(`${sample.operation}: ${outcome.code} ${outcome.text}`);
       this.#refusals.note(sample.operation, outcome);

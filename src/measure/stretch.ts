@@ -3,16 +3,18 @@
 import { PHASES, type OperationName, type Phase } from '../words.ts';
 import { lowestValueOf, type SparseCounts } from './histogram.ts';
 import { emptyCounts, type OutcomeCounts } from './recorder.ts';
-import { seriesTag, type SeriesClass } from './series.ts';
+import { seriesTag, type SeriesClass, type SeriesClock } from './series.ts';
 import { addOutcomes, samplesNeeded, type Interval } from './tally.ts';
 
 /** An operation in one phase, or in all where none is named. */
 export interface StretchSubject {
   readonly operation: OperationName;
   readonly phase: Phase | undefined;
+  /** Of the response unless it says otherwise. */
+  readonly clock?: SeriesClock;
 }
 
-/** One percentile of response time with its number of samples; null below the floor of 10/(1−p). */
+/** One percentile of one clock with its number of samples; null below the floor of 10/(1−p). */
 export function stretchPercentile(
   intervals: readonly Interval[],
   subject: StretchSubject,
@@ -20,7 +22,9 @@ export function stretchPercentile(
   percentile: number,
 ): { readonly count: number; readonly valueUs: number | null } {
   const tags = phasesOf(subject).flatMap((phase) =>
-    classes.map((one) => seriesTag({ operation: subject.operation, phase, class: one, clock: 'response' })),
+    classes.map((one) =>
+      seriesTag({ operation: subject.operation, phase, class: one, clock: subject.clock ?? 'response' }),
+    ),
   );
   const parts = intervals.flatMap(({ series }) =>
     tags.flatMap((tag): readonly SparseCounts[] => {

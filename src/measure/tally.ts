@@ -297,5 +297,6 @@ export function addOutcomes(into: OutcomeCounts, from: OutcomeCounts): void {
   into.rejected += from.rejected;
   into.unknown += from.unknown;
   into.limited += from.limited;
+  into.expected += from.expected;
   for (const reason of DROP_REASONS) into.dropped[reason] += from.dropped[reason];
 }

@@ -113,6 +113,15 @@ export function isLoopback(address: string): boolean {
   return family !== 0 && LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
+/** Whether a gauge may be asked: its host is an address (a name may lead anywhere) of this machine or within the networks. */
+export function isAllowedProbe(url: string, cidrs: readonly string[]): boolean {
+  if (!URL.canParse(url)) return false;
+  const { hostname, protocol } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (protocol !== 'http:' && protocol !== 'https:') return false;
+  return isLoopback(host) || (isIP(host) !== 0 && isWithinNetworks(host, cidrs));
+}
+
 /** True for names no one can own (RFC 2606 §2-3, RFC 6761 §6). */
 export function isReservedDomain(domain: string): boolean {
   return RESERVED_SUFFIXES.some((suffix) => isWithin(domain, suffix));
@@ -126,14 +135,9 @@ function awayRefusals(away: readonly string[], request: TargetRequest): string[]
     ];
   }
   const refusals: string[] = [];
-  const allowed = new BlockList();
-  for (const cidr of radius.cidrs) {
-    const [network = '', bits = ''] = cidr.split('/');
-    allowed.addSubnet(network, Number(bits), isIP(network) === 6 ? 'ipv6' : 'ipv4');
-  }
   for (const address of away) {
-    const inside = isIP(address) !== 0 && allowed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-    if (!inside) refusals.push(`${address} is outside blastRadius.cidrs (${radius.cidrs.join(', ')})`);
+    if (!isWithinNetworks(address, radius.cidrs))
+      refusals.push(`${address} is outside blastRadius.cidrs (${radius.cidrs.join(', ')})`);
   }
   if (!request.hasCaps)
     refusals.push('a target off this machine needs caps (messages, copies, bytes, connections, wall)');
@@ -145,6 +149,15 @@ function awayRefusals(away: readonly string[], request: TargetRequest): string[]
     );
   }
   return refusals;
+}
+
+function isWithinNetworks(address: string, cidrs: readonly string[]): boolean {
+  const allowed = new BlockList();
+  for (const cidr of cidrs) {
+    const [network = '', bits = ''] = cidr.split('/');
+    allowed.addSubnet(network, Number(bits), isIP(network) === 6 ? 'ipv6' : 'ipv4');
+  }
+  return isIP(address) !== 0 && allowed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
 function isWithin(domain: string, suffix: string): boolean {

@@ -6,6 +6,7 @@ import { anySubject, bytes, duration, rate, real, share, speed, subject, text, w
 import { cohorts } from './cohorts-schema.ts';
 import { content } from './content-schema.ts';
 import { circadian, replyMode, simulation } from './storm-schema.ts';
+import { guardExpected, objectives, probes } from './questions-schema.ts';
 import { failsBeforeTheEnd, parseThreshold, THRESHOLD_FORM, type Threshold } from './threshold.ts';
 
 const thresholdText = z
@@ -289,6 +290,9 @@ const shape = z.strictObject({
   blastRadius: blastRadius.optional(),
   embeddedTarget: embeddedTarget.default(() => embeddedTarget.parse({})),
   simulate: simulation.optional(),
+  objectives: objectives.optional(),
+  guardExpected: guardExpected.optional(),
+  probes: probes.optional(),
   warmUp: duration(
     'Thresholds do not see what ended so early in the baseline (notebooks of 1 s); the record keeps all; 0s by default',
   ).optional(),

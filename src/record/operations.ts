@@ -20,7 +20,8 @@ export function recordOperations(tally: Tally): readonly RecordedOperation[] {
 
 function recordOperation(tally: Tally, counts: OperationCounts): RecordedOperation {
   const { operation, phase, intents, induced } = counts;
-  const sum = (field: 'planned' | 'ok' | 'rejected' | 'unknown'): number => intents[field] + induced[field];
+  const sum = (field: 'planned' | 'ok' | 'rejected' | 'unknown' | 'expected'): number =>
+    intents[field] + induced[field];
   const droppedBy = Object.fromEntries(
     DROP_REASONS.map((reason) => [reason, intents.dropped[reason] + induced.dropped[reason]]),
   ) as Record<DropReason, number>;
@@ -34,6 +35,7 @@ function recordOperation(tally: Tally, counts: OperationCounts): RecordedOperati
     dropped: droppedCount(intents) + droppedCount(induced),
     droppedBy,
     induced: induced.planned,
+    ...(sum('expected') > 0 ? { expected: sum('expected') } : {}),
     responseUs: tally.summary(operation, phase, ALL, 'response'),
     responseOkUs: tally.summary(operation, phase, ['ok'], 'response'),
     serviceUs: tally.summary(operation, phase, ALL, 'service'),

@@ -6,11 +6,16 @@ import type { HealthPoint, HealthWorst } from '../measure/health.ts';
 import type { QuotaFigures } from '../measure/ledger-quota.ts';
 import type { NoticeCause } from '../measure/notices.ts';
 import type { PhasePatience } from '../measure/patience.ts';
+import type { ReadingFigures } from '../measure/reading-figures.ts';
 import type { Refusal } from '../measure/refusals.ts';
 import type { Summary } from '../measure/tally.ts';
+import type { AftermathFigures } from '../verdict/aftermath.ts';
 import type { Finding } from '../verdict/finding.ts';
+import type { RecoveryFigures } from '../verdict/recovery.ts';
+import type { SecondDip } from '../verdict/second-dip.ts';
 import type { VerdictStatus } from '../verdict/verdict.ts';
 import type { DropReason, OperationName, Phase } from '../words.ts';
+import type { RecordedQuestion } from './questions/answers.ts';
 
 /** Additive within a version: readers may rely on every field of their version. */
 export const SCHEMA_VERSION = 1;
@@ -29,6 +34,8 @@ export interface RecordedOperation {
   readonly droppedBy: Readonly<Record<DropReason, number>>;
   /** Of planned: not listed by the plan but made by what the server did. */
   readonly induced: number;
+  /** Of rejected: as the profile expects of the target's guard, so no errors; absent where there were none. */
+  readonly expected?: number;
   readonly responseUs: RecordedSummary;
   readonly responseOkUs: RecordedSummary;
   readonly serviceUs: RecordedSummary;
@@ -84,6 +91,8 @@ export interface RecordedCanaries {
   readonly seen: number;
   readonly late: number;
   readonly lost: number;
+  /** The first few that nobody saw, by Message-ID number; absent in older records. */
+  readonly unaccounted?: readonly { readonly number: number; readonly fate: 'refused' | 'unseen' | 'lost' }[];
   readonly byPhase: readonly {
     readonly phase: Phase;
     readonly sent: number;
@@ -111,6 +120,13 @@ export interface TimelinePoint {
   readonly canaryMaxUs: number | null;
   /** Copies or messages the target owed, as its probe said; null without one. */
   readonly owed: number | null;
+}
+
+/** One gauge, from the baseline's zero; null where it did not answer. At most 900 points, neighbours' largest where there were more. */
+export interface RecordedProbe {
+  readonly name: string;
+  readonly unit: string | null;
+  readonly points: readonly { readonly atUs: number; readonly value: number | null }[];
 }
 
 /** A warning: what was seen, why it matters, what to try. */
@@ -238,6 +254,18 @@ export interface RunRecord {
     readonly tookUs: number;
     readonly bytes: number;
   } | null;
+  /** What people saw beside their times; absent where no load was run, not all workers told, or a record is older. */
+  readonly readings?: ReadingFigures;
+  /** When it was over; absent as `readings` are. */
+  readonly recovery?: RecoveryFigures & { readonly secondDip: SecondDip };
+  /** What it cost; absent as `readings` are. */
+  readonly aftermath?: AftermathFigures;
+  /** The cascade as it was drawn; absent as `readings` are. */
+  readonly replies?: { readonly drawn: number; readonly toReplies: number; readonly deepest: number };
+  /** The operator's own gauges; absent where there were none. */
+  readonly probes?: readonly RecordedProbe[];
+  /** The questions of that day, by number, with answers or reasons; absent in older records. */
+  readonly questions?: readonly RecordedQuestion[];
   readonly timeline: readonly TimelinePoint[];
   readonly errors: readonly { readonly text: string; readonly count: number }[];
   /** By operation and code, most frequent first; bounded, the rest of an operation under the code `other`. */

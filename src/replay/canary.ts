@@ -1,13 +1,18 @@
 /** A clinical message from submission to being read: sent, seen by its watcher, found at a fresh sign-in, its body fetched. */
 
+import { LARGE_BODY_BYTES, noteDepth } from '../measure/readings.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import { messageId } from '../storm/numbering.ts';
+import type { Phase } from '../words.ts';
 import type { WorkerContext } from './context.ts';
 import { enterMailbox, leaveMailbox } from './mailbox.ts';
 import { submitMessage } from './send.ts';
 import type { SubmitPool } from './submit-pool.ts';
 import type { Trail } from './trail.ts';
 import type { Watch } from './watch.ts';
+
+/** Phases in which nobody has deleted anything yet. */
+const BEFORE_DELETES: ReadonlySet<Phase> = new Set(['baseline', 'storm', 'drain']);
 
 /** Goes through the fixed steps of `journey.canary`; the watcher must stand before the message leaves. */
 export async function followCanary(
@@ -36,11 +41,17 @@ export async function followCanary(
   recorder.visible(phase, visibleUs);
   trail.waited();
   await places.within(trail.journey.actor, () =>
-    orders.stopping ? trail.drop('stopped') : fetchCanary(context, trail, message),
+    orders.stopping ? trail.drop('stopped') : fetchCanary(context, watch, trail, message),
   );
 }
 
-async function fetchCanary(context: WorkerContext, trail: Trail, message: PlannedMessage): Promise<void> {
+async function fetchCanary(
+  context: WorkerContext,
+  watch: Watch,
+  trail: Trail,
+  message: PlannedMessage,
+): Promise<void> {
+  const { readings, composer, orders } = context;
   const entered = await enterMailbox(context, trail, trail.journey.actor, true);
   if (entered === undefined) return;
   const { connection } = entered;
@@ -51,6 +62,13 @@ async function fetchCanary(context: WorkerContext, trail: Trail, message: Planne
     // A deleter's sweep may have taken it between the two looks; whether it was readable we cannot know.
     trail.doubt('seen by the watcher, no longer in the INBOX at the fresh sign-in');
   }
-  if (uid !== undefined) await trail.step('imap.body', () => connection.fetchBody(String(uid), {}));
+  if (uid !== undefined) {
+    // Once people delete, what arrived above it says no longer what lies there.
+    if (BEFORE_DELETES.has(orders.phase)) noteDepth(readings, orders.phase, watch.stormAbove(uid));
+    const large = composer.sizeOf(message) >= LARGE_BODY_BYTES;
+    if (large) readings.largeBodies.asked += 1;
+    const body = await trail.step('imap.body', () => connection.fetchBody(String(uid), {}));
+    if (large && body.outcome.kind === 'ok') readings.largeBodies.fetched += 1;
+  }
   leaveMailbox(context, connection);
 }

@@ -7,6 +7,7 @@ import type { ReplyNotes } from '../measure/cascade.ts';
 import type { LedgerShare } from '../measure/ledger-share.ts';
 import type { Clock } from '../measure/outcome.ts';
 import type { PatienceShare } from '../measure/patience.ts';
+import type { ReadingsShare } from '../measure/readings.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { ApprovedTarget } from '../profile/guard.ts';
 import type { ConnectionSettings } from '../protocol/connect.ts';
@@ -71,6 +72,8 @@ export interface WorkerContext {
   readonly patience: PatienceShare;
   /** What readers felt, by cohort. */
   readonly cohorts: CohortNotes;
+  /** What people saw beside their times. */
+  readonly readings: ReadingsShare;
   /** Mailbox connections of journeys under way, to be cut when the run may wait no longer. */
   readonly mailboxes: Set<ImapConnection>;
   /** Caps the mailbox connections of this worker, in all and a user; waiting for a place is the sample's `wait`. */

@@ -2,6 +2,7 @@
 
 import pLimit from 'p-limit';
 import type { ReplyEnd } from '../measure/cascade.ts';
+import { noteDeleters } from '../measure/readings.ts';
 import type { Journey } from '../storm/journey.ts';
 import { shardOfMailbox } from '../storm/audience.ts';
 import type { Shard } from '../storm/plan.ts';
@@ -52,6 +53,7 @@ export class Crew {
   #cutTimer: NodeJS.Timeout | undefined;
   #canariesWaiting = 0;
   #repliesUnderWay = 0;
+  #deleting = 0;
   #copiesAccepted = 0;
 
   constructor(context: WorkerContext, settings: CrewSettings) {
@@ -151,6 +153,7 @@ export class Crew {
   }
 
   progress(): WorkerProgress {
+    if (this.#deleting > 0) this.#noteDeleters();
     return {
       inFlight: this.#underWay.size,
       canariesWaiting: this.#canariesWaiting,
@@ -215,7 +218,11 @@ export class Crew {
   async #delete(journey: Journey, trail: Trail): Promise<void> {
     const { strategy } = journey;
     if (strategy === undefined) throw new Error('a deleter without a strategy');
-    return deleteJunk(this.#context, trail, strategy, this.#settings.provisioned);
+    this.#deleting += 1;
+    this.#noteDeleters();
+    return deleteJunk(this.#context, trail, strategy, this.#settings.provisioned).finally(() => {
+      this.#deleting -= 1;
+    });
   }
 
   async #send(journey: Journey, trail: Trail): Promise<void> {
@@ -246,6 +253,10 @@ export class Crew {
     await followCanary(this.#context, this.#pool, watch, trail, message).finally(() => {
       this.#canariesWaiting -= 1;
     });
+  }
+
+  #noteDeleters(): void {
+    noteDeleters(this.#context.readings, this.#context.clock(), this.#deleting);
   }
 
   /** Waits while replies are held back; the reason (and the trail dropped) where one ends before that. */

@@ -6,6 +6,7 @@ import type { ReplyNotes } from '../measure/cascade.ts';
 import type { HealthReading } from '../measure/health.ts';
 import type { LedgerMatrices, LedgerNotes } from '../measure/ledger-share.ts';
 import type { PatienceShare } from '../measure/patience.ts';
+import type { ReadingsShare } from '../measure/readings.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import type { TargetRequest } from '../profile/guard.ts';
 import type { ReplyMode } from '../profile/storm-schema.ts';
@@ -95,4 +96,5 @@ export type FromWorker =
       readonly patience: PatienceShare;
       readonly reads: readonly CohortReads[];
       readonly replies: ReplyNotes;
+      readonly readings: ReadingsShare;
     };

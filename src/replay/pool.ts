@@ -8,6 +8,7 @@ import type { ReplyNotes } from '../measure/cascade.ts';
 import type { HealthReading } from '../measure/health.ts';
 import { emptyShare, mergeNotes, type LedgerShape, type LedgerShare } from '../measure/ledger-share.ts';
 import { mergePatience, type PatienceShare } from '../measure/patience.ts';
+import { emptyReadings, mergeReadings, type ReadingsShare } from '../measure/readings.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import { addDigest, emptyDigest, type DigestSum } from '../storm/digest.ts';
 import type { FromWorker, ToWorker, WorkerProgress, WorkerStart } from './messages.ts';
@@ -42,6 +43,7 @@ export interface PoolReport {
   readonly patience: PatienceShare;
   readonly reads: readonly CohortReads[];
   readonly replies: ReplyNotes;
+  readonly readings: ReadingsShare;
   readonly heard: number;
 }
 
@@ -56,6 +58,7 @@ export class Pool {
   readonly #patience: PatienceShare = new Map();
   readonly #reads: CohortReads[] = [];
   readonly #replies: ReplyNotes = new Map();
+  readonly #readings = emptyReadings();
   readonly #ended: Promise<void>[] = [];
   readonly digest: DigestSum = emptyDigest();
   #heard = 0;
@@ -109,6 +112,7 @@ export class Pool {
       patience: this.#patience,
       reads: this.#reads,
       replies: this.#replies,
+      readings: this.#readings,
       heard: this.#heard,
     };
   }
@@ -182,6 +186,7 @@ export class Pool {
         mergePatience(this.#patience, message.patience);
         // At most one a cohort, phase and worker.
         this.#reads.push(...message.reads);
+        mergeReadings(this.#readings, message.readings);
         for (const canary of message.canaries) this.#canaries.push(canary);
         for (const [number, note] of message.replies) this.#replies.set(number, note);
         this.#heard += 1;

@@ -1,9 +1,11 @@
 /** Somebody signs in afresh to see what is new: open, glance at the latest headers, read the newest message. */
 
 import { notePatience } from '../measure/patience.ts';
+import { noteScreen } from '../measure/readings.ts';
 import { randomStream } from '../random.ts';
 import { pause, type WorkerContext } from './context.ts';
 import { enterMailbox, leaveMailbox, identify, LISTING_FIELDS, markSeen } from './mailbox.ts';
+import { streamOf } from '../storm/numbering.ts';
 import type { Trail } from './trail.ts';
 
 /** Headers on the first screen of a mail client. */
@@ -42,7 +44,13 @@ async function readMailbox(context: WorkerContext, trail: Trail): Promise<void> 
     connection.fetchHeaders(`${from}:*`, LISTING_FIELDS),
   );
   if (headers.value === undefined) return leaveMailbox(context, connection);
-  for (const row of headers.value) markSeen(context, mailbox, identify(context, row, undefined).number);
+  let storm = 0;
+  for (const row of headers.value) {
+    const { number } = identify(context, row, undefined);
+    markSeen(context, mailbox, number);
+    if (number !== undefined && streamOf(number) === 'list') storm += 1;
+  }
+  noteScreen(context.readings, trail.journey.phase, storm, headers.value.length - storm);
   // In an empty mailbox `*` names nothing; the server still answers, and that answer is what is timed.
   const newest = headers.value.at(-1)?.uid;
   await trail.step('imap.body', () => connection.fetchBody(String(newest ?? '*'), { maxBytes: BODY_BYTES }));

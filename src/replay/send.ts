@@ -2,11 +2,13 @@
 
 import { enterDirect, enterListCopy, enterListMessage, type Acceptance } from '../measure/ledger-share.ts';
 import type { Outcome } from '../measure/outcome.ts';
+import { noteDeparture } from '../measure/readings.ts';
 import { Recipients } from '../protocol/smtp/recipients.ts';
 import { addressOf } from '../storm/audience.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import { senderOf } from '../storm/messages.ts';
 import type { Access, WorkerContext } from './context.ts';
+import { marked } from './guarded.ts';
 import type { SubmitPool, Submitted } from './submit-pool.ts';
 import type { Trail } from './trail.ts';
 
@@ -31,12 +33,40 @@ export async function submitMessage(
   const outside = inbound && message.origin === 'outside';
   const to = recipientsOf(context, message);
   const data = composer.compose(message, Math.round(trail.intendedUs / 1_000));
-  const submitted = await trail.step('smtp.submit', () =>
-    pool.submit(message.author, trail.journey.phase, { from, to, outside }, data),
-  );
+  const { guardExpected } = context.plan.profile;
+  const submitted = await trail.step('smtp.submit', async () => {
+    const answer = await pool.submit(message.author, trail.journey.phase, { from, to, outside }, data);
+    return { ...answer, outcome: marked(answer.outcome, guardExpected) };
+  });
+  noteDepartureOf(context, trail, message, submitted);
   const copies = enterAcceptance(context, message, submitted);
   const first = submitted.recipients[0];
   return { acceptance: first?.kind === 'dropped' ? 'dropped' : acceptanceOf(first), copies };
+}
+
+/** Notes what a watcher may see arrive, and every refusal of the target's guard. */
+function noteDepartureOf(
+  { readings, plan, access }: WorkerContext,
+  trail: Trail,
+  message: PlannedMessage,
+  { outcome, startedUs, endedUs }: Submitted,
+): void {
+  if (outcome.kind === 'dropped') return;
+  const guarded = outcome.kind === 'rejected' && outcome.expected === true;
+  const { number, recipient } = message;
+  if (guarded && recipient !== 'list') readings.bystandersBlocked += 1;
+  if (recipient !== 'list' && !plan.watchers.includes(recipient)) return;
+  noteDeparture(readings, {
+    number,
+    kind: message.class === 'storm' ? 'list' : message.class,
+    phase: trail.journey.phase,
+    meantUs: trail.intendedUs,
+    startedUs,
+    answeredUs: endedUs,
+    acceptance: acceptanceOf(outcome),
+    outside: access.target.inbound !== undefined && message.origin === 'outside',
+    guarded,
+  });
 }
 
 function recipientsOf(context: WorkerContext, message: PlannedMessage): Recipients {

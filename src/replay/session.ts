@@ -1,5 +1,6 @@
 /** A mailbox session that lasts: opened, reopened after every lost line, its operations timed as induced. It decides nothing about mail. */
 
+import { noteLine } from '../measure/readings.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { openImap } from '../protocol/imap/open.ts';
 import type { OperationName } from '../words.ts';
@@ -64,7 +65,7 @@ export class LastingSession {
   /** Reads the headers of what arrived since the last look; undefined if they could not be read. */
   async readNews(
     connection: ImapConnection,
-    seen: (number: number | undefined) => void = () => undefined,
+    seen: (number: number | undefined, uid: number) => void = () => undefined,
   ): Promise<Timed> {
     const { ledger, runId } = this.#context;
     const from = this.#nextUid ?? 1;
@@ -75,7 +76,7 @@ export class LastingSession {
       this.#nextUid = Math.max(this.#nextUid ?? 1, row.uid + 1);
       const { number } = identify({ runId }, row, undefined);
       markSeen({ ledger }, this.#mailbox, number);
-      seen(number);
+      seen(number, row.uid);
     }
     return fetched;
   }
@@ -106,12 +107,13 @@ export class LastingSession {
   }
 
   async #connect(): Promise<boolean> {
-    const { access, clock, plan, signedIn } = this.#context;
+    const { access, clock, plan, signedIn, readings } = this.#context;
     const opening = await this.timed('imap.connect', () =>
       openImap(mailboxSettings(access, clock, plan.profile.readers.patience)),
     );
     const { connection } = opening;
     if (connection === undefined) return false;
+    noteLine(readings, 'mailbox', connection.tls);
     const credentials = await credentialsOf(access, this.#mailbox);
     const signIn = await this.timed('imap.signin', () =>
       signInTo(connection, access, this.#mailbox, credentials, clock),

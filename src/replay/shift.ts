@@ -114,10 +114,11 @@ export class Shift {
       clearInterval(this.#standing);
       this.#postProgress();
       this.#watchNoMore();
-      const { ledger, canaries, patience, replies, cohorts } = this.#context;
+      const { ledger, canaries, patience, replies, cohorts, readings } = this.#context;
       const { direct, told, listOverQuota } = ledger;
       const notes = { direct, told, listOverQuota };
-      this.#post({ type: 'done', notes, canaries, patience, replies, reads: cohorts.drain() });
+      const reads = cohorts.drain();
+      this.#post({ type: 'done', notes, canaries, patience, replies, reads, readings });
       this.#over();
     });
   }

@@ -75,7 +75,7 @@ export class StopWatch {
       if (operation.startsWith('journey.') || BACKGROUND_OPERATIONS.includes(operation)) continue;
       for (const counts of [intents, induced]) {
         attempts += counts.ok + counts.rejected + counts.unknown;
-        errors += counts.rejected + counts.unknown;
+        errors += counts.rejected - counts.expected + counts.unknown;
       }
     }
     const nowUs = this.#clock();

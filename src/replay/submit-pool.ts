@@ -2,6 +2,7 @@
 
 import type { Outcome } from '../measure/outcome.ts';
 import type { SmtpConnection } from '../protocol/smtp/connection.ts';
+import { noteLine } from '../measure/readings.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
 import { openSmtp } from '../protocol/smtp/open.ts';
 import type { Phase } from '../words.ts';
@@ -168,6 +169,7 @@ export class SubmitPool {
     if (credentials !== undefined && (outcome.kind === 'ok' || refused))
       signedIn('submit', outcome.kind === 'ok', opening.message);
     const connection = 'connection' in opening ? opening.connection : undefined;
+    if (connection !== undefined) noteLine(this.#context.readings, 'submit', connection.tls);
     if (connection !== undefined && !this.#closed) {
       this.#standing.add(connection);
       return { seat: { author, connection } };

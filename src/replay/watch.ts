@@ -1,5 +1,6 @@
 /** A mailbox's owner waiting for mail: a lasting session that IDLEs (or polls) and says what it sees, when. */
 
+import { noteArrival } from '../measure/readings.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { messageId, streamOf } from '../storm/numbering.ts';
 import type { WorkerContext } from './context.ts';
@@ -26,7 +27,11 @@ export class Watch {
   /** Messages to everybody that may have come before the session stood for the first time. */
   readonly #sought = new Set<number>();
   readonly #mailbox: number;
+  /** One of those drawn to watch, who stand for all: an author who waits for a message does not. */
+  readonly #drawn: boolean;
   readonly #saw: (number: number, seenUs: number) => void;
+  /** UIDs of storm mail that arrived while it was watched, ascending: at most one a message to everybody. */
+  readonly #stormUids: number[] = [];
 
   /** `saw` is told of each message to everybody that shows, once a look. */
   constructor(
@@ -37,6 +42,7 @@ export class Watch {
     this.#context = context;
     this.#mailbox = mailbox;
     this.#saw = saw;
+    this.#drawn = context.plan.watchers.includes(mailbox);
     this.#session = new LastingSession(context, mailbox);
   }
 
@@ -48,6 +54,12 @@ export class Watch {
       const timer = setTimeout(() => this.#settle(number, undefined), Math.ceil(waitUs / 1_000));
       this.#expected.set(number, { resolve, timer });
     });
+  }
+
+  /** Storm messages that arrived above a UID (deleted ones included). */
+  stormAbove(uid: number): number {
+    const first = this.#stormUids.findIndex((one) => one > uid);
+    return first < 0 ? 0 : this.#stormUids.length - first;
   }
 
   /** No longer waits for a message (it was refused). */
@@ -85,15 +97,18 @@ export class Watch {
 
   /** Reads the headers of what arrived since the last look. */
   async #look(connection: ImapConnection): Promise<boolean> {
-    const { clock } = this.#context;
+    const { clock, readings } = this.#context;
     for (const number of this.#sought) if (!(await this.#find(connection, number))) return false;
     const looked = await this.#session.timed('imap.poll', () =>
-      this.#session.readNews(connection, (number) => {
+      this.#session.readNews(connection, (number, uid) => {
         if (number === undefined) return;
+        const atUs = clock();
         const stream = streamOf(number);
-        if (stream === 'clinical') this.#seen.set(number, clock());
-        if (stream === 'list') this.#saw(number, clock());
-        this.#settle(number, clock());
+        if (this.#drawn) noteArrival(readings, { number, mailbox: this.#mailbox, atUs });
+        if (stream === 'list') this.#stormUids.push(uid);
+        if (stream === 'list') this.#saw(number, atUs);
+        if (stream === 'clinical') this.#seen.set(number, atUs);
+        this.#settle(number, atUs);
       }),
     );
     return looked.outcome.kind === 'ok';

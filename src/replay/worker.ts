@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Sighting } from '../measure/canaries.ts';
 import { CohortNotes } from '../measure/cohorts.ts';
 import { emptyNotes } from '../measure/ledger-share.ts';
+import { emptyReadings } from '../measure/readings.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { approveTarget } from '../profile/guard.ts';
 import { readProfile } from '../profile/read.ts';
@@ -96,6 +97,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     replies: new Map(),
     patience: new Map(),
     cohorts: new CohortNotes(),
+    readings: emptyReadings(),
     mailboxes: new Set(),
     places: new SessionPlaces(
       Math.max(1, Math.floor(limits.imapConnections / start.shard.count)),

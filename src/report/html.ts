@@ -9,6 +9,7 @@ import { generatorSection } from './html/generator.ts';
 import { ledgerSection } from './html/ledger.ts';
 import { noticesSections } from './html/notices.ts';
 import { operationsSection } from './html/operations.ts';
+import { questionsSection } from './html/questions.ts';
 import { refusalsSection } from './html/refusals.ts';
 import { scaleSection } from './html/scale.ts';
 import { simulationMark, simulationSection } from './html/simulation.ts';
@@ -45,6 +46,7 @@ ${[
   ledgerSection(record),
   canarySection(record),
   cohortSection(record),
+  questionsSection(record),
   operationsSection(record),
   generatorSection(record),
   refusalsSection(record),

@@ -20,6 +20,7 @@ import {
   timeOrDash,
 } from './figures.ts';
 import { isWarning, worstFirst } from './findings.ts';
+import { questionLines } from './questions.ts';
 import { refusalCode, refusalSentence } from './refusals.ts';
 import { cannotKnowLines, SIMULATED_MARK, simulationLines, sweepHead, sweepRow } from './simulation.ts';
 
@@ -51,6 +52,7 @@ export function renderText(record: RunRecord): string {
     ...drain(record),
     ...(record.simulated ? [] : generator(record)),
     ...refusals(record),
+    ...(record.phases.length === 0 ? [] : questionLines(record)),
     '',
     ...findings(verdict.findings),
     ...notices(record),

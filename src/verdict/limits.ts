@@ -7,7 +7,9 @@ import { formatDuration } from '../units.ts';
 /** Outcomes of one name. */
 export function countOf(counts: OutcomeCounts, name: string): number {
   if (name === 'dropped') return Object.values(counts.dropped).reduce((sum, one) => sum + one, 0);
-  return counts[name as 'ok' | 'rejected' | 'unknown'];
+  // What a guard refused as it should is no error.
+  if (name === 'rejected') return counts.rejected - counts.expected;
+  return counts[name as 'ok' | 'unknown'];
 }
 
 /** Operations that came to an end, whatever it was. */

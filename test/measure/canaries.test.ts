@@ -22,12 +22,11 @@ const sighting = (visibleUs: number | undefined, rest: Partial<Sighting> = {}): 
 const counts = (one: Sighting, disposition: Disposition | 'no ledger' | undefined): object => {
   const ledger =
     disposition === undefined ? new Map<number, Disposition>() : new Map([[1, disposition as Disposition]]);
-  const { byPhase: _byPhase, ...rest } = canaryFigures(
-    [one],
-    disposition === 'no ledger' ? undefined : ledger,
-    DEADLINE,
-    new Tally(),
-  );
+  const {
+    byPhase: _byPhase,
+    unaccounted: _unaccounted,
+    ...rest
+  } = canaryFigures([one], disposition === 'no ledger' ? undefined : ledger, DEADLINE, new Tally());
   return rest;
 };
 
@@ -64,6 +63,26 @@ describe('one canary', () => {
   ] as const)('%s', (_, rest, disposition, expected) => {
     expect(counts(sighting(undefined, rest), disposition)).toEqual(expected);
   });
+});
+
+test('those that nobody saw are named with their fate, the others are not', () => {
+  const list = [
+    sighting(5, { number: 1 }),
+    sighting(undefined, { number: 2 }),
+    sighting(undefined, { number: 3 }),
+    sighting(undefined, { number: 4, acceptance: 'rejected' }),
+    sighting(undefined, { number: 5 }),
+  ];
+  const ledger = new Map<number, Disposition>([
+    [2, 'lost'],
+    [3, 'overdue'],
+    [5, 'present'],
+  ]);
+  expect(canaryFigures(list, ledger, DEADLINE, new Tally()).unaccounted).toEqual([
+    { number: 2, fate: 'lost' },
+    { number: 3, fate: 'unseen' },
+    { number: 4, fate: 'refused' },
+  ]);
 });
 
 describe('all canaries', () => {

@@ -52,7 +52,15 @@ describe('a notebook', () => {
     const [counts, ...others] = recorder.drain().operations;
     expect(others).toEqual([]);
     const dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 1]));
-    expect(counts?.intents).toEqual({ planned: 10, ok: 2, rejected: 1, unknown: 0, limited: 1, dropped });
+    expect(counts?.intents).toEqual({
+      planned: 10,
+      ok: 2,
+      rejected: 1,
+      unknown: 0,
+      limited: 1,
+      expected: 0,
+      dropped,
+    });
     expect(counts?.induced).toMatchObject({ planned: 1, ok: 0, rejected: 1, limited: 0 });
   });
 

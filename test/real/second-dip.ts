@@ -2,6 +2,7 @@
 
 import type { RecordedOperation, RunRecord } from '../../src/record/record.ts';
 import { BACKGROUND_OPERATIONS, OPERATIONS, PHASES, type OperationName } from '../../src/words.ts';
+import { secondDip as judge } from '../../src/verdict/second-dip.ts';
 
 /** What people who read and delete wait for, in the order of a table. */
 const WAITED_FOR: readonly OperationName[] = OPERATIONS.filter(
@@ -9,10 +10,6 @@ const WAITED_FOR: readonly OperationName[] = OPERATIONS.filter(
     (operation.startsWith('imap.') && !BACKGROUND_OPERATIONS.includes(operation)) ||
     (operation.startsWith('journey.') && operation !== 'journey.send'),
 );
-
-/** Slower by this factor, and not by a hair of the clock, is a dip. */
-const DIP_RATIO = 1.5;
-const DIP_LEAST_US = 5_000;
 
 /** Response times of every operation in every phase, as lines of a table. */
 export function phaseTable(record: RunRecord): readonly string[] {
@@ -34,15 +31,12 @@ export function secondDip(record: RunRecord): string {
     record.operations.find((one) => one.operation === 'journey.read' && one.phase === phase)?.responseUs
       .p90 ?? null;
   const [baseline, deletes, recovery] = [p90('baseline'), p90('deletes'), p90('recovery')];
-  if (baseline === null || deletes === null || recovery === null)
-    return 'second dip: no data (too few readers in baseline, deletes or recovery)';
   const figures = `journey.read p90 ${ms(deletes)} during the deletes, ${ms(baseline)} before the storm, ${ms(recovery)} afterwards`;
-  const isDip = [baseline, recovery].every(
-    (other) => deletes > other * DIP_RATIO && deletes - other > DIP_LEAST_US,
-  );
-  if (!record.drain.quiescent && isDip)
+  const found = judge({ baseline, deletes, recovery }, record.drain.quiescent);
+  if (found === 'no data') return 'second dip: no data (too few readers in baseline, deletes or recovery)';
+  if (found === 'backlog')
     return `slower during the deletes, but the backlog was still being delivered: ${figures}`;
-  return isDip ? `second dip: yes; ${figures}` : `second dip: none; ${figures}`;
+  return `second dip: ${found}; ${figures}`;
 }
 
 function ms(us: number | null): string {

@@ -15,6 +15,7 @@ import {
   type LedgerShare,
 } from '../../src/measure/ledger-share.ts';
 import { closeLedger } from '../../src/measure/ledger.ts';
+import { emptyReadings } from '../../src/measure/readings.ts';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { approveTarget } from '../../src/profile/guard.ts';
 import { takeCensus } from '../../src/replay/census.ts';
@@ -265,6 +266,7 @@ export function contextOf(place: Place, runId: string): WorkerContext {
     canaries: [],
     patience: new Map(),
     cohorts: new CohortNotes(),
+    readings: emptyReadings(),
     mailboxes: new Set(),
     places: new SessionPlaces(100, undefined),
     signedIn: () => undefined,

@@ -33,6 +33,7 @@ describe.each(Object.entries(RECORDS))('%s', (_, record) => {
       'ledger',
       'canaries',
       ...(record.cohorts === null ? [] : ['cohorts']),
+      'questions',
       'operations',
       'generator',
       'refusals',

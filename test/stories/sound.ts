@@ -3,13 +3,28 @@
 import { expect } from 'vitest';
 
 import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
-import type { RecordedLedger, RecordedOperation, RecordedSummary } from '../../src/record/record.ts';
+import type {
+  RecordedLedger,
+  RecordedOperation,
+  RecordedSummary,
+  RunRecord,
+} from '../../src/record/record.ts';
 import type { Ended, RunFiles } from './program.ts';
 
 /** A percentile needs at least 10/(1-p) samples. */
 const NEEDED = { p50: 20, p90: 100, p99: 1_000, p999: 10_000 } as const;
 
 const CLOCKS = ['responseUs', 'responseOkUs', 'serviceUs', 'waitUs', 'lagUs'] as const;
+
+/** Each question has an answer or a reason; no answer is a gap in disguise. */
+function expectQuestions({ questions = [] }: RunRecord): void {
+  expect(questions.map(({ id }) => id)).toEqual(Array.from({ length: 34 }, (_, index) => index + 1));
+  for (const one of questions) {
+    expect(one.evidence).not.toMatch(/NaN|undefined|Infinity/);
+    if (one.answer === null) expect(one.reason.length).toBeGreaterThan(10);
+    else if (typeof one.answer === 'number') expect(Number.isFinite(one.answer)).toBe(true);
+  }
+}
 
 /** Holds for every run directory. */
 export function expectSound(run: Ended & RunFiles): void {
@@ -23,6 +38,7 @@ export function expectSound(run: Ended & RunFiles): void {
   expect(run.junit).toContain('<testsuite');
   expect(run.html).toMatch(/^<!doctype html>/i);
   expect(run.html).toContain(record.runId);
+  expectQuestions(record);
   for (const row of record.operations) expectRow(row);
   for (const { severity: _severity, ...finding } of record.verdict.findings)
     expect(Object.keys(finding).toSorted()).toEqual(['because', 'check', 'limit', 'observed', 'status']);

@@ -1,6 +1,6 @@
 /** The run over time in pictures: copies, what the mail system owed, sign-ins, test results. It invents no point. */
 
-import type { RunRecord, TimelinePoint } from '../../record/record.ts';
+import type { RecordedProbe, RunRecord, TimelinePoint } from '../../record/record.ts';
 import { formatCount, formatDuration } from '../../units.ts';
 import { isKnown, timeInWords } from '../figures.ts';
 import { markup, type Markup } from '../markup.ts';
@@ -53,6 +53,7 @@ function charts(record: RunRecord): readonly Chart[] {
       max: (point) => point.canaryMaxUs,
       limitUs: record.profile.canaryDeadlineUs,
     }),
+    ...(record.probes ?? []).map((probe, index) => gauge(record, frame, probe, index)),
   ];
 }
 
@@ -79,6 +80,34 @@ function backlog(record: RunRecord, frame: Frame): Chart {
     told: peakWords(record, points, (value) => `${formatCount(value)} owed`),
     height: evenAxis(mostOf(points)),
     series: [{ name: 'owed', look: 'first', points, filled: true }],
+  };
+}
+
+/** One of the operator's own gauges: a point holds until the next, unless that is much later than usual. */
+function gauge(
+  record: RunRecord,
+  frame: Frame,
+  { name, unit, points: read }: RecordedProbe,
+  index: number,
+): Chart {
+  const endUs = record.phases.at(-1)?.endUs ?? 0;
+  const points = read.flatMap(({ atUs, value }, at) => {
+    const toUs = Math.min(endUs, read[at + 1]?.atUs ?? endUs);
+    // Before the baseline and after the end there is no axis to stand on; below 0 no chart of ours goes.
+    return atUs < 0 || toUs <= atUs
+      ? []
+      : [{ fromUs: atUs, toUs, value: value === null ? null : Math.max(0, value) }];
+  });
+  const words = (value: number): string =>
+    `${formatCount(Math.round(value))}${unit === null ? '' : ` ${unit}`}`;
+  return {
+    ...frame,
+    id: `probe-${index}`,
+    title: name,
+    note: `${unit ?? 'a number'}, as the operator's own probe said; a gap is no answer`,
+    told: peakWords(record, points, words),
+    height: evenAxis(mostOf(points)),
+    series: [{ name, look: 'first', points, filled: true }],
   };
 }
 

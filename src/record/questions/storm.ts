@@ -1,0 +1,180 @@
+/** What the storm itself was: whom it reached, how it grew, where it stalled, what held it. Reads a record; judges nothing. */
+
+import { formatCount, formatDuration } from '../../units.ts';
+import type { RunRecord } from '../record.ts';
+import { blastUs, known, ofAll, type Answer, type Question, unknown, watchedIn } from './answers.ts';
+
+export const STORM_QUESTIONS: readonly Question[] = [
+  {
+    id: 3,
+    short: 'blast reached',
+    question: 'How many mailboxes did the message to everybody reach?',
+    ask: coverage,
+  },
+  {
+    id: 4,
+    short: 'copies a message',
+    question: 'How many copies came of one message that somebody wrote?',
+    ask: amplification,
+  },
+  { id: 5, short: 'replies to all', question: 'How many people replied to all?', ask: replies },
+  {
+    id: 6,
+    short: 'stalls',
+    question: 'How often did delivery stand still while mail was owed?',
+    ask: stalls,
+  },
+  {
+    id: 21,
+    short: 'noticeable after',
+    question: 'How long after the blast could anybody tell that something was wrong?',
+    ask: detected,
+  },
+  { id: 22, short: 'guard after', question: 'How long after the blast did the guard step in?', ask: guard },
+  {
+    id: 29,
+    short: 'major incident after',
+    question: 'How long after the blast would somebody have declared a major incident?',
+    ask: majorIncident,
+  },
+];
+
+function coverage(record: RunRecord): Answer {
+  const { readings, ledger } = record;
+  if (readings === undefined || readings.watched.mailboxes === 0 || blastUs(record) === null)
+    return unknown('share', 'no mailbox was watched while the message went out');
+  const { seen, lastAfterUs } = readings.blast;
+  const last =
+    lastAfterUs === null ? 'not all had it' : `the last had it after ${formatDuration(lastAfterUs)}`;
+  const doubled =
+    ledger === null
+      ? 'doubled: not known'
+      : `doubled copies of any message: ${formatCount(ledger.duplicated)}`;
+  return known(
+    seen / readings.watched.mailboxes,
+    'share',
+    `${ofAll(seen, readings.watched.mailboxes)} watched mailboxes showed it, ${last}; ${doubled}; ${watchedIn(record)}`,
+  );
+}
+
+/** What only some records say of the storm. */
+export interface HoldsStorm {
+  readonly amplification?: {
+    readonly intendedRecipients: number;
+    readonly autoReplies: number | null;
+    readonly bounces: number | null;
+    readonly receipts: number;
+    readonly deliveredPerMessage: number | null;
+  } | null;
+}
+
+/** Notices by cause, as only some ledgers hold them. */
+interface HoldsNotices {
+  readonly notices?: readonly { readonly kind: string; readonly about: string; readonly count: number }[];
+}
+
+function amplification(record: RunRecord & HoldsStorm): Answer {
+  const unit = 'copies a message';
+  const { ledger, plan } = record;
+  if (ledger === null || plan === null || ledger.messages === 0)
+    return unknown(unit, 'nobody read the mailboxes at the end');
+  const counted = `${formatCount(ledger.copiesAccepted)} copies of ${formatCount(ledger.messages)} messages; ${formatCount(ledger.listMessages)} of them went to ${formatCount(plan.mailboxes)} mailboxes each, where one colleague or one list was meant`;
+  const made = record.amplification ?? null;
+  if (made === null || made.deliveredPerMessage === null)
+    return known(ledger.copiesAccepted / ledger.messages, unit, counted);
+  const count = (one: number | null): string => (one === null ? 'not known' : formatCount(one));
+  return known(
+    made.deliveredPerMessage,
+    unit,
+    `${counted}; with what nobody wrote: auto-replies ${count(made.autoReplies)}, bounces ${count(made.bounces)}, receipts ${count(made.receipts)}; a message to everybody was for ${formatCount(made.intendedRecipients)} recipients`,
+  );
+}
+
+function replies(record: RunRecord): Answer {
+  const { readings, replies: drawn, timeline, cascade } = record;
+  if (readings === undefined) return unknown('replies to all', 'nobody counted what was sent');
+  const { accepted, refused, unknown: open } = readings.toAll;
+  if (accepted + refused + open === 0) return unknown('replies to all', 'nothing was sent to everybody');
+  const peak = Math.max(0, ...timeline.map((one) => one.copiesAccepted / (one.lengthUs / 1e6)));
+  const drawnRatio = drawn === undefined || drawn.drawn === 0 ? null : drawn.toReplies / drawn.drawn;
+  // What came about, where it was counted; else what the plan drew.
+  const ratio = cascade?.branchingRatio ?? drawnRatio;
+  const branching =
+    ratio === null ? 'branching not known' : `${ratio.toFixed(2)} replies provoked by a reply`;
+  const starved = cascade?.starved ?? null;
+  const mode =
+    cascade?.mode === 'coupled'
+      ? `each waited to see what it answers${starved === null ? '' : ` (${formatCount(starved.replies)} never did)`}; `
+      : '';
+  return known(
+    Math.max(0, accepted - 1),
+    'replies to all',
+    `${mode}taken by the mail system, beside the blast; refused ${formatCount(refused)}, unknown ${formatCount(open)}; ${branching}; at most ${formatCount(Math.round(peak))} copies taken in a second`,
+  );
+}
+
+function stalls({ aftermath }: RunRecord): Answer {
+  if (aftermath === undefined) return unknown('stalls', 'nobody watched mail arrive');
+  if (aftermath.stalls === null) return unknown('stalls', aftermath.stallsBecause);
+  const longest = Math.max(0, ...aftermath.stalls.map(({ startUs, endUs }) => endUs - startUs));
+  const shortest =
+    aftermath.stallUs === null ? '' : `; a silence of ${formatDuration(aftermath.stallUs)} or more counts`;
+  return known(
+    aftermath.stalls.length,
+    'stalls',
+    `${aftermath.stallsBecause}${shortest}${longest > 0 ? `; the longest ${formatDuration(longest)}` : ''}`,
+  );
+}
+
+function windowsIn({ recovery }: RunRecord): string {
+  const judged = recovery?.windows.filter(({ state }) => state !== 'unknown').length ?? 0;
+  return `${ofAll(judged, recovery?.windows.length ?? 0)} windows of ${formatDuration(recovery?.windowUs ?? 0)} had enough samples of sign-in, opening and test results`;
+}
+
+function detected(record: RunRecord): Answer {
+  const { recovery } = record;
+  const sentUs = blastUs(record);
+  if (recovery === undefined || recovery.percentile === null || sentUs === null)
+    return unknown('us', 'too few samples before the storm to compare with');
+  if (recovery.windows.every(({ state }) => state === 'unknown'))
+    return unknown('us', 'no window has enough samples', windowsIn(record));
+  const rule = `worse: p${recovery.percentile} over ${recovery.tolerance} times that before; ${windowsIn(record)}; nothing here acts against the storm, so there is no time to mitigation`;
+  if (recovery.firstWorseUs === null) return known('never worse than before', null, rule);
+  return known(recovery.firstWorseUs - sentUs, 'us', rule);
+}
+
+function guard(record: RunRecord): Answer {
+  const { readings, simulation, ledger } = record;
+  if (simulation !== undefined)
+    return simulation.guardFromUs === null
+      ? unknown('us', 'the simulated system has no guard, or it never had cause to act')
+      : known(simulation.guardFromUs, 'us', 'storm time, in the model');
+  const sentUs = blastUs(record);
+  if (readings === undefined || !readings.guard.expected || sentUs === null)
+    return unknown('us', 'the profile does not say how the guard refuses (guardExpected)');
+  const { firstUs, refused, letThroughAfter, bystandersBlocked } = readings.guard;
+  const { accepted } = readings.toAll;
+  const evidence = `${formatCount(refused)} messages to everybody refused as expected, ${formatCount(accepted)} taken, ${formatCount(letThroughAfter)} of them begun after the first refusal; ${formatCount(bystandersBlocked)} messages of bystanders blocked; ${bounces(ledger)}`;
+  return firstUs === null
+    ? known('never', null, evidence)
+    : known(Math.max(0, firstUs - sentUs), 'us', evidence);
+}
+
+/** Those that a mitigation may have caused: by what they were about, where the ledger traced them. */
+function bounces(ledger: (RunRecord['ledger'] & HoldsNotices) | null): string {
+  if (ledger === null) return 'bounces: not known';
+  if (ledger.notices === undefined) return `copies bounced, whatever for: ${formatCount(ledger.bounced)}`;
+  const found = ledger.notices.filter(({ kind, about }) => kind === 'bounce' && about === 'list');
+  return `bounces of messages to everybody: ${formatCount(found.reduce((sum, { count }) => sum + count, 0))}`;
+}
+
+function majorIncident(record: RunRecord): Answer {
+  const { recovery } = record;
+  const sentUs = blastUs(record);
+  const judged = recovery?.windows.filter(({ major }) => major !== null).length ?? 0;
+  if (recovery === undefined || judged === 0 || sentUs === null)
+    return unknown('us', 'no window has enough sign-ins to tell');
+  const rule = `more than ${+(recovery.majorShare * 100).toPrecision(2)} % of the sign-ins failing in a window; ${judged} windows of ${formatDuration(recovery.windowUs)} had 20 sign-ins or more`;
+  if (recovery.majorIncidentUs === null) return known('not reached', null, rule);
+  return known(recovery.majorIncidentUs - sentUs, 'us', rule);
+}
