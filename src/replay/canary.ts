@@ -1,7 +1,9 @@
 /** A clinical message from submission to being read: sent, seen by its watcher, found at a fresh sign-in, its body fetched. */
 
+import { noteBody } from '../measure/manners.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import { messageId } from '../storm/numbering.ts';
+import { isSameBody } from './comparing.ts';
 import type { WorkerContext } from './context.ts';
 import { enterMailbox, leaveMailbox } from './mailbox.ts';
 import { submitMessage } from './send.ts';
@@ -51,6 +53,11 @@ async function fetchCanary(context: WorkerContext, trail: Trail, message: Planne
     // A deleter's sweep may have taken it between the two looks; whether it was readable we cannot know.
     trail.doubt('seen by the watcher, no longer in the INBOX at the fresh sign-in');
   }
-  if (uid !== undefined) await trail.step('imap.body', () => connection.fetchBody(String(uid), {}));
+  if (uid !== undefined) {
+    const fetched = await trail.step('imap.body', () => connection.fetchBody(String(uid), {}));
+    const received = fetched.value?.find((row) => row.uid === uid)?.body;
+    const same = received && isSameBody(context.composer.compose(message, 0), received);
+    if (same !== undefined) noteBody(context.manners, trail.journey.actor, message.number, same);
+  }
   leaveMailbox(context, connection);
 }

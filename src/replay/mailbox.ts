@@ -34,6 +34,7 @@ export async function enterMailbox(
   const { connection } = opening;
   if (connection === undefined) return undefined;
   context.mailboxes.add(connection);
+  if (!opening.tls) context.manners.plain.mailbox += 1;
   const credentials = await credentialsOf(access, mailbox);
   const signIn = await trail.step('imap.signin', () =>
     signInTo(connection, access, mailbox, credentials, clock),

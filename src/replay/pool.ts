@@ -7,6 +7,7 @@ import type { CohortReads } from '../measure/cohorts.ts';
 import type { ReplyNotes } from '../measure/cascade.ts';
 import type { HealthReading } from '../measure/health.ts';
 import { emptyShare, mergeNotes, type LedgerShape, type LedgerShare } from '../measure/ledger-share.ts';
+import { emptyManners, mergeManners, type MannerNotes } from '../measure/manners.ts';
 import { mergePatience, type PatienceShare } from '../measure/patience.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import { addDigest, emptyDigest, type DigestSum } from '../storm/digest.ts';
@@ -38,6 +39,7 @@ export interface PoolEvents {
 /** What all workers left, added up. */
 export interface PoolReport {
   readonly share: LedgerShare;
+  readonly manners: MannerNotes;
   readonly canaries: readonly Sighting[];
   readonly patience: PatienceShare;
   readonly reads: readonly CohortReads[];
@@ -52,6 +54,7 @@ export class Pool {
   /** By worker; one that has not told its standing yet has none. */
   readonly #progress = new Map<number, WorkerProgress>();
   readonly #share: LedgerShare;
+  readonly #manners: MannerNotes;
   readonly #canaries: Sighting[] = [];
   readonly #patience: PatienceShare = new Map();
   readonly #reads: CohortReads[] = [];
@@ -62,6 +65,7 @@ export class Pool {
 
   constructor(shape: LedgerShape, events: PoolEvents) {
     this.#share = emptyShare(shape);
+    this.#manners = emptyManners(shape.mailboxes);
     this.#events = events;
   }
 
@@ -105,6 +109,7 @@ export class Pool {
     await this.destroy();
     return {
       share: this.#share,
+      manners: this.#manners,
       canaries: this.#canaries,
       patience: this.#patience,
       reads: this.#reads,
@@ -179,6 +184,7 @@ export class Pool {
         return this.#events.locked(message.words);
       case 'done':
         mergeNotes(this.#share, message.notes);
+        mergeManners(this.#manners, message.manners);
         mergePatience(this.#patience, message.patience);
         // At most one a cohort, phase and worker.
         this.#reads.push(...message.reads);

@@ -106,12 +106,13 @@ export class LastingSession {
   }
 
   async #connect(): Promise<boolean> {
-    const { access, clock, plan, signedIn } = this.#context;
+    const { access, clock, plan, manners, signedIn } = this.#context;
     const opening = await this.timed('imap.connect', () =>
       openImap(mailboxSettings(access, clock, plan.profile.readers.patience)),
     );
     const { connection } = opening;
     if (connection === undefined) return false;
+    if (!opening.tls) manners.plain.mailbox += 1;
     const credentials = await credentialsOf(access, this.#mailbox);
     const signIn = await this.timed('imap.signin', () =>
       signInTo(connection, access, this.#mailbox, credentials, clock),

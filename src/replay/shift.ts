@@ -114,10 +114,10 @@ export class Shift {
       clearInterval(this.#standing);
       this.#postProgress();
       this.#watchNoMore();
-      const { ledger, canaries, patience, replies, cohorts } = this.#context;
+      const { ledger, manners, canaries, patience, replies, cohorts } = this.#context;
       const { direct, told, listOverQuota } = ledger;
       const notes = { direct, told, listOverQuota };
-      this.#post({ type: 'done', notes, canaries, patience, replies, reads: cohorts.drain() });
+      this.#post({ type: 'done', notes, manners, canaries, patience, replies, reads: cohorts.drain() });
       this.#over();
     });
   }

@@ -131,7 +131,7 @@ export class SubmitPool {
   }
 
   async #connect(author: number, phase: Phase): Promise<Opened> {
-    const { access, clock, recorder, plan, signedIn } = this.#context;
+    const { access, clock, recorder, plan, manners, signedIn } = this.#context;
     this.#open += 1;
     recorder.planned('smtp.connect', phase, true);
     const dueUs = clock();
@@ -168,6 +168,7 @@ export class SubmitPool {
     if (credentials !== undefined && (outcome.kind === 'ok' || refused))
       signedIn('submit', outcome.kind === 'ok', opening.message);
     const connection = 'connection' in opening ? opening.connection : undefined;
+    if (connection !== undefined && 'tls' in opening && !opening.tls) manners.plain.submit += 1;
     if (connection !== undefined && !this.#closed) {
       this.#standing.add(connection);
       return { seat: { author, connection } };

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Sighting } from '../measure/canaries.ts';
 import { CohortNotes } from '../measure/cohorts.ts';
 import { emptyNotes } from '../measure/ledger-share.ts';
+import { emptyManners } from '../measure/manners.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { approveTarget } from '../profile/guard.ts';
 import { readProfile } from '../profile/read.ts';
@@ -91,6 +92,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     }),
     recorder: new Recorder(),
     ledger: { ...start.matrices, ...emptyNotes() },
+    manners: emptyManners(mailboxes),
     orders: firstOrders(),
     canaries,
     replies: new Map(),

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { emptyManners } from '../../src/measure/manners.ts';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { approveTarget, type EndpointRequest } from '../../src/profile/guard.ts';
 import { Recipients } from '../../src/protocol/smtp/recipients.ts';
@@ -76,6 +77,7 @@ async function poolWith(
   const context = {
     clock: () => Math.floor(performance.now() * 1_000),
     recorder: new Recorder(),
+    manners: emptyManners(1),
     shard: { index: shard, count: 2 },
     plan: { profile: shippedProfile('smoke') },
     signedIn: () => undefined,
