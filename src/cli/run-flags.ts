@@ -12,8 +12,10 @@ import type { TokenSource } from '../replay/tokens.ts';
 import type { Accounts } from '../storm/audience.ts';
 import { parseSpeed } from '../units.ts';
 import { readAccess, withAccessFlags, type AccessFlags } from './access-flags.ts';
+import type { MischiefConfig } from '../target/mischief.ts';
 import { EMBEDDED_ACCOUNTS } from './embedded.ts';
 import { readEndpoint } from './endpoints.ts';
+import { MISBEHAVE_FLAG, readMisbehave } from './misbehave-flag.ts';
 import { tooFew } from './identities.ts';
 import { readProbe } from './probe.ts';
 import { readSubmitPolicy, type SubmitFlags, withPolicyFlags } from './submit-flags.ts';
@@ -32,7 +34,8 @@ export function withPlanFlags<T>(argv: Argv<T>) {
     .option('speed', {
       type: 'string',
       requiresArg: true,
-      describe: "Compression of storm time, for example 60x; the profile's by default",
+      describe:
+        "Compression of storm time, for example 60x, or max for no gaps at all; the profile's by default",
     })
     .option('seed', {
       type: 'number',
@@ -102,6 +105,7 @@ export function withRunFlags<T>(argv: Argv<T>) {
       default: false,
       describe: 'Embedded target: offer STARTTLS with a generated authority',
     })
+    .option('misbehave', MISBEHAVE_FLAG)
     .option('allow-foreign', {
       type: 'boolean',
       default: false,
@@ -139,6 +143,7 @@ export interface RunFlags extends PlanFlags, AccessFlags, SubmitFlags {
   readonly queueProbe?: string | undefined;
   readonly workers?: number | undefined;
   readonly tls: boolean;
+  readonly misbehave?: string | undefined;
   readonly spin: boolean;
   readonly allowForeign: boolean;
   readonly provisioned?: string | undefined;
@@ -175,6 +180,8 @@ export interface RunChoices {
   readonly workers: number;
   /** Undefined: the embedded target. */
   readonly named: NamedTarget | undefined;
+  /** What the embedded target does wrong on purpose. */
+  readonly mischief: MischiefConfig | undefined;
 }
 
 /** The plan's size, speed and seed: flags over the profile. */
@@ -205,6 +212,8 @@ export async function readRunChoices(
   const named =
     flags.submit === undefined && flags.mailbox === undefined ? undefined : await readNamed(flags);
   if (named !== undefined && 'problems' in named) problems.push(...named.problems);
+  const misbehave = readMisbehave(flags.misbehave, profile.embeddedTarget.misbehave);
+  if (!misbehave.ok) problems.push(...misbehave.problems);
   if (named === undefined) problems.push(...embeddedProblems(flags));
   else if ('accounts' in named && 'speed' in plan) {
     const few = tooFew(named.accounts, plan.mailboxes);
@@ -213,9 +222,14 @@ export async function readRunChoices(
   const workers = flags.workers ?? (named === undefined ? 1 : Math.max(1, availableParallelism() - 1));
   if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS)
     problems.push(`--workers: found ${workers}, expected a whole number from 1 to ${MAX_WORKERS}`);
-  if (problems.length > 0 || !('speed' in plan) || (named !== undefined && 'problems' in named))
+  if (
+    problems.length > 0 ||
+    !('speed' in plan) ||
+    !misbehave.ok ||
+    (named !== undefined && 'problems' in named)
+  )
     return { ok: false, problems };
-  return { ok: true, choices: { plan, workers, named } };
+  return { ok: true, choices: { plan, workers, named, mischief: misbehave.mischief } };
 }
 
 /** Flags that mean nothing beside the embedded target are errors: silence would let somebody believe in them. */
@@ -263,6 +277,10 @@ async function readNamed(flags: RunFlags): Promise<NamedTarget | { readonly prob
   if (typeof relay === 'string') problems.push(relay);
   const probe = flags.queueProbe === undefined ? undefined : readProbe(flags.queueProbe);
   if (probe !== undefined && !probe.ok) problems.push(probe.problem);
+  if (flags.misbehave !== undefined)
+    problems.push(
+      '--misbehave: found it beside --submit, expected it without: it is for the embedded target',
+    );
   if (flags.tls)
     problems.push(
       '--tls: found it beside --submit, expected ?tls=required in the URL: the flag is for the embedded target',
