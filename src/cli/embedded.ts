@@ -3,6 +3,7 @@
 import { DEFAULT_CAPACITY, type CapacityConfig } from '../capacity/config.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { TargetConfig } from '../target/config.ts';
+import type { MischiefConfig } from '../target/mischief.ts';
 import { NO_SWITCHES, type TargetSwitches } from '../target/switches.ts';
 import { addressOf, type AccountPattern } from '../storm/audience.ts';
 
@@ -22,6 +23,7 @@ export interface EmbeddedChoices {
   readonly imapPort: number;
   readonly probePort?: number;
   readonly switches?: TargetSwitches;
+  readonly mischief: MischiefConfig | undefined;
 }
 
 /**
@@ -64,5 +66,6 @@ export function embeddedConfig(choices: EmbeddedChoices): TargetConfig {
     imapPort,
     ...(probePort === undefined ? {} : { probePort }),
     switches: choices.switches ?? NO_SWITCHES,
+    ...(choices.mischief === undefined ? {} : { mischief: choices.mischief }),
   };
 }

@@ -7,7 +7,7 @@ import { clientCount } from '../storm/clients.ts';
 import { stormCurve } from '../storm/curve.ts';
 import { makeComposer } from '../storm/messages.ts';
 import { makePlan, planTotals, type Plan, type PlanTotals } from '../storm/plan.ts';
-import { formatBytes, formatCount, formatDuration } from '../units.ts';
+import { formatBytes, formatCount, formatDuration, formatSpeed } from '../units.ts';
 import { PHASES } from '../words.ts';
 import { connectionsOf, sittersOf } from './connections.ts';
 import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST } from './embedded.ts';
@@ -130,7 +130,7 @@ function totalsText(plan: Plan, totals: PlanTotals): string {
     ['connections', connectionWords(plan)],
     ...clientRows(plan),
     ...cohortRows(plan),
-    ['duration', `at most ${formatDuration(durationUs)} at ${speed}x`],
+    ['duration', `at most ${formatDuration(durationUs)} at ${formatSpeed(speed)}`],
     ...PHASES.map(
       (phase) =>
         [`  ${phase}`, `${phase === 'drain' ? 'at most ' : ''}${formatDuration(lengthsUs[phase])}`] as const,

@@ -6,6 +6,7 @@ import { mailboxWith } from '../measure/copy-table.ts';
 import { intervalLog } from '../measure/hlog.ts';
 import { ENTERED } from '../measure/ledger-share.ts';
 import type { LedgerFigures } from '../measure/ledger.ts';
+import type { MannerFigure } from '../measure/manners.ts';
 import type { Profile } from '../profile/schema.ts';
 import { patienceFigures } from '../measure/patience.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
@@ -42,6 +43,7 @@ export interface RunFacts {
   readonly owedUnit: 'copies' | 'messages' | undefined;
   readonly probes: readonly RecordedProbe[];
   readonly ledger: LedgerFigures | undefined;
+  readonly manners: readonly MannerFigure[] | undefined;
   readonly canaries: CanaryFigures | undefined;
   readonly census: CensusCost | undefined;
   readonly verdict: Verdict;
@@ -80,6 +82,7 @@ function withoutQuestions(facts: RunFacts): RunRecord {
       facts.ledger === undefined || plan === undefined || conducted === undefined
         ? null
         : ledgerOf(facts.ledger, plan, conducted),
+    manners: facts.manners ?? null,
     canaries: facts.canaries ?? null,
     cohorts: cohortsOf(facts),
     cascade: conducted?.cascade ?? null,

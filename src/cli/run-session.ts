@@ -3,10 +3,12 @@
 import { randomBytes } from 'node:crypto';
 import { canaryFigures, type CanaryFigures } from '../measure/canaries.ts';
 import { closeLedger, type LedgerFigures } from '../measure/ledger.ts';
+import type { MannerFigure } from '../measure/manners.ts';
 import { approveTarget, type TargetRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
 import { takeCensus, type CensusCost } from '../replay/census.ts';
 import { monotonicUs, runClock } from '../replay/clock.ts';
+import { Comparer } from '../replay/comparing.ts';
 import { conduct, type Conducted, type RunEvent } from '../replay/conduct.ts';
 import type { Access } from '../replay/context.ts';
 import { flyPilot } from '../replay/pilot.ts';
@@ -23,14 +25,16 @@ import {
   type Plan,
   type PlanTotals,
 } from '../storm/plan.ts';
-import { formatBytes, formatCount, formatDuration } from '../units.ts';
+import { formatBytes, formatCount, formatDuration, formatSpeed } from '../units.ts';
 import type { ExitReason } from '../verdict/exit.ts';
 import { judge, type Verdict } from '../verdict/verdict.ts';
 import { phasesAfter } from '../verdict/windows.ts';
 import { PHASES } from '../words.ts';
 import { domainOf, guardRequest } from './access-flags.ts';
-import { connectionsOf, tooFewFiles, tooManySessions } from './connections.ts';
+import { tooFewFiles, tooManySessions } from './connections.ts';
 import type { Interrupts } from './interrupts.ts';
+import { concludeManners, inspectionOf } from './run-manners.ts';
+import { overCaps } from './run-limits.ts';
 import type { RunChoices, RunFlags } from './run-flags.ts';
 import { bringUp, type BroughtUp } from './run-target.ts';
 import type { Terminal } from './terminal.ts';
@@ -67,11 +71,13 @@ export class RunSession {
   conducted: Conducted | undefined;
   readings: readonly QueueReading[] = [];
   ledger: LedgerFigures | undefined;
+  manners: readonly MannerFigure[] | undefined;
   canaries: CanaryFigures | undefined;
   census: CensusCost | undefined;
   verdict: Verdict = { status: 'no-data', findings: [] };
   /** Sides whose connections were in the clear. */
   #plainSides: readonly string[] = [];
+  #foreignBefore = 0;
   #whyNoLedger = 'the run ended before the census';
   readonly #thresholds: ThresholdWatch;
 
@@ -108,7 +114,7 @@ export class RunSession {
     this.totals = planTotals(this.plan, composer.sizeOf);
     const files = tooManySessions(this.plan) ?? tooFewFiles(profile, this.plan);
     if (files !== undefined) return [{ name: 'preflight', because: files }];
-    const refusals = [...(decision.ok ? [] : decision.refusals), ...this.#overCaps(this.totals)];
+    const refusals = [...(decision.ok ? [] : decision.refusals), ...overCaps(this.plan, this.totals)];
     if (!decision.ok || refusals.length > 0) return [{ name: 'guard', because: refusals.join('; ') }];
     const access: Access = {
       target: decision.target,
@@ -146,25 +152,10 @@ export class RunSession {
       const early = await this.#pilot(access, composer, quiescence);
       quiescence.rebase();
       if (early !== undefined) return [early];
-      return await this.#storm(access, up, request, quiescence);
+      return await this.#storm(access, up, request, quiescence, composer);
     } finally {
       await quiescence.close();
     }
-  }
-
-  #overCaps(totals: PlanTotals): string[] {
-    const { caps } = this.#settings.profile;
-    if (caps === undefined) return [];
-    const over = (name: string, planned: number, cap: number): string[] =>
-      planned > cap
-        ? [`the plan's ${name} (${formatCount(planned)}) are over caps.${name} (${formatCount(cap)})`]
-        : [];
-    return [
-      ...over('messages', totals.messages, caps.messages),
-      ...over('copies', totals.copies, caps.copies),
-      ...over('bytes', totals.bytes, caps.bytes),
-      ...over('connections', connectionsOf(this.#settings.profile, this.plan), caps.connections),
-    ];
   }
 
   /** The plan's totals, before the first packet. */
@@ -173,7 +164,7 @@ export class RunSession {
     const totals = this.totals as PlanTotals;
     const { mailboxes, speed, seed, mode } = this.plan;
     terminal.line(
-      `run ${runId}: ${profile.title}, ${formatCount(mailboxes)} mailboxes at ${speed}x${mode === 'coupled' ? ', coupled' : ''}, seed ${seed}, digest ${totals.digest}`,
+      `run ${runId}: ${profile.title}, ${formatCount(mailboxes)} mailboxes at ${formatSpeed(speed)}${mode === 'coupled' ? ', coupled' : ''}, seed ${seed}, digest ${totals.digest}`,
     );
     terminal.line(
       `plan: ${formatCount(totals.messages)} messages, ${formatCount(totals.listMessages)} of them to everybody; ${formatCount(totals.copies)} copies, ${formatBytes(totals.bytes)}; peak ${formatCount(totals.peakCopiesPerSecond)} copies/s; at most ${formatDuration(totals.durationUs)}`,
@@ -215,6 +206,7 @@ export class RunSession {
         because: `${failure.words}${report.failures.length > 1 ? ` (and ${report.failures.length - 1} more mailboxes)` : ''}`,
       };
     this.#sawTls('mailbox', report.tls);
+    this.#foreignBefore = report.foreign;
     if (flags.provisioned !== undefined && !report.exactExpunge) {
       const because =
         '--provisioned: the server offers no UIDPLUS, so the pilot and the deletes could not spare that mail';
@@ -279,6 +271,7 @@ export class RunSession {
     up: BroughtUp,
     request: TargetRequest,
     quiescence: Quiescence,
+    composer: Composer,
   ): Promise<readonly ExitReason[]> {
     const { runId, flags, choices, interrupts, profileText, terminal, event } = this.#settings;
     const { mailboxes, speed, seed, mode } = this.plan;
@@ -325,17 +318,19 @@ export class RunSession {
     });
     terminal.settle();
     this.readings = quiescence.readings;
-    await this.#census(access, this.conducted);
+    await this.#census(access, this.conducted, composer);
     return this.#judge(this.conducted);
   }
 
-  async #census(access: Access, conducted: Conducted): Promise<void> {
+  async #census(access: Access, conducted: Conducted, composer: Composer): Promise<void> {
     const { interrupts, runId, flags, profile, choices, terminal } = this.#settings;
-    const { share, heard } = conducted.report;
+    const { share, manners: notes, heard } = conducted.report;
     if (heard < choices.workers) {
       this.#whyNoLedger = `only ${heard} of ${choices.workers} shards told what they sent`;
       return;
     }
+    const inspection = inspectionOf(share, notes);
+    const comparer = new Comparer(this.plan, composer, (this.totals as PlanTotals).copies);
     const { census, failures, cost } = await takeCensus({
       access,
       clock: this.clock,
@@ -344,11 +339,18 @@ export class RunSession {
       runId,
       provisioned: flags.provisioned,
       share,
+      manners: { inspection, notes, comparer },
     });
     this.census = cost;
     const failure = failures[0];
-    if (failure === undefined) this.ledger = closeLedger(share, census, conducted.quiescent);
-    else {
+    if (failure === undefined) {
+      const ledger = closeLedger(share, census, conducted.quiescent);
+      const facts = { inspection, census, ledger, conducted, readings: this.readings };
+      const before = { plainSides: this.#plainSides, foreignBefore: this.#foreignBefore };
+      const concluded = concludeManners({ ...facts, ...before });
+      this.ledger = concluded.ledger;
+      this.manners = concluded.manners;
+    } else {
       this.#whyNoLedger = `the census could not read every mailbox: ${failure.words}`;
       terminal.line(this.#whyNoLedger);
     }
@@ -383,6 +385,7 @@ export class RunSession {
       ledger: this.ledger,
       shards: { heard: report.heard, expected: choices.workers },
       whyNoLedger: this.#whyNoLedger,
+      manners: this.manners,
     });
     this.verdict = verdict;
     return stopped === undefined ? reasons : [{ name: stopped.kind, because: stopped.words }, ...reasons];

@@ -18,6 +18,8 @@ const SYSTEM_FLAGS: readonly (readonly [string, number])[] = [
 
 export interface Account {
   readonly address: string;
+  /** Its place among the accounts, from 0. */
+  readonly place: number;
   readonly inbox: Mailbox;
   /** By name; INBOX in capitals (RFC 3501 §5.1). */
   readonly folders: Map<string, Mailbox>;
@@ -34,6 +36,11 @@ export class Store {
   constructor(addresses: readonly string[], firstUidValidity: number) {
     this.#lastUidValidity = firstUidValidity - 1;
     for (const address of addresses) this.#addAccount(address);
+  }
+
+  /** In their places. */
+  accounts(): readonly Account[] {
+    return [...this.#accounts.values()];
   }
 
   account(address: string): Account | undefined {
@@ -82,7 +89,8 @@ export class Store {
 
   #addAccount(address: string): void {
     const inbox = new Mailbox('INBOX', this.#nextUidValidity());
-    const account: Account = { address, inbox, folders: new Map([['INBOX', inbox]]) };
+    const place = this.#accounts.size;
+    const account: Account = { address, place, inbox, folders: new Map([['INBOX', inbox]]) };
     this.#accounts.set(address.toLowerCase(), account);
     for (const name of ['Trash', 'Junk', 'Sent']) this.createFolder(account, name);
   }
