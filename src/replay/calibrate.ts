@@ -9,6 +9,7 @@ import type { OperationName } from '../words.ts';
 import type { CalibrationStart, FromCalibrator, ToCalibrator } from './calibration.ts';
 import { monotonicUs } from './clock.ts';
 import { watchCpu } from './health.ts';
+import type { HttpCalibrationStart } from './http-calibration.ts';
 import type { ImapCalibrationStart } from './imap-calibration.ts';
 
 /** Workers are told to begin this long ahead, so that all begin together. */
@@ -34,7 +35,11 @@ export interface CalibrationReport {
 
 /** Which threads do the work, and what one unit of it is recorded as. */
 export interface Engine {
-  readonly thread: 'calibration-worker' | 'imap-calibration-worker';
+  readonly thread:
+    | 'calibration-worker'
+    | 'imap-calibration-worker'
+    | 'http-calibration-worker'
+    | 'jmap-calibration-worker';
   readonly operation: OperationName;
 }
 
@@ -45,7 +50,7 @@ export async function calibrate(
   startOf: (
     shard: { index: number; count: number },
     zeroUs: number,
-  ) => CalibrationStart | ImapCalibrationStart,
+  ) => CalibrationStart | ImapCalibrationStart | HttpCalibrationStart,
   workers: number,
   stop: AbortSignal,
   engine: Engine = SUBMISSION,
