@@ -8,6 +8,8 @@ import { calibrateHttpCommand } from './calibrate-http.ts';
 import { withCalibrateHttpFlags } from './calibrate-http-flags.ts';
 import { calibrateImapCommand } from './calibrate-imap.ts';
 import { withCalibrateImapFlags } from './calibrate-imap-flags.ts';
+import { calibrateJmapCommand } from './calibrate-jmap.ts';
+import { withCalibrateJmapFlags } from './calibrate-jmap-flags.ts';
 import { provisionCommand, purgeCommand } from './care.ts';
 import { shippedProfiles, toolIdentity } from './files.ts';
 import { MISBEHAVE_FLAG } from './misbehave-flag.ts';
@@ -99,6 +101,10 @@ const ENGINES = {
   http: (parser, command, about, end) =>
     parser.command(command, about, withCalibrateHttpFlags, async (flags) =>
       end(await calibrateHttpCommand(flags)),
+    ),
+  jmap: (parser, command, about, end) =>
+    parser.command(command, about, withCalibrateJmapFlags, async (flags) =>
+      end(await calibrateJmapCommand(flags)),
     ),
 } as const satisfies Readonly<Record<string, Engine>>;
 

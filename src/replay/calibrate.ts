@@ -11,6 +11,7 @@ import { monotonicUs } from './clock.ts';
 import { watchCpu } from './health.ts';
 import type { HttpCalibrationStart } from './http-calibration.ts';
 import type { ImapCalibrationStart } from './imap-calibration.ts';
+import type { JmapCalibrationStart } from './jmap-calibration.ts';
 
 /** Workers are told to begin this long ahead, so that all begin together. */
 const AHEAD_US = 200_000;
@@ -50,7 +51,7 @@ export async function calibrate(
   startOf: (
     shard: { index: number; count: number },
     zeroUs: number,
-  ) => CalibrationStart | ImapCalibrationStart | HttpCalibrationStart,
+  ) => CalibrationStart | ImapCalibrationStart | HttpCalibrationStart | JmapCalibrationStart,
   workers: number,
   stop: AbortSignal,
   engine: Engine = SUBMISSION,
