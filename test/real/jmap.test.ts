@@ -72,11 +72,12 @@ async function deliver(to: string, subjects: readonly string[]): Promise<void> {
     ignoreTLS: true,
     pool: true,
   });
-  await Promise.all(
-    subjects.map((subject) =>
-      transport.sendMail({ from: 'a@lab.test', to, subject, text: `about ${subject}` }),
-    ),
-  );
+  const send = (subject: string): Promise<unknown> =>
+    transport.sendMail({ from: 'a@lab.test', to, subject, text: `about ${subject}` });
+  // The first makes the mailbox: two at once get into each other's way at that.
+  const [first = '', ...others] = subjects;
+  await send(first);
+  await Promise.all(others.map(send));
   transport.close();
 }
 
@@ -191,10 +192,15 @@ describeWith(missingForCyrus(), 'JMAP on Cyrus', () => {
         .toSorted(),
     );
     expect(await byImap('INBOX')).toHaveLength(MESSAGES - 60);
+    // What is expunged at once is forgotten at once: Cyrus cannot calculate the changes any more.
+    const anew = await bringUpToDate(connection, before.value);
+    expect(anew.value?.isFull).toBe(true);
+    expect(anew.value?.ids.size).toBe(MESSAGES - 20);
     await deliver(USER, ['late one', 'late two']);
-    const after = await bringUpToDate(connection, before.value);
+    const after = await bringUpToDate(connection, anew.value ?? before.value);
     expect(after.value?.isFull).toBe(false);
     expect(after.value?.ids).toEqual(new Set((await everyId(connection, undefined)).value));
+    expect(after.value?.ids.size).toBe(MESSAGES - 18);
     const senseless = await bringUpToDate(connection, { ...before.value, state: 'no state of theirs' });
     expect(senseless.outcome).toMatchObject({ kind: 'rejected', code: 'error' });
   });
