@@ -113,7 +113,7 @@ describe('a status', () => {
     ['302 Found', { Location: '/elsewhere' }, { code: '302', text: 'redirects to /elsewhere' }],
     ['304 Not Modified', {}, { code: 304 }],
   ])('%s', async (status, fields, expected) => {
-    const { outcome } = await asked(() => answer(status, 'page', fields as Record<string, string>), POST);
+    const { outcome } = await asked(() => answer(status, 'page', fields), POST);
     expect(outcome).toMatchObject({ kind: 'rejected', ...expected });
   });
 
@@ -210,7 +210,9 @@ const HOSTILE: readonly (readonly [string, (peer: Peer) => void, string, string]
 
 describe('a server that', () => {
   test.each(HOSTILE)('%s', async (_, act, reading, change) => {
-    const reply = (__: Asked, peer: Peer): undefined => void act(peer);
+    const reply = (__: Asked, peer: Peer): undefined => {
+      act(peer);
+    };
     for (const [request, expected] of [
       [GET, reading],
       [POST, change],

@@ -3,7 +3,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { HttpConnection } from '../../src/protocol/http/connection.ts';
-import type { JmapConnection } from '../../src/protocol/jmap/connection.ts';
 import { openJmap } from '../../src/protocol/jmap/open.ts';
 import { clock, settings } from './peers/endpoint.ts';
 import { answer, type Asked } from './peers/http.ts';
@@ -168,7 +167,7 @@ describe('calls', () => {
     let underWay = 0;
     let most = 0;
     const { peer, connection } = await connected(numbered(3));
-    peer.habits.instead = (asked, one) => {
+    peer.habits.instead = (_, one) => {
       underWay += 1;
       most = Math.max(most, underWay);
       setTimeout(() => {

@@ -46,8 +46,9 @@ const pick = (random: RandomStream, list: readonly string[]): string =>
 export function honestAnswer(random: RandomStream): Buffer {
   const body = pick(random, BODIES);
   const fields = FIELDS.filter(() => random.integer(2) === 0);
-  const head = [pick(random, HEADS), ...fields];
-  if (head[0]?.includes('204') === true) return Buffer.from(`${head.join('\r\n')}\r\n\r\n`);
+  const first = pick(random, HEADS);
+  const head = [first, ...fields];
+  if (first.includes('204')) return Buffer.from(`${head.join('\r\n')}\r\n\r\n`);
   const kind = random.integer(3);
   if (kind === 0)
     return Buffer.from(`${[...head, `Content-Length: ${body.length}`].join('\r\n')}\r\n\r\n${body}`);

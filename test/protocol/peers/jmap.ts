@@ -25,8 +25,8 @@ export interface JmapHabits {
   forgottenBefore: number;
   /** Put in place of parts of the session object. */
   session: Record<string, unknown>;
-  /** Says something else instead, for the requests it wants to; bytes, or undefined after it did what it liked with the peer. */
-  instead: ((asked: Asked, peer: Peer) => string | undefined | 'as usual') | undefined;
+  /** Says something else instead: bytes, `as usual`, or undefined after it did what it liked with the peer. */
+  instead: ((asked: Asked, peer: Peer) => string | undefined) | undefined;
   /** Answers a method otherwise. */
   method: ((name: string, args: Args) => Answered | undefined) | undefined;
 }
@@ -146,7 +146,7 @@ class Store {
       case 'Email/changes':
         return this.#changes(args);
       case 'Email/import': {
-        const [[key = '', given] = []] = Object.entries(args['emails'] as Record<string, Args>);
+        const [[key, given] = ['', undefined]] = Object.entries(args['emails'] as Record<string, Args>);
         const box = Object.keys(given?.['mailboxIds'] as object)[0] ?? '';
         const id = `M${this.mail.length + 1_000}`;
         this.mail.push({ id, subject: '', box });
@@ -223,9 +223,10 @@ class Store {
   }
 
   #submit(args: Args): Answered {
-    const [[key = '', given] = []] = Object.entries(args['create'] as Record<string, Args>);
-    const { rcptTo } = given?.['envelope'] as { rcptTo: { email: string }[] };
-    this.submitted.push({ email: given?.['emailId'] as string, to: rcptTo.map(({ email }) => email) });
+    const [[key, given] = ['', undefined]] = Object.entries(args['create'] as Record<string, Args>);
+    if (given === undefined) return ['error', { type: 'invalidArguments' }];
+    const { rcptTo } = given['envelope'] as { rcptTo: { email: string }[] };
+    this.submitted.push({ email: given['emailId'] as string, to: rcptTo.map(({ email }) => email) });
     this.mail.pop();
     return ['EmailSubmission/set', { created: { [key]: { id: 'S1' } } }];
   }
