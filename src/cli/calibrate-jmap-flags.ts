@@ -4,19 +4,12 @@ import type { Argv } from 'yargs';
 import type { Load } from '../replay/calibration.ts';
 import { JMAP_LOADS, type JmapLoad } from '../replay/jmap-calibration.ts';
 import { type AccessFlags, type NamedAccess, readAccess, withAccessFlags } from './access-flags.ts';
-import {
-  choice,
-  count,
-  countProblem,
-  type LoadFlags,
-  readLoad,
-  textOr,
-  withLoadFlags,
-} from './calibrate-load-flags.ts';
+import { type OperationFlags, readLoad, withLoadFlags } from './calibrate-load-flags.ts';
+import { choice, count, textOr } from './calibrate-options.ts';
 import { JMAP_PROTOCOLS } from './endpoints.ts';
 import { tooFew } from './identities.ts';
 
-export interface CalibrateJmapFlags extends AccessFlags, LoadFlags {
+export interface CalibrateJmapFlags extends AccessFlags, OperationFlags {
   readonly protocol: string;
   readonly operation: JmapLoad;
   readonly mailboxes: number;
@@ -48,7 +41,7 @@ export function withCalibrateJmapFlags<T>(y: Argv<T>) {
     })
     .option('mailboxes', count(100, 'Mailboxes, one after the other'))
     .option('subject', textOr('test', 'What search looks for'))
-    .option('yes', choice('Yes, empty these INBOXes'));
+    .option('yes', choice(false, 'Yes, empty these INBOXes'));
 }
 
 export type CalibrateJmapChoices =
@@ -64,7 +57,6 @@ export async function readCalibrateJmapChoices(flags: CalibrateJmapFlags): Promi
   const few = access.ok ? tooFew(access.access.accounts, flags.mailboxes) : undefined;
   if (few !== undefined) problems.push(few);
   const { operation, mailboxes } = flags;
-  problems.push(...countProblem('mailboxes', mailboxes, 1_000_000));
   const { load, graceUs, problems: wrongLoad } = readLoad(flags, mailboxes);
   problems.push(...wrongLoad);
   if ((operation === 'delete' || operation === 'trash') && !flags.yes)
