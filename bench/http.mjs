@@ -111,7 +111,7 @@ async function compare(url, connections) {
   const us = Object.fromEntries(Object.keys(clients).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
     const names = Object.keys(clients);
-    for (const name of round % 2 === 0 ? names : names.reverse()) us[name].push(await clients[name]());
+    for (const name of round % 2 === 0 ? names : names.toReversed()) us[name].push(await clients[name]());
     say(
       `${url} x${connections}: ${Object.entries(us)
         .map(([name, all]) => `${name} ${all.at(-1).toFixed(1)}`)

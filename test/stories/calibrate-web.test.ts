@@ -123,7 +123,9 @@ describe('calibrate http', { timeout: 60_000 }, () => {
     const ended = await desk.say(['calibrate', 'http', ...flags], { REPLYSTORM_PASSWORD: 'hush' });
     expect(ended.code, ended.stderr).toBe(0);
     const authorization = `Basic ${Buffer.from('me:hush').toString('base64')}`;
-    expect(asked).toEqual(Array(5).fill(['POST /send', '{"to":"a@lab.test"}', authorization]));
+    expect(asked).toEqual(
+      Array.from({ length: 5 }, () => ['POST /send', '{"to":"a@lab.test"}', authorization]),
+    );
     expect(`${ended.stdout}${ended.stderr}`).not.toContain('hush');
   });
 
@@ -181,7 +183,9 @@ describe('calibrate jmap', { timeout: 60_000 }, () => {
     await figures('search', 90);
     await figures('sync', 30);
     await figures('submit', 3);
-    expect(peer.submitted).toEqual(Array(3).fill({ email: '#m', to: ['user0@lab.test'] }));
+    expect(peer.submitted).toEqual(
+      Array.from({ length: 3 }, () => ({ email: '#m', to: ['user0@lab.test'] })),
+    );
     await figures('trash', 30);
     for (const one of peer.mail) one.box = 'B1';
     await figures('delete', 30);
