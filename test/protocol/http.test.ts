@@ -312,6 +312,11 @@ describe('the connection', () => {
     expect((await connection.ask(GET)).outcome).toMatchObject({ code: 'CLOSED' });
   });
 
+  test('goes to the pinned address, whatever the name', async () => {
+    const { connection } = await served(() => answer('200 OK'), { host: 'nowhere.invalid' });
+    expect((await connection.ask(GET)).outcome.kind).toBe('ok');
+  });
+
   test('verifies whom it speaks to, at the pinned address', async () => {
     const { key, cert } = await certificate();
     const server = createServer({ key, cert }, (_, response) => response.end('secret'));
