@@ -32,7 +32,6 @@ const SESSION: JmapSession = {
   apiPath: '/api',
   uploadUrl: '/up/{accountId}/',
   downloadUrl: '/down/{blobId}',
-  eventSourceUrl: '',
   limits: LEAST_LIMITS,
   state: 's',
 };

@@ -101,6 +101,12 @@ describe('a session', () => {
     expect(JSON.stringify(outcome)).not.toContain('secret"');
     expect(JSON.stringify(outcome)).not.toContain(BASIC);
     expect(JSON.stringify(outcome)).toContain('[secret]');
+    const later = await connected();
+    later.peer.habits.instead = peer.habits.instead;
+    expect(JSON.stringify(await later.connection.query({ limit: 1 }))).not.toContain(BASIC);
+    const type = { type: 'forbidden', description: `no ${BASIC}` };
+    Object.assign(later.peer.habits, { instead: undefined, method: () => ['error', type] });
+    expect(JSON.stringify(await later.connection.query({ limit: 1 }))).not.toContain(BASIC);
   });
 });
 
@@ -297,8 +303,8 @@ describe('an answer that is none', () => {
       () =>
         json({
           methodResponses: [
-            ['Email/get', {}, 'q'],
-            ['Email/get', {}, 'd'],
+            ['Email/queryChanges', { ids: [], position: 0 }, 'q'],
+            ['Email/copy', { destroyed: ['M0'] }, 'd'],
           ],
         }),
     ],
