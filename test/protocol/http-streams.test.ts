@@ -87,11 +87,12 @@ async function ask(port: number, index: number): Promise<{ outcome: { kind: stri
   return { outcome: result.outcome, value: result.value };
 }
 
-/** Everything about an outcome but what depends on how far the kernel had come. */
+/** Words: how far the kernel had come shows in them, and of a reason phrase cut in two undici keeps the last piece only. */
+const WORDS = ['text', 'because', 'evidence'];
+
+/** Everything about an outcome but its words. */
 const plainly = ({ outcome, value }: { outcome: object; value: unknown }): unknown => ({
-  outcome: Object.fromEntries(
-    Object.entries(outcome).filter(([name]) => name !== 'text' && name !== 'because'),
-  ),
+  outcome: Object.fromEntries(Object.entries(outcome).filter(([name]) => !WORDS.includes(name))),
   value,
 });
 

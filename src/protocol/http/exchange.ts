@@ -8,6 +8,7 @@ import { CutShort } from './connector.ts';
 export interface Received {
   /** Undefined where no status came. */
   readonly status: number | undefined;
+  /** For people: where it came in two pieces undici keeps the last only. */
   readonly reason: string;
   /** Names and values in turn, as they came. */
   readonly fields: readonly Buffer[];
