@@ -1,6 +1,7 @@
 /** What became of every copy: submissions and deletions as told by the workers, and a census, folded into dispositions. */
 
 import { emptyRows, hasBit, mergeRows, setBit, type BitRows } from './bitmap.ts';
+import type { NotificationBook } from './notifications.ts';
 
 /** How a submission of one copy ended. */
 export type Acceptance = 'accepted' | 'rejected' | 'unknown';
@@ -77,6 +78,10 @@ export interface Census {
   copiesRemaining: number;
   /** Keys of the copies that a delivery status notification came back for. */
   readonly bounced: Set<string>;
+  /** Keys of list copies found a second time where the path makes two. */
+  readonly second: Set<string>;
+  /** What our messages brought forth: in neither count of copies. */
+  readonly notifications: NotificationBook;
 }
 
 export function emptyCensus(shape: LedgerShape): Census {
@@ -89,18 +94,29 @@ export function emptyCensus(shape: LedgerShape): Census {
     foreign: 0,
     copiesRemaining: 0,
     bounced: new Set(),
+    second: new Set(),
+    notifications: new Map(),
   };
 }
 
-/** Enters a found list copy; a second sight of the same one in the same mailbox is a duplicate. */
-export function findListCopy(census: Census, mailbox: number, number: number, place: Place): void {
-  for (const other of ['present', 'trashed', 'junked'] as const) {
-    if (hasBit(census.list[other], mailbox, number)) {
-      census.duplicated += 1;
-      return;
-    }
-  }
-  setBit(census.list[place], mailbox, number);
+/**
+ * Enters a found list copy. `allowed`: how many of it the path makes in that mailbox (0 for an author's own where the
+ * list sends none back, 2 for whoever was addressed beside the list); what is beyond is a duplicate.
+ */
+export function findListCopy(
+  census: Census,
+  mailbox: number,
+  number: number,
+  place: Place,
+  allowed = 1,
+): void {
+  const found = (['present', 'trashed', 'junked'] as const).some((other) =>
+    hasBit(census.list[other], mailbox, number),
+  );
+  const key = allowed > 1 && found ? copyKey(number, mailbox) : '';
+  if (allowed > 0 && !found) setBit(census.list[place], mailbox, number);
+  else if (key !== '' && !census.second.has(key)) census.second.add(key);
+  else census.duplicated += 1;
 }
 
 /** Enters a found direct copy: in its recipient's mailbox, twice there, or in a stranger's. */

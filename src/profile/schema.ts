@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { OPERATIONS } from '../words.ts';
+import { amplifiers, list } from './amplifier-schema.ts';
 import { bytes, duration, rate, real, share, speed, subject, text, whole } from './leaves.ts';
 import { circadian, simulation } from './storm-schema.ts';
 import { failsBeforeTheEnd, parseThreshold, THRESHOLD_FORM, type Threshold } from './threshold.ts';
@@ -247,6 +248,8 @@ const shape = z.strictObject({
     }),
   blast: z.strictObject({ subject: subject('Subject of the message to all'), body: z.string().default('') }),
   replies,
+  list: list.optional(),
+  amplifiers: amplifiers.optional(),
   bystanders: z.strictObject({
     rate: rate('Ordinary messages of the full population, storm time; scales with mailboxes and speed'),
     fromOutside: share('Share that comes from outside, through --inbound; 0% by default').optional(),

@@ -10,6 +10,7 @@ import {
   type LedgerShare,
   type Place,
 } from '../measure/ledger.ts';
+import { noteNotification } from '../measure/notifications.ts';
 import { addressOf } from '../storm/audience.ts';
 import { streamOf } from '../storm/numbering.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
@@ -22,6 +23,8 @@ export interface CensusSettings extends Omit<SweepSettings, 'mailboxes'> {
   readonly provisioned: string | undefined;
   /** What the workers know of direct mail: whose each number was. */
   readonly share: LedgerShare;
+  /** How many copies of a list message its path makes in a mailbox; one unless given. */
+  readonly pathCopies?: ((number: number, mailbox: number) => number) | undefined;
 }
 
 /** The census, and which mailboxes could not be read: with any of those the ledger cannot be closed. */
@@ -67,7 +70,7 @@ export async function takeCensus(settings: CensusSettings): Promise<CensusReport
       const reading = await readWhole(settings, connection);
       if (typeof reading === 'string') return reading;
       for (const { entry, place } of reading.entries) enter(settings, census, mailbox, entry, place);
-      for (const trace of reading.traces) enterTrace(census, trace, byAddress);
+      for (const trace of reading.traces) enterTrace(census, mailbox, trace, byAddress);
       unread.delete(mailbox);
       meter.messages += reading.entries.length;
       return undefined;
@@ -108,7 +111,15 @@ async function readWhole(settings: CensusSettings, connection: ImapConnection): 
   return { entries, traces };
 }
 
-function enterTrace(census: Census, trace: Trace, byAddress: ReadonlyMap<string, number>): void {
+function enterTrace(
+  census: Census,
+  mailbox: number,
+  trace: Trace,
+  byAddress: ReadonlyMap<string, number>,
+): void {
+  // The pilot is no part of the storm, nor is what still comes of it.
+  if (streamOf(trace.number) === 'pilot') return;
+  noteNotification(census.notifications, mailbox, trace.kind);
   for (const address of trace.failed) {
     const recipient = byAddress.get(address);
     if (recipient !== undefined) census.bounced.add(copyKey(trace.number, recipient));
@@ -131,7 +142,10 @@ function enter(
   census.copiesRemaining += 1;
   // A server's own Sent copy is its author's, and no path of the storm made it.
   if (entry.number === undefined || place === 'sent') return;
-  if (streamOf(entry.number) === 'list') return findListCopy(census, mailbox, entry.number, place);
+  const stream = streamOf(entry.number);
+  if (stream === 'list')
+    return findListCopy(census, mailbox, entry.number, place, settings.pathCopies?.(entry.number, mailbox));
+  if (stream === 'receipt') return noteNotification(census.notifications, mailbox, 'receipt');
   const direct = share.direct.get(entry.number);
   if (direct !== undefined) findDirectCopy(census, mailbox, direct, place);
 }

@@ -4,7 +4,8 @@ import type { ImapConnection } from '../protocol/imap/connection.ts';
 import type { HeaderRow } from '../protocol/imap/fetch.ts';
 import type { Folder } from '../protocol/imap/folders.ts';
 import { uidSets } from '../protocol/imap/sets.ts';
-import { parseMessageId, RUN_HEADER } from '../storm/numbering.ts';
+import type { NotificationKind } from '../measure/notifications.ts';
+import { parseMessageId, RUN_HEADER, type MessageIdentity } from '../storm/numbering.ts';
 import { wordsOf } from './sweep.ts';
 
 /** Identity and threading of one message, from its headers. */
@@ -25,8 +26,14 @@ const TRACE_BYTES = 64 * 1_024;
 /** Unmarked messages fetched in one answer: a megabyte or so of somebody's mail in memory, not all of it. */
 const TRACED_AT_ONCE = 20;
 
-/** Unmarked messages of one folder that are traced: beyond that the folder is somebody's, not a storm's. */
+/** Unmarked messages of one folder that are read although nothing in their headers names us: beyond that the folder is somebody's, not a storm's. */
 const MAX_TRACED = 1_000;
+
+/** Reports of one folder that are read: their headers do not say what they are about, and a list with dead members sends one each a message. */
+const MAX_REPORTS = 100_000;
+
+/** What tells an answer to one of ours without reading it. */
+const TRACE_FIELDS = ['In-Reply-To', 'References', 'Content-Type', 'From'] as const;
 
 /** Messages listed by one FETCH: its answer is in memory as a whole before it is taken apart. */
 const LISTED_AT_ONCE = 5_000;
@@ -68,22 +75,38 @@ function entryOf(row: HeaderRow): FolderEntry {
   return { uid: row.uid, mark, number, subject: row.headers.get('subject') ?? '' };
 }
 
-/** A bounce or auto-reply that came of a message of ours. */
+/** What came of a message of ours and is not marked: a bounce, an auto-reply, a receipt of somebody else's client. */
 export interface Trace {
   readonly uid: number;
   readonly runId: string;
   readonly number: number;
-  /** Addresses that a delivery status notification calls failed (RFC 3464 §2.3); empty for an auto-reply. */
+  readonly kind: NotificationKind;
+  /** Who it says it is from, in lower case; empty where it does not say. */
+  readonly from: string;
+  /** Addresses that a delivery status notification calls failed (RFC 3464 §2.3); empty for the others. */
   readonly failed: readonly string[];
 }
 
-/** Finds bounces and auto-replies to messages of ours among unmarked mail of the folder that is open. */
+/** Finds notifications of messages of ours among unmarked mail of the folder that is open. */
 export async function traceNotices(
   connection: ImapConnection,
   unmarked: readonly FolderEntry[],
 ): Promise<readonly Trace[] | string> {
   const traces: Trace[] = [];
-  const uids = unmarked.slice(0, MAX_TRACED).map((entry) => entry.uid);
+  const reports: number[] = [];
+  const others: number[] = [];
+  for (const set of uidSets(unmarked.map(({ uid }) => uid))) {
+    const fetched = await connection.fetchHeaders(set, TRACE_FIELDS);
+    if (fetched.value === undefined) return wordsOf(fetched.outcome);
+    for (const { uid, headers } of fetched.value) {
+      const value = (name: string): string => headers.get(name) ?? '';
+      const identity = parseMessageId(`${value('in-reply-to')} ${value('references')}`);
+      if (/multipart\/report/i.test(value('content-type'))) reports.push(uid);
+      else if (identity === undefined) others.push(uid);
+      else traces.push(traceOf(uid, identity, 'autoReply', value('from'), []));
+    }
+  }
+  const uids = [...reports.slice(0, MAX_REPORTS), ...others.slice(0, MAX_TRACED)].sort((a, b) => a - b);
   for (let at = 0; at < uids.length; at += TRACED_AT_ONCE) {
     const set = uidSets(uids.slice(at, at + TRACED_AT_ONCE)).join(',');
     const fetched = await connection.fetchBody(set, { maxBytes: TRACE_BYTES });
@@ -91,16 +114,29 @@ export async function traceNotices(
     for (const row of fetched.value) {
       const text = row.body.toString('latin1');
       const identity = parseMessageId(text);
-      if (identity !== undefined)
-        traces.push({
-          uid: row.uid,
-          runId: identity.runId,
-          number: identity.number,
-          failed: failedRecipients(text),
-        });
+      if (identity === undefined) continue;
+      const from = /^From:(.*)$/im.exec(text)?.[1] ?? '';
+      traces.push(traceOf(row.uid, identity, kindOf(text, from), from, failedRecipients(text)));
     }
   }
   return traces;
+}
+
+function traceOf(
+  uid: number,
+  { runId, number }: MessageIdentity,
+  kind: NotificationKind,
+  from: string,
+  failed: readonly string[],
+): Trace {
+  const address = /[^\s<>"(),;]+@[^\s<>"(),;]+/.exec(from)?.[0] ?? '';
+  return { uid, runId, number, kind, from: address.toLowerCase(), failed };
+}
+
+function kindOf(text: string, from: string): NotificationKind {
+  if (/report-type="?disposition-notification/i.test(text)) return 'receipt';
+  const isBounce = /report-type="?delivery-status/i.test(text) || /mailer-daemon|postmaster/i.test(from);
+  return isBounce ? 'bounce' : 'autoReply';
 }
 
 function failedRecipients(text: string): string[] {

@@ -10,7 +10,7 @@ export type Role = (typeof ROLES)[number];
 
 const ROLE_SHARES: readonly number[] = [0.45, 0.3, 0.15, 0.08, 0.02];
 
-/** One message to the list: number 0 is the blast, 1..K the replies in order of time. */
+/** One message to the list: number 0 is the blast, 1..K the replies in order of time, the recalls beyond in theirs. */
 export interface ListMessage {
   readonly number: number;
   /** The message it answers; -1 for the blast. */
@@ -23,6 +23,8 @@ export interface ListMessage {
   /** Storm time between the parent's instant (the blast's ignition) and this one: what its author thought about it. */
   readonly thinkingUs: number;
   readonly role: Role | 'blast';
+  /** It takes its parent back: nobody wrote it in answer, and it is beyond K. */
+  readonly isRecall?: true;
 }
 
 interface Candidate {

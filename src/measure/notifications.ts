@@ -1,0 +1,42 @@
+/** Mail that our messages brought forth and nobody wrote: counted by kind and by mailbox, in neither count of copies. */
+
+/** `autoReply` answers by itself (RFC 3834), `bounce` tells of a failed delivery (RFC 3464), `receipt` that a message was opened (RFC 8098). */
+export const NOTIFICATION_KINDS = ['autoReply', 'bounce', 'receipt'] as const;
+
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
+
+export type NotificationCounts = Readonly<Record<NotificationKind, number>>;
+
+/** Counts by mailbox; a mailbox is entered with its first. */
+export type NotificationBook = Map<number, Record<NotificationKind, number>>;
+
+/** Enters one. */
+export function noteNotification(book: NotificationBook, mailbox: number, kind: NotificationKind): void {
+  let counts = book.get(mailbox);
+  if (counts === undefined) {
+    counts = { autoReply: 0, bounce: 0, receipt: 0 };
+    book.set(mailbox, counts);
+  }
+  counts[kind] += 1;
+}
+
+/** What all mailboxes got, and what the one got that got most. */
+export interface NotificationFigures {
+  readonly all: NotificationCounts;
+  readonly hottest: NotificationCounts;
+}
+
+/** Adds a book up. */
+export function notificationFigures(book: NotificationBook): NotificationFigures {
+  const all = { autoReply: 0, bounce: 0, receipt: 0 };
+  let hottest: NotificationCounts = { ...all };
+  for (const counts of book.values()) {
+    for (const kind of NOTIFICATION_KINDS) all[kind] += counts[kind];
+    if (notificationSum(counts) > notificationSum(hottest)) hottest = counts;
+  }
+  return { all, hottest };
+}
+
+export function notificationSum(counts: NotificationCounts): number {
+  return NOTIFICATION_KINDS.reduce((sum, kind) => sum + counts[kind], 0);
+}
