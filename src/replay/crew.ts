@@ -9,6 +9,7 @@ import { stopAll, type WorkerContext } from './context.ts';
 import { deleteJunk } from './deleting.ts';
 import type { WorkerProgress } from './messages.ts';
 import { readPatiently } from './read.ts';
+import { Receipts } from './receipts.ts';
 import { submitMessage } from './send.ts';
 import { Standing } from './standing.ts';
 import { SubmitPool } from './submit-pool.ts';
@@ -35,6 +36,7 @@ export interface CrewSettings {
 export class Crew {
   readonly #context: WorkerContext;
   readonly #pool: SubmitPool;
+  readonly #receipts: Receipts;
   readonly #watches = new Map<number, Watch>();
   readonly #clients: Standing[] = [];
   readonly #watching: Promise<void>[] = [];
@@ -51,6 +53,7 @@ export class Crew {
     this.#context = context;
     this.#settings = settings;
     this.#pool = new SubmitPool(context, settings.smtpConnections);
+    this.#receipts = new Receipts(context, this.#pool);
   }
 
   /** Opens the watchers' sessions of this shard; false with the first mailbox that would not open. */
@@ -154,7 +157,9 @@ export class Crew {
       case 'send':
         return this.#send(journey, trail);
       case 'read':
-        return readPatiently(this.#context, trail);
+        return readPatiently(this.#context, trail, (message) =>
+          this.#receipts.opened(journey.actor, journey.phase, message),
+        );
       case 'canary':
         return this.#canary(journey, trail);
       case 'delete':

@@ -29,10 +29,10 @@ export async function* selectJunk(sitting: Sitting): AsyncGenerator<Gulp> {
   }
 }
 
-/** What a person recognises as the storm: its subject, or an answer to it, to the letter. */
+/** What a person recognises as the storm: its subject, an answer to it or the recall of one, to the letter. */
 function isJunk(sitting: Sitting, entry: Listed): boolean {
   const { subject } = sitting.context.plan.profile.blast;
-  return !entry.foreign && (entry.subject === subject || entry.subject === `Re: ${subject}`);
+  return !entry.foreign && ['', 'Re: ', 'Recall: '].some((said) => entry.subject === `${said}${subject}`);
 }
 
 function junkUids(sitting: Sitting): number[] {

@@ -4,6 +4,7 @@ import { setBit } from '../measure/bitmap.ts';
 import type { Acceptance } from '../measure/ledger.ts';
 import type { Outcome } from '../measure/outcome.ts';
 import { Recipients } from '../protocol/smtp/recipients.ts';
+import { pathCopies } from '../storm/amplifiers.ts';
 import { addressOf } from '../storm/audience.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import { senderOf } from '../storm/messages.ts';
@@ -40,9 +41,14 @@ export async function submitMessage(
   return { acceptance: first?.kind === 'dropped' ? 'dropped' : acceptanceOf(first), copies };
 }
 
-function recipientsOf(context: WorkerContext, message: PlannedMessage): Recipients {
-  if (message.recipient === 'list') return context.everybody;
-  return new Recipients([addressOf(context.access.accounts, message.recipient)]);
+function recipientsOf({ access, plan, everybody }: WorkerContext, message: PlannedMessage): Recipients {
+  const { recipient, alsoTo, author } = message;
+  const { accounts, list } = access;
+  if (recipient !== 'list') return new Recipients([addressOf(accounts, recipient)]);
+  // One by one, everybody is addressed once: whoever is answered is among them.
+  if (list !== undefined && alsoTo !== undefined) return new Recipients([list, addressOf(accounts, alsoTo)]);
+  if (list !== undefined || plan.profile.list?.echo !== false) return everybody;
+  return new Recipients(everybody.addresses.toSpliced(author, 1));
 }
 
 /** Whom a message to everybody is addressed to: the list, or under generator fan-out every mailbox. */
@@ -67,10 +73,16 @@ function enterAcceptance(context: WorkerContext, message: PlannedMessage, submit
     if (acceptance === 'accepted') recorder.accepted(1);
     return acceptance === 'accepted' ? 1 : 0;
   }
+  const isListed = access.list !== undefined;
+  const withoutAuthor = plan.profile.list?.echo === false;
   let taken = 0;
   for (let mailbox = 0; mailbox < plan.mailboxes; mailbox += 1) {
-    // One reply for the list stands for every member it expands to.
-    const acceptance = acceptanceOf(submitted.recipients[access.list === undefined ? mailbox : 0]);
+    const copies = pathCopies(plan.profile, message, mailbox, isListed);
+    if (copies === 0) continue;
+    const position = withoutAuthor && mailbox > message.author ? mailbox - 1 : mailbox;
+    // One reply for the list stands for every member it expands to; who was addressed beside it has one of their own.
+    const answers = isListed ? submitted.recipients.slice(0, copies) : [submitted.recipients[position]];
+    const acceptance = bestOf(answers.map(acceptanceOf));
     if (acceptance === 'accepted') {
       setBit(ledger.accepted, message.number, mailbox);
       taken += 1;
@@ -78,6 +90,11 @@ function enterAcceptance(context: WorkerContext, message: PlannedMessage, submit
   }
   recorder.accepted(taken);
   return taken;
+}
+
+/** A copy that one path brought is there, whatever became of the other. */
+function bestOf(acceptances: readonly Acceptance[]): Acceptance {
+  return (['accepted', 'unknown'] as const).find((one) => acceptances.includes(one)) ?? 'rejected';
 }
 
 function acceptanceOf(outcome: Outcome | undefined): Acceptance {

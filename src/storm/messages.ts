@@ -6,6 +6,7 @@ import type { ListMessage, Role } from './cascade.ts';
 import type { MessageClass, PlannedMessage } from './journey.ts';
 import { messageId, RUN_HEADER } from './numbering.ts';
 import type { Plan } from './plan.ts';
+import { amplifierFields, composeReceipt } from './receipts.ts';
 
 /** How a run addresses its mail. */
 export interface Addressing {
@@ -69,6 +70,8 @@ export interface Composer {
   readonly compose: (message: PlannedMessage, offsetMs: number) => Buffer;
   /** Their number. */
   readonly sizeOf: (message: PlannedMessage) => number;
+  /** The receipt that a reader's client sends for a message to everybody. */
+  readonly receipt: (message: PlannedMessage, reader: number, offsetMs: number) => Buffer;
 }
 
 /** A composer for one plan and one way of addressing it. */
@@ -90,6 +93,7 @@ export function makeComposer(plan: Plan, addressing: Addressing): Composer {
   return {
     compose,
     sizeOf: (message) => wireBytes(headers(plan, addressing, message, 0)) + 2 + bodyBytes(message),
+    receipt: (message, reader, offsetMs) => composeReceipt(plan, addressing, message, reader, offsetMs),
   };
 }
 
@@ -109,13 +113,16 @@ export function senderOf(
 function headers(plan: Plan, addressing: Addressing, message: PlannedMessage, offsetMs: number): string[] {
   const { runId, accounts, list } = addressing;
   const to = message.recipient === 'list' ? list : addressOf(accounts, message.recipient);
+  const beside = message.alsoTo === undefined ? '' : `<${addressOf(accounts, message.alsoTo)}>, `;
+  const from = senderOf(addressing, message);
   const lines = [
-    `From: <${senderOf(addressing, message)}>`,
-    `To: <${to}>`,
+    `From: <${from}>`,
+    `To: ${beside}<${to}>`,
     `Subject: ${message.subject}`,
     `Date: ${rfc5322Date(addressing.startedAtMs + offsetMs)}`,
     `Message-ID: ${messageId(runId, plan.seed, message.number)}`,
     `${RUN_HEADER}: ${runId}`,
+    ...amplifierFields(plan, message, from),
     'MIME-Version: 1.0',
     'Content-Type: text/plain; charset=utf-8',
     'Content-Transfer-Encoding: 8bit',
@@ -184,6 +191,6 @@ function quote(lines: readonly string[]): string[] {
 }
 
 /** RFC 5322 §3.3 date in UTC. `Date` is given its instant: no clock is read here. */
-function rfc5322Date(ms: number): string {
+export function rfc5322Date(ms: number): string {
   return new Date(ms).toUTCString().replace('GMT', '+0000');
 }
