@@ -7,7 +7,13 @@ import type { LedgerFigures } from '../measure/ledger.ts';
 import type { Profile } from '../profile/schema.ts';
 import { patienceFigures } from '../measure/patience.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
-import { SCHEMA_VERSION, type RecordedLedger, type RunRecord, type Warning } from '../record/record.ts';
+import {
+  SCHEMA_VERSION,
+  type RecordedAmplification,
+  type RecordedLedger,
+  type RunRecord,
+  type Warning,
+} from '../record/record.ts';
 import type { CensusCost } from '../replay/census.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
@@ -28,6 +34,7 @@ export interface RunFacts {
   readonly conducted: Conducted | undefined;
   readonly readings: readonly QueueReading[];
   readonly ledger: LedgerFigures | undefined;
+  readonly amplification: RecordedAmplification | undefined;
   readonly canaries: CanaryFigures | undefined;
   readonly census: CensusCost | undefined;
   readonly verdict: Verdict;
@@ -71,6 +78,7 @@ export function buildRecord(facts: RunFacts): RunRecord {
       facts.ledger === undefined || plan === undefined || conducted === undefined
         ? null
         : ledgerOf(facts.ledger, plan, conducted),
+    amplification: facts.amplification ?? null,
     canaries: facts.canaries ?? null,
     patience:
       conducted === undefined || conducted.report.heard < facts.workers

@@ -64,6 +64,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     conducted: session.conducted,
     readings: session.readings,
     ledger: session.ledger,
+    amplification: session.amplification,
     canaries: session.canaries,
     census: session.census,
     verdict: session.verdict,

@@ -1,0 +1,76 @@
+/** What a storm's messages came to, put together for the record; and what its amplifiers may come to, for the caps. Judges nothing. */
+
+import { notificationFigures, notificationSum } from '../measure/notifications.ts';
+import type { Census, LedgerFigures, LedgerShare } from '../measure/ledger.ts';
+import type { Tally } from '../measure/tally.ts';
+import type { RecordedAmplification } from '../record/record.ts';
+import { deadMembers, pathCopies } from '../storm/amplifiers.ts';
+import { expectedAmplification, type ExpectedAmplification } from '../storm/expected.ts';
+import { listMessage, type Plan } from '../storm/plan.ts';
+
+/** Copies of a list message that its path makes in a mailbox; undefined where that is one everywhere. */
+export function pathCopiesOf(
+  plan: Plan,
+  expanded: boolean,
+): ((number: number, mailbox: number) => number) | undefined {
+  if (plan.profile.list === undefined) return undefined;
+  return (number, mailbox) => pathCopies(plan.profile, listMessage(plan, number), mailbox, expanded);
+}
+
+/** Mail that nobody will have written, and second copies: what a mail system may have to take beside the copies. */
+export function expectedBeside(plan: Plan): number {
+  const expected = expectedAmplification(plan);
+  return sumOf(expected) + expected.senderCopies;
+}
+
+function sumOf({ autoReplies, bounces, receiptsAtMost }: ExpectedAmplification): number {
+  return autoReplies + bounces + receiptsAtMost;
+}
+
+export interface AmplificationFacts {
+  readonly plan: Plan;
+  readonly tally: Tally;
+  readonly share: LedgerShare;
+  /** Undefined where it was not taken, or not of every mailbox. */
+  readonly census: Census | undefined;
+  readonly ledger: LedgerFigures | undefined;
+  /** The target expands a list. */
+  readonly expanded: boolean;
+}
+
+/** The figures of a run. */
+export function amplificationOf(facts: AmplificationFacts): RecordedAmplification {
+  const { plan, tally, share, census, ledger, expanded } = facts;
+  const { mailboxes, profile, cascade } = plan;
+  const submitted = tally.operations().filter(({ operation }) => operation === 'smtp.submit');
+  const messages = submitted.reduce((sum, { intents }) => sum + intents.ok, 0);
+  const receipts = submitted.reduce((sum, { induced }) => sum + induced.ok, 0);
+  const copies = ledger?.copiesAccepted ?? tally.copiesAccepted();
+  const found =
+    ledger === undefined || census === undefined ? undefined : notificationFigures(census.notifications);
+  const secondCopies = found === undefined ? null : (census?.second.size ?? 0);
+  const nobodys = found === undefined ? null : found.all.autoReply + found.all.bounce + receipts;
+  return {
+    intendedRecipients: mailboxes + (expanded ? deadMembers(profile, mailboxes) : 0),
+    messages,
+    copies,
+    secondCopies,
+    autoReplies: found?.all.autoReply ?? null,
+    bounces: found?.all.bounce ?? null,
+    receipts,
+    recalls: cascade.filter(({ isRecall, number }) => isRecall === true && share.accepted.rows.has(number))
+      .length,
+    hottest:
+      found === undefined || notificationSum(found.hottest) === 0
+        ? null
+        : {
+            autoReplies: found.hottest.autoReply,
+            bounces: found.hottest.bounce,
+            receipts: found.hottest.receipt,
+          },
+    deliveredPerMessage:
+      nobodys === null || secondCopies === null || messages === 0
+        ? null
+        : (copies + secondCopies + nobodys) / messages,
+  };
+}
