@@ -1,9 +1,10 @@
 /** What a storm's messages came to, put together for the record; and what its amplifiers may come to, for the caps. Judges nothing. */
 
-import { notificationFigures, notificationSum } from '../measure/notifications.ts';
+import { notificationFigures, notificationSum, type NotificationCounts } from '../measure/notifications.ts';
 import type { Census, LedgerFigures, LedgerShare } from '../measure/ledger.ts';
 import type { Tally } from '../measure/tally.ts';
 import type { RecordedAmplification } from '../record/record.ts';
+import type { Simulated } from '../simulate/simulate.ts';
 import { deadMembers, pathCopies } from '../storm/amplifiers.ts';
 import { expectedAmplification, type ExpectedAmplification } from '../storm/expected.ts';
 import { listMessage, type Plan } from '../storm/plan.ts';
@@ -60,17 +61,40 @@ export function amplificationOf(facts: AmplificationFacts): RecordedAmplificatio
     receipts,
     recalls: cascade.filter(({ isRecall, number }) => isRecall === true && share.accepted.rows.has(number))
       .length,
-    hottest:
-      found === undefined || notificationSum(found.hottest) === 0
-        ? null
-        : {
-            autoReplies: found.hottest.autoReply,
-            bounces: found.hottest.bounce,
-            receipts: found.hottest.receipt,
-          },
+    hottest: found === undefined ? null : hottestOf(found.hottest),
     deliveredPerMessage:
       nobodys === null || secondCopies === null || messages === 0
         ? null
         : (copies + secondCopies + nobodys) / messages,
   };
+}
+
+/** The figures of a simulation, whose target expands the list. */
+export function simulatedAmplification(plan: Plan, simulated: Simulated): RecordedAmplification {
+  const { tally, copiesAccepted, answers } = simulated;
+  const { all, hottest, recalls, secondCopies } = answers;
+  const messages = tally
+    .operations()
+    .filter(({ operation }) => operation === 'smtp.submit')
+    .reduce((sum, { intents }) => sum + intents.ok + intents.unknown, 0);
+  return {
+    intendedRecipients: plan.mailboxes + deadMembers(plan.profile, plan.mailboxes),
+    // What was answered too late for a client was taken all the same: a model knows.
+    messages,
+    copies: copiesAccepted,
+    secondCopies,
+    autoReplies: all.autoReply,
+    bounces: all.bounce,
+    receipts: all.receipt,
+    recalls,
+    hottest: hottestOf(hottest),
+    deliveredPerMessage:
+      messages === 0 ? null : (copiesAccepted + secondCopies + notificationSum(all)) / messages,
+  };
+}
+
+/** Null where no mailbox got any. */
+function hottestOf(counts: NotificationCounts): RecordedAmplification['hottest'] {
+  if (notificationSum(counts) === 0) return null;
+  return { autoReplies: counts.autoReply, bounces: counts.bounce, receipts: counts.receipt };
 }

@@ -17,6 +17,7 @@ import {
 import type { CensusCost } from '../replay/census.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
+import { recallsOf } from '../storm/amplifiers.ts';
 import { plannedMail, type Plan, type PlanTotals } from '../storm/plan.ts';
 import type { Exit } from '../verdict/exit.ts';
 import type { Verdict } from '../verdict/verdict.ts';
@@ -116,6 +117,7 @@ function planOf(plan: Plan, totals: PlanTotals, workers: number): RunRecord['pla
     speed,
     messages,
     listMessages,
+    ...recallsOf(plan.cascade),
     copies,
     bytes,
     peakCopiesPerSecond,

@@ -6,9 +6,11 @@ import { recordOperations, recordTimeline } from '../record/operations.ts';
 import { SCHEMA_VERSION, type RecordedSimulation, type RunRecord, type Warning } from '../record/record.ts';
 import type { SystemConfig } from '../simulate/mail-system.ts';
 import type { Simulated } from '../simulate/simulate.ts';
+import { recallsOf } from '../storm/amplifiers.ts';
 import type { Plan, PlanTotals } from '../storm/plan.ts';
 import { PHASES } from '../words.ts';
 import type { Exit } from '../verdict/exit.ts';
+import { simulatedAmplification } from './amplification.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 
 export interface SimulationFacts {
@@ -29,7 +31,7 @@ const CANNOT_KNOW = [
   'what breaks: crashes, full disks, bugs, lost or doubled mail, restarts in a loop',
   'which needed messages people delete along with the junk, and what they get back',
   'retries: who was turned away or lost patience tries again in life, and adds to the load',
-  'networks, TLS, clients that stand open all day or fetch everything, out-of-office replies and bounces',
+  'networks, TLS, clients that stand open all day or fetch everything, answers that the profile does not declare',
   'deliveries held up by a locked mailbox, one copy at a time: copies to everybody are counted, not followed',
   'whether people would have replied less: the replies are those of a mail system that shows each at once',
 ] as const;
@@ -63,7 +65,7 @@ export function simulationRecord(facts: SimulationFacts): RunRecord {
       replyAllsChosen: replyAlls.chosen,
       canaryDeadlineUs: profile.canaries.deadline,
     },
-    plan: { seed, digest, mailboxes, speed, ...sizes, workers: 0 },
+    plan: { seed, digest, mailboxes, speed, ...sizes, ...recallsOf(plan.cascade), workers: 0 },
     target: null,
     phases: simulated.spans,
     drain: {
@@ -77,6 +79,7 @@ export function simulationRecord(facts: SimulationFacts): RunRecord {
     generator: null,
     operations: recordOperations(simulated.tally),
     ledger: null,
+    amplification: simulatedAmplification(plan, simulated),
     canaries: simulated.canaries,
     patience: null,
     census: null,

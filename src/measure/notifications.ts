@@ -10,14 +10,19 @@ export type NotificationCounts = Readonly<Record<NotificationKind, number>>;
 /** Counts by mailbox; a mailbox is entered with its first. */
 export type NotificationBook = Map<number, Record<NotificationKind, number>>;
 
-/** Enters one. */
-export function noteNotification(book: NotificationBook, mailbox: number, kind: NotificationKind): void {
+/** Enters one, or so many of a kind. */
+export function noteNotification(
+  book: NotificationBook,
+  mailbox: number,
+  kind: NotificationKind,
+  count = 1,
+): void {
   let counts = book.get(mailbox);
   if (counts === undefined) {
     counts = { autoReply: 0, bounce: 0, receipt: 0 };
     book.set(mailbox, counts);
   }
-  counts[kind] += 1;
+  counts[kind] += count;
 }
 
 /** What all mailboxes got, and what the one got that got most. */

@@ -188,6 +188,8 @@ export interface RunRecord {
     readonly speed: number;
     readonly messages: number;
     readonly listMessages: number;
+    /** Of them: messages that take one back. Absent where there are none. */
+    readonly recalls?: number;
     readonly copies: number;
     readonly bytes: number;
     readonly peakCopiesPerSecond: number;

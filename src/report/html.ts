@@ -1,6 +1,7 @@
 /** A record as one page that needs no network, no script and no second file. It arranges; the sections write. */
 
 import type { RunRecord } from '../record/record.ts';
+import { amplificationSection } from './html/amplification.ts';
 import { canarySection } from './html/canaries.ts';
 import { feltSection } from './html/felt.ts';
 import { generatorSection } from './html/generator.ts';
@@ -40,6 +41,7 @@ ${[
   feltSection(record),
   timelineSection(record),
   ledgerSection(record),
+  amplificationSection(record),
   canarySection(record),
   operationsSection(record),
   generatorSection(record),

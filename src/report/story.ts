@@ -3,6 +3,7 @@
 import type { RunRecord } from '../record/record.ts';
 import { formatCount, formatDuration } from '../units.ts';
 import type { Phase } from '../words.ts';
+import { amplificationSentence } from './amplification.ts';
 import { counted, countInWords, isKnown, operationIn, repliesDrawn } from './figures.ts';
 
 /** The phases people tell apart, as they would say it. */
@@ -15,7 +16,14 @@ const MOMENTS: readonly { readonly phase: Phase; readonly words: string }[] = [
 
 /** The summary's sentences, in the order of events. */
 export function tellStory(record: RunRecord): readonly string[] {
-  return [storm(record), ...signIns(record), ...results(record), ...wronglyDeleted(record), ...over(record)];
+  return [
+    storm(record),
+    ...amplificationSentence(record),
+    ...signIns(record),
+    ...results(record),
+    ...wronglyDeleted(record),
+    ...over(record),
+  ];
 }
 
 function storm(record: RunRecord): string {

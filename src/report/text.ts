@@ -3,6 +3,7 @@
 import type { RunRecord } from '../record/record.ts';
 import type { Finding } from '../verdict/finding.ts';
 import { formatCount } from '../units.ts';
+import { amplificationLines } from './amplification.ts';
 import { oneLine, shortened } from './clean.ts';
 import { dispositionLines, dispositionSum } from './dispositions.ts';
 import {
@@ -44,6 +45,7 @@ export function renderText(record: RunRecord): string {
     '',
     ...canaries(record),
     ...(record.simulated ? [] : ledger(record)),
+    ...amplificationLines(record),
     ...drain(record),
     ...(record.simulated ? [] : generator(record)),
     ...refusals(record),

@@ -14,8 +14,16 @@ export interface SystemConfig {
 /** Told of a copy that somebody waits for, at the instant of its delivery; true where somebody wakes up then. */
 export type Delivered = (atUs: number) => boolean;
 
+/** The list, where it is not simply every mailbox. */
+export interface ListShape {
+  /** Members whose mailbox is gone, the last of the list. */
+  readonly dead: number;
+  /** Authors get nothing back. */
+  readonly withoutAuthor: boolean;
+}
+
 interface Batch {
-  /** Copies still to be delivered; of a message to everybody in order of mailboxes. */
+  /** Copies still to be delivered; of a message to everybody in order of mailboxes, dead members last. */
   left: number;
   readonly toAll: boolean;
   readonly delivered: Delivered | undefined;
@@ -51,7 +59,9 @@ const WRITES: readonly AccessKind[] = ['store', 'move', 'expunge', 'append'];
 
 export class MailSystem {
   readonly #config: SystemConfig;
-  readonly #mailboxes: number;
+  /** Copies of a message to everybody, and the work of delivering it, members without a mailbox included. */
+  readonly #copiesToAll: number;
+  readonly #workToAll: number;
   readonly #capacity: Capacity;
   readonly #line = new Line();
   readonly #singles = new Line();
@@ -64,9 +74,10 @@ export class MailSystem {
   #sessions = 0;
   #emptySinceUs: number | undefined = 0;
 
-  constructor(config: SystemConfig, mailboxes: number) {
+  constructor(config: SystemConfig, mailboxes: number, list: ListShape = { dead: 0, withoutAuthor: false }) {
     this.#config = config;
-    this.#mailboxes = mailboxes;
+    this.#copiesToAll = mailboxes - (list.withoutAuthor ? 1 : 0);
+    this.#workToAll = this.#copiesToAll + list.dead;
     this.#capacity = new Capacity(config.capacity);
     this.#own = new Int32Array(mailboxes);
     this.#lockedUntilUs = new Float64Array(config.mailboxLock ? mailboxes : 0);
@@ -100,17 +111,23 @@ export class MailSystem {
   /** Queues an accepted message: to everybody, or to one mailbox, whose delivery `delivered` is told of. Returns its copies. */
   accept(nowUs: number, recipient: number | 'list', delivered?: Delivered): number {
     const toAll = recipient === 'list';
-    const copies = toAll ? this.#mailboxes : 1;
-    const line = this.#config.discipline === 'singlesFirst' && !toAll ? this.#singles : this.#line;
+    const work = toAll ? this.#workToAll : 1;
+    const line = toAll ? this.#line : this.#lineOfSingles;
     // Mail that nobody waits for joins the batch before it: only its number counts.
     const last = line.last;
     if (last !== undefined && !toAll && !last.toAll && !delivered && !last.delivered) last.left += 1;
-    else line.push({ left: copies, toAll, delivered });
+    else line.push({ left: work, toAll, delivered });
     if (!toAll) this.#addOwn(recipient, 1);
-    this.#owed += copies;
-    this.#emptySinceUs = undefined;
-    this.#capacity.enqueue(nowUs, copies);
-    return copies;
+    this.#owe(nowUs, work);
+    return toAll ? this.#copiesToAll : 1;
+  }
+
+  /** Queues so many messages to one mailbox that nobody wrote and nobody waits for. */
+  notify(nowUs: number, mailbox: number, messages: number): void {
+    if (messages <= 0) return;
+    this.#lineOfSingles.push({ left: messages, toAll: false, delivered: undefined });
+    this.#addOwn(mailbox, messages);
+    this.#owe(nowUs, messages);
   }
 
   /**
@@ -143,7 +160,7 @@ export class MailSystem {
   /** Messages to everybody that have reached a mailbox, deleted ones included. */
   storedToAll(mailbox: number): number {
     const head = this.#line.head;
-    const reached = head?.toAll === true && mailbox < this.#mailboxes - head.left ? 1 : 0;
+    const reached = head?.toAll === true && mailbox < this.#workToAll - head.left ? 1 : 0;
     return this.#toAllDone + reached;
   }
 
@@ -168,6 +185,16 @@ export class MailSystem {
   /** How long work that arrives now would wait before it is begun. */
   waitUs(nowUs: number): number {
     return this.#capacity.accessBacklogUs(nowUs);
+  }
+
+  get #lineOfSingles(): Line {
+    return this.#config.discipline === 'singlesFirst' ? this.#singles : this.#line;
+  }
+
+  #owe(nowUs: number, copies: number): void {
+    this.#owed += copies;
+    this.#emptySinceUs = undefined;
+    this.#capacity.enqueue(nowUs, copies);
   }
 
   #addOwn(mailbox: number, messages: number): void {

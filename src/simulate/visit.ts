@@ -4,7 +4,7 @@ import type { AccessKind } from '../capacity/config.ts';
 import type { Outcome } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import { JOURNEY_OPERATION, STEPS, type Journey } from '../storm/journey.ts';
-import type { OperationName } from '../words.ts';
+import type { OperationName, Phase } from '../words.ts';
 import type { EventQueue } from './events.ts';
 import type { MailSystem } from './mail-system.ts';
 
@@ -15,6 +15,8 @@ export interface World {
   readonly recorder: Recorder;
   /** How long a person waits for one step. */
   readonly patienceUs: number;
+  /** Told that somebody read the newest message of a mailbox. */
+  readonly opened?: (reader: number, phase: Phase) => void;
 }
 
 const DONE: Outcome = { kind: 'ok', evidence: 'simulated' };

@@ -82,3 +82,14 @@ export function drawRecalls(
       isRecall: true,
     }));
 }
+
+/** How many messages to everybody take one back. */
+export function recallCount(cascade: readonly ListMessage[]): number {
+  return cascade.filter(({ isRecall }) => isRecall === true).length;
+}
+
+/** The same as a part of a record's plan: absent where there are none. */
+export function recallsOf(cascade: readonly ListMessage[]): { readonly recalls?: number } {
+  const recalls = recallCount(cascade);
+  return recalls === 0 ? {} : { recalls };
+}

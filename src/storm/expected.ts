@@ -2,7 +2,7 @@
 
 import type { Profile } from '../profile/schema.ts';
 import { PHASES } from '../words.ts';
-import { asksForReceipt, awayMailboxes, deadMembers, grantsReceipt } from './amplifiers.ts';
+import { asksForReceipt, awayMailboxes, deadMembers, grantsReceipt, recallCount } from './amplifiers.ts';
 import { listMessage, phaseJourneys, type Plan } from './plan.ts';
 
 /** Mail that nobody wrote, as far as a plan can tell. */
@@ -47,7 +47,7 @@ export function expectedAmplification(plan: Plan, choices: ExpectedChoices = {})
     dead,
     bounces: dead * cascade.length,
     receiptsAtMost: receiptsAtMost(plan),
-    recalls: cascade.filter(({ isRecall }) => isRecall === true).length,
+    recalls: recallCount(cascade),
     senderCopies: beside,
   };
 }
