@@ -64,9 +64,7 @@ export async function flyPilot(settings: PilotSettings): Promise<PilotReport> {
   if (submitted === 'stopped') return STOPPED;
   if ('ok' in submitted) return submitted;
   const acceptedUs = clock();
-  // Where the list sends authors nothing back, this one is looked at when everybody else has it.
-  const echoes = plan.profile.list?.echo !== false;
-  let pending = allMailboxes(plan.mailboxes).filter((mailbox) => echoes || mailbox !== author);
+  let pending = expectedIn(plan, author);
   while (pending.length > 0) {
     const missing = new Set(pending);
     // Asked before the look: what was delivered until then, the look sees.
@@ -91,20 +89,22 @@ export async function flyPilot(settings: PilotSettings): Promise<PilotReport> {
   }
   const slowestUs = clock() - sentUs;
   await settle(settings);
-  const notice = (await findNotice(settings, author, notices)) ?? (await findEcho(settings, message, echoes));
+  const notice = (await findNotice(settings, author, notices)) ?? (await findEcho(settings, message));
   if (settings.signal?.aborted === true) return STOPPED;
   return notice === undefined
     ? { ok: true, slowestUs, tls: submitted.tls, declared: notices.words }
     : { ok: false, kind: 'refused', words: notice };
 }
 
+/** Where the pilot must arrive: everywhere, but not with its author where the list sends authors nothing back. */
+function expectedIn({ profile, mailboxes }: Plan, author: number): number[] {
+  const echoes = profile.list?.echo !== false;
+  return allMailboxes(mailboxes).filter((mailbox) => echoes || mailbox !== author);
+}
+
 /** The pilot in its author's own INBOX, where the profile says that the list sends authors nothing back. */
-async function findEcho(
-  settings: PilotSettings,
-  message: PlannedMessage,
-  echoes: boolean,
-): Promise<string | undefined> {
-  if (echoes) return undefined;
+async function findEcho(settings: PilotSettings, message: PlannedMessage): Promise<string | undefined> {
+  if (settings.plan.profile.list?.echo !== false) return undefined;
   let came = false;
   await sweep({ ...settings, mailboxes: [message.author] }, (_mailbox, connection) =>
     collect(settings, message, connection, () => {
@@ -139,7 +139,7 @@ async function submitPilot(settings: PilotSettings, message: PlannedMessage): Pr
   const from = addressOf(access.accounts, message.author);
   const to =
     access.list === undefined
-      ? allMailboxes(plan.mailboxes).map((mailbox) => addressOf(access.accounts, mailbox))
+      ? expectedIn(plan, message.author).map((mailbox) => addressOf(access.accounts, mailbox))
       : [access.list];
   const credentials =
     access.target.submit.protocol === 'lmtp'
