@@ -88,4 +88,11 @@ test('receipts come from those who grant them, one for a message and reader', ()
     .tally.operations()
     .filter(({ operation }) => operation === 'smtp.submit');
   expect(submitted.reduce((sum, { induced }) => sum + induced.ok, 0)).toBe(all);
+  // Only the blast, and everybody looks again and again: each reader but its author sends one.
+  const blast = smokeWith({
+    replies: { directReplies: 0 },
+    readers: { rate: 100 },
+    amplifiers: { readReceipts: { requested: 1, granted: 1 } },
+  });
+  expect(run(blast, 16).answers.all.receipt).toBe(15);
 });

@@ -120,6 +120,14 @@ describe('recalls', () => {
     expect(planTotals(plan, () => 0).listMessages).toBe(replies + recalls.length);
   });
 
+  test('take back replies, never the blast, however many do', () => {
+    const plan = planOf(smokeWith({ amplifiers: { recalls: 1 } }));
+    const recalls = plan.cascade.filter(({ isRecall }) => isRecall === true);
+    expect(recalls.length).toBeGreaterThan(20);
+    expect(recalls.map(({ parent }) => parent)).not.toContain(0);
+    expect(new Set(recalls.map(({ parent }) => parent)).size).toBe(recalls.length);
+  });
+
   test('leave in their turn, whoever plans them', () => {
     const plan = planOf(RECALLING);
     const offsets = [...phaseJourneys(plan, 'storm')].map(({ offsetUs }) => offsetUs);
