@@ -62,9 +62,13 @@ export async function listFolder(
 async function slices(connection: ImapConnection): Promise<readonly string[] | string> {
   const found = await connection.search({ all: true });
   if (found.value === undefined) return wordsOf(found.outcome);
+  return setsOf(found.value);
+}
+
+function setsOf(uids: readonly number[]): string[] {
   const sets: string[] = [];
-  for (let at = 0; at < found.value.length; at += LISTED_AT_ONCE)
-    sets.push(...uidSets(found.value.slice(at, at + LISTED_AT_ONCE)));
+  for (let at = 0; at < uids.length; at += LISTED_AT_ONCE)
+    sets.push(...uidSets(uids.slice(at, at + LISTED_AT_ONCE)));
   return sets;
 }
 
@@ -95,7 +99,7 @@ export async function traceNotices(
   const traces: Trace[] = [];
   const reports: number[] = [];
   const others: number[] = [];
-  for (const set of uidSets(unmarked.map(({ uid }) => uid))) {
+  for (const set of setsOf(unmarked.map(({ uid }) => uid))) {
     const fetched = await connection.fetchHeaders(set, TRACE_FIELDS);
     if (fetched.value === undefined) return wordsOf(fetched.outcome);
     for (const { uid, headers } of fetched.value) {
