@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three projects: `fast` needs nothing but Node; `real` starts Debian's mail servers; `long` does so for many minutes. */
+/** Four projects: `fast` needs nothing but Node; `alone` measures time and wants a quiet machine; `real` starts Debian's mail servers; `long` does so for many minutes. */
 export default defineConfig({
   test: {
     projects: [
@@ -8,10 +8,17 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/real/**'],
+          exclude: ['test/real/**', 'test/**/*.alone.test.ts'],
           testTimeout: 30_000,
           maxWorkers: 2,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: ['test/**/*.alone.test.ts'],
+          fileParallelism: false,
         },
       },
       {

@@ -26,7 +26,8 @@ const INSIDE = `process.on('exit',()=>process.stderr.write('\\n'+JSON.stringify(
 
 async function run({ mailboxes, limits }) {
   const flags = ['simulate', 'nhs-2016', '--mailboxes', `${mailboxes}`, '--speed', '1x', '--json'];
-  const set = limits === '' ? [] : ['--set', limits];
+  // As at full size: everybody has a connection of their own.
+  const set = ['--set', ['connections=own', limits].filter(Boolean).join(',')];
   const args = [HEAP, '--import', `data:text/javascript,${INSIDE}`, PROGRAM, ...flags, ...set];
   // A foretold failure is an answer too.
   const answer = await promisify(execFile)(process.execPath, args, { maxBuffer: 64e6 }).catch(

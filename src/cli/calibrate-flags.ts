@@ -8,6 +8,7 @@ import type { AccountPattern } from '../storm/audience.ts';
 import type { Pace } from '../storm/schedule.ts';
 import { parseBytes, parseDurationUs } from '../units.ts';
 import { readAuthority } from './access-flags.ts';
+import { choice, count, countProblems, text, textOr } from './calibrate-options.ts';
 import { readAccounts } from './identities.ts';
 import { readEndpoint } from './endpoints.ts';
 import { readSubmitPolicy, type SubmitFlags, withPolicyFlags } from './submit-flags.ts';
@@ -47,13 +48,6 @@ export function withCalibrateFlags<T>(y: Argv<T>) {
     .option('out', text('Directory for calibration.json and intervals.hlog'))
     .option('json', { type: 'boolean', default: false, describe: 'As one JSON object' });
 }
-
-const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
-const textOr = (value: string, describe: string) =>
-  ({ type: 'string', requiresArg: true, default: value, describe }) as const;
-const count = (value: number, describe: string) =>
-  ({ type: 'number', requiresArg: true, default: value, describe }) as const;
-const choice = (value: boolean, describe: string) => ({ type: 'boolean', default: value, describe }) as const;
 
 function withCalibrateLoad<T>(y: Argv<T>) {
   return y
@@ -121,7 +115,7 @@ export type CalibrateChoices =
 
 /** Reads all choices; every problem at once. */
 export function readCalibrateChoices(flags: CalibrateFlags): CalibrateChoices {
-  const problems = countProblems(flags);
+  const problems = countProblems(flags, COUNTS, 'copies');
   const submit = readEndpoint('--submit', flags.submit);
   if (!submit.ok) problems.push(submit.problem);
   if (
@@ -169,22 +163,6 @@ export function readCalibrateChoices(flags: CalibrateFlags): CalibrateChoices {
     ca,
     policy: policy.policy,
   };
-}
-
-function countProblems(flags: CalibrateFlags): string[] {
-  const problems: string[] = [];
-  for (const [name, most] of COUNTS) {
-    const value = flags[name];
-    if (!Number.isInteger(value) || value < 1 || value > most)
-      problems.push(`--${name}: found ${value}, expected a whole number from 1 to ${most}`);
-  }
-  if (flags.connections < flags.workers)
-    problems.push(
-      `--connections: found ${flags.connections}, expected at least one a worker (${flags.workers})`,
-    );
-  if (flags.rate !== undefined && !(flags.rate > 0 && flags.rate <= 1e9))
-    problems.push(`--rate: found ${flags.rate}, expected copies a second above 0`);
-  return problems;
 }
 
 const COUNTS = [

@@ -5,6 +5,7 @@ import type { Load } from '../replay/calibration.ts';
 import { IMAP_LOADS, type ImapLoad } from '../replay/imap-calibration.ts';
 import type { Pace } from '../storm/schedule.ts';
 import { parseDurationUs } from '../units.ts';
+import { choice, count, countProblems, text, textOr } from './calibrate-options.ts';
 import { tooFew } from './identities.ts';
 import { type AccessFlags, type NamedAccess, readAccess, withAccessFlags } from './access-flags.ts';
 
@@ -29,13 +30,6 @@ export interface CalibrateImapFlags extends AccessFlags {
 
 /** NOOPs of a calibration that does not say how many: some seconds' worth. */
 const NOOPS = 100_000;
-
-const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
-const textOr = (value: string, describe: string) =>
-  ({ type: 'string', requiresArg: true, default: value, describe }) as const;
-const count = (value: number, describe: string) =>
-  ({ type: 'number', requiresArg: true, default: value, describe }) as const;
-const choice = (describe: string) => ({ type: 'boolean', default: false, describe }) as const;
 
 /** The flags of calibrate imap. */
 export function withCalibrateImapFlags<T>(y: Argv<T>) {
@@ -68,13 +62,16 @@ export function withCalibrateImapFlags<T>(y: Argv<T>) {
     })
     .option('duration', textOr('60s', 'How long a paced calibration lasts'))
     .option('grace', textOr('60s', 'How long after it the last answers are waited for'))
-    .option('poisson', choice('Paced: memoryless arrivals instead of even ones'))
+    .option('poisson', choice(false, 'Paced: memoryless arrivals instead of even ones'))
     .option('seed', count(1, 'Seed of memoryless arrivals'))
-    .option('spin', choice('Look at the clock without pause: less lag, at the price of a core a worker'))
-    .option('yes', choice('Yes, empty these INBOXes'))
+    .option(
+      'spin',
+      choice(false, 'Look at the clock without pause: less lag, at the price of a core a worker'),
+    )
+    .option('yes', choice(false, 'Yes, empty these INBOXes'))
     .option('profile', text('Profile whose blastRadius covers the target; required off loopback'))
     .option('out', text('Directory for calibration.json and intervals.hlog'))
-    .option('json', choice('As one JSON object'));
+    .option('json', choice(false, 'As one JSON object'));
 }
 
 export type CalibrateImapChoices =
@@ -101,17 +98,7 @@ export async function readCalibrateImapChoices(flags: CalibrateImapFlags): Promi
     problems.push('--token-command: found it, expected passwords: a calibration fetches no tokens');
   const few = access.ok ? tooFew(access.access.accounts, flags.mailboxes) : undefined;
   if (few !== undefined) problems.push(few);
-  for (const [name, most] of COUNTS) {
-    const value = flags[name];
-    if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > most))
-      problems.push(`--${name}: found ${value}, expected a whole number from 1 to ${most}`);
-  }
-  if (flags.connections < flags.workers)
-    problems.push(
-      `--connections: found ${flags.connections}, expected at least one a worker (${flags.workers})`,
-    );
-  if (flags.rate !== undefined && !(flags.rate > 0 && flags.rate <= 1e9))
-    problems.push(`--rate: found ${flags.rate}, expected operations a second above 0`);
+  problems.push(...countProblems(flags, COUNTS, 'operations'));
   if (flags.rate !== undefined && flags.operations !== undefined)
     problems.push(
       '--operations: found it beside --rate, expected one of the two: a pace lasts for --duration',

@@ -17,6 +17,6 @@ export function overCaps(plan: Plan, totals: PlanTotals): string[] {
     ...over('messages', totals.messages, caps.messages),
     ...over('copies', totals.copies + expectedBeside(plan), caps.copies),
     ...over('bytes', totals.bytes, caps.bytes),
-    ...over('connections', connectionsOf(plan.profile), caps.connections),
+    ...over('connections', connectionsOf(plan.profile, plan), caps.connections),
   ];
 }

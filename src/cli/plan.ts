@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { curveSvg, curveText, type Curve } from '../report/picture.ts';
+import { clientCount } from '../storm/clients.ts';
 import { stormCurve } from '../storm/curve.ts';
 import { makeComposer } from '../storm/messages.ts';
 import { recallCount } from '../storm/amplifiers.ts';
@@ -10,6 +11,7 @@ import { expectedAmplification, hasAmplifiers } from '../storm/expected.ts';
 import { copiesOf, listMessage, makePlan, planTotals, type Plan, type PlanTotals } from '../storm/plan.ts';
 import { formatBytes, formatCount, formatDuration } from '../units.ts';
 import { PHASES } from '../words.ts';
+import { connectionsOf, sittersOf } from './connections.ts';
 import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST } from './embedded.ts';
 import { loadProfile } from './files.ts';
 import { readPlanChoices, withPlanFlags, type PlanFlags } from './run-flags.ts';
@@ -70,8 +72,14 @@ export async function planCommand(flags: PlanCommandFlags): Promise<number> {
   return 0;
 }
 
+/** What the plan's instants are in either mode. */
+const MODE_WORDS: Readonly<Record<Plan['mode'], string>> = {
+  open: 'open: replies leave by this plan',
+  coupled: 'coupled: the same tree; a reply leaves later the later its author sees what it answers, or never',
+};
+
 function totalsJson(plan: Plan, totals: PlanTotals): string {
-  const { profile, seed, mailboxes } = plan;
+  const { profile, seed, mailboxes, mode, watchers, cohorts } = plan;
   const { digest, messages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
   const shown = {
     profile: profile.profile,
@@ -84,17 +92,27 @@ function totalsJson(plan: Plan, totals: PlanTotals): string {
     peakCopiesPerSecond,
     durationUs,
     amplification: messages === 0 ? null : copies / messages,
-    connections: { submit: profile.limits.smtpConnections, mailbox: profile.limits.imapConnections },
+    connections: {
+      submit: profile.limits.smtpConnections,
+      mailbox: profile.limits.imapConnections,
+      watchers: watchers.length,
+      clients: clientCount(profile),
+      authors: sittersOf(plan),
+      inAll: connectionsOf(profile, plan),
+    },
+    clients: profile.clients ?? null,
+    sessionsPerUser: profile.limits.sessionsPerUser ?? null,
+    cohorts: cohorts?.names.map((name, cohort) => ({ name, mailboxes: cohorts.sizes[cohort] })) ?? null,
+    mode,
     ...(hasAmplifiers(profile) ? { expected: expectedAmplification(plan) } : {}),
   };
   return `${JSON.stringify(shown)}\n`;
 }
 
 function totalsText(plan: Plan, totals: PlanTotals): string {
-  const { profile, seed, mailboxes, speed, lengthsUs, watchers } = plan;
+  const { profile, seed, mailboxes, speed, mode, lengthsUs } = plan;
   const { digest, messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
   const { low, high, chosen } = profile.replies.replyAlls;
-  const { smtpConnections, imapConnections } = profile.limits;
   const each = messages === 0 ? 'no data' : formatCount(copies / messages);
   const rows: readonly (readonly [string, string])[] = [
     ['profile', `${profile.profile}: ${profile.title}`],
@@ -104,18 +122,21 @@ function totalsText(plan: Plan, totals: PlanTotals): string {
       'reply-alls',
       `${formatCount(listMessages - 1 - recallCount(plan.cascade))} drawn, ${chosen} chosen of ${low} to ${high}`,
     ],
+    ['mode', MODE_WORDS[mode]],
     ['messages', formatCount(messages)],
-    ['copies', `${formatCount(copies)}, ${formatBytes(bytes)}`],
+    [
+      'copies',
+      `${formatCount(copies)}, ${formatBytes(bytes)}${copies === 0 ? '' : `, ${formatBytes(bytes / copies)} each on average`}`,
+    ],
     [
       'amplification',
       `${formatCount(copiesOf(plan, listMessage(plan, 0)))} copies of a message to all, ${each} of a message on average`,
     ],
     ...amplifierRows(plan),
     ['peak', `${formatCount(peakCopiesPerSecond)} copies/s`],
-    [
-      'connections',
-      `at most ${formatCount(smtpConnections)} to submit, ${formatCount(imapConnections)} to mailboxes (${formatCount(watchers.length)} of them watch)`,
-    ],
+    ['connections', connectionWords(plan)],
+    ...clientRows(plan),
+    ...cohortRows(plan),
     ['duration', `at most ${formatDuration(durationUs)} at ${speed}x`],
     ...PHASES.map(
       (phase) =>
@@ -153,6 +174,39 @@ function amplifierRows(plan: Plan): readonly (readonly [string, string])[] {
     ],
   ];
   return rows.filter(([shown]) => shown).map(([, name, words]) => [name, words]);
+}
+
+function connectionWords(plan: Plan): string {
+  const { profile, watchers, mode } = plan;
+  const { smtpConnections, imapConnections } = profile.limits;
+  const { sample } = profile.quiescence;
+  const lasting = `${formatCount(watchers.length)} watch, ${formatCount(sample)} tell when it is quiet, ${formatCount(clientCount(profile))} clients stand open`;
+  const authors =
+    mode === 'coupled' ? `, ${formatCount(sittersOf(plan))} authors wait for what they answer` : '';
+  return `at most ${formatCount(connectionsOf(profile, plan))}: ${formatCount(smtpConnections)} to submit, ${formatCount(imapConnections)} to mailboxes; beside them ${lasting}${authors}`;
+}
+
+/** Sessions that stand open, by kind; nothing where the profile keeps none. */
+function clientRows({ profile: { clients, limits } }: Plan): (readonly [string, string])[] {
+  const { poll, idle, push } = clients ?? {};
+  const kinds = [
+    ...(poll === undefined ? [] : [`${formatCount(poll.sessions)} look each ${formatDuration(poll.every)}`]),
+    ...(idle === undefined ? [] : [`${formatCount(idle.sessions)} wait in IDLE`]),
+    ...(push === undefined ? [] : [`${formatCount(push.sessions)} are pushed to`]),
+  ];
+  const most = limits.sessionsPerUser;
+  const each = most === undefined ? [] : [`at most ${formatCount(most)} sessions a person`];
+  const words = [...kinds, ...each];
+  return words.length === 0 ? [] : [['clients', words.join(', ')]];
+}
+
+/** Groups of mailboxes; nothing where the profile names none. */
+function cohortRows({ cohorts }: Plan): (readonly [string, string])[] {
+  if (cohorts === undefined) return [];
+  const words = cohorts.names.map(
+    (name, cohort) => `${name} ${formatCount(cohorts.sizes[cohort] as number)}`,
+  );
+  return [['cohorts', `${words.join(', ')} (mailboxes)`]];
 }
 
 function curveOf(plan: Plan, stretches: number): Curve {

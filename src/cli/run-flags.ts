@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
 import type { EndpointRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
+import { REPLY_MODES, type ReplyMode } from '../profile/storm-schema.ts';
 import type { QueueProbe } from '../replay/quiescence.ts';
 import type { Relay, SignIns } from '../replay/sign-ins.ts';
 import type { SubmitPolicy } from '../replay/submit-policy.ts';
@@ -37,6 +38,12 @@ export function withPlanFlags<T>(argv: Argv<T>) {
       type: 'number',
       requiresArg: true,
       describe: "Seed of everything drawn; the profile's by default",
+    })
+    .option('mode', {
+      choices: REPLY_MODES,
+      requiresArg: true,
+      describe:
+        "When a reply leaves: by the plan (open), or once its author saw what it answers (coupled); the profile's, else open",
     });
 }
 
@@ -119,6 +126,7 @@ export interface PlanFlags {
   readonly mailboxes?: number | undefined;
   readonly speed?: string | undefined;
   readonly seed?: number | undefined;
+  readonly mode?: ReplyMode | undefined;
 }
 
 export interface RunFlags extends PlanFlags, AccessFlags, SubmitFlags {
@@ -144,6 +152,7 @@ export interface PlanChoices {
   readonly mailboxes: number;
   readonly speed: number;
   readonly seed: number;
+  readonly mode: ReplyMode;
 }
 
 /** A server that somebody else runs. */
@@ -180,7 +189,7 @@ export function readPlanChoices(flags: PlanFlags, profile: Profile): PlanChoices
     problems.push(`--seed: found ${seed}, expected a whole number from 0`);
   if (!speed.ok) problems.push(`--speed: found ${JSON.stringify(flags.speed)}, expected ${speed.expected}`);
   if (problems.length > 0 || !speed.ok) return problems;
-  return { mailboxes, seed, speed: speed.value };
+  return { mailboxes, seed, speed: speed.value, mode: flags.mode ?? profile.replies.mode ?? 'open' };
 }
 
 /** Reads all choices of a run; every problem at once. */

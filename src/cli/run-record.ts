@@ -1,7 +1,7 @@
 /** Puts together what a run found into its RunRecord and the files of the run directory. Judges nothing, writes nothing itself. */
 
-import { availableParallelism } from 'node:os';
 import type { CanaryFigures } from '../measure/canaries.ts';
+import { cohortFigures } from '../measure/cohorts.ts';
 import { intervalLog } from '../measure/hlog.ts';
 import type { LedgerFigures } from '../measure/ledger.ts';
 import type { Profile } from '../profile/schema.ts';
@@ -14,6 +14,7 @@ import {
   type RunRecord,
   type Warning,
 } from '../record/record.ts';
+import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
 import type { CensusCost } from '../replay/census.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
@@ -53,21 +54,8 @@ export function buildRecord(facts: RunFacts): RunRecord {
     runId: facts.runId,
     simulated: false,
     startedAt: new Date(facts.startedAtMs).toISOString(),
-    machine: {
-      node: process.version,
-      platform: `${process.platform}-${process.arch}`,
-      cores: availableParallelism(),
-    },
-    profile: {
-      name: profile.profile,
-      title: profile.title,
-      why: profile.why.trim(),
-      populationMailboxes: profile.population.mailboxes,
-      replyAllsLow: profile.replies.replyAlls.low,
-      replyAllsHigh: profile.replies.replyAlls.high,
-      replyAllsChosen: profile.replies.replyAlls.chosen,
-      canaryDeadlineUs: profile.canaries.deadline,
-    },
+    machine: machineOf(),
+    profile: profileOf(profile),
     plan: plan === undefined || totals === undefined ? null : planOf(plan, totals, facts.workers),
     target: facts.target,
     phases: conducted?.spans ?? [],
@@ -81,6 +69,8 @@ export function buildRecord(facts: RunFacts): RunRecord {
         : ledgerOf(facts.ledger, plan, conducted),
     amplification: facts.amplification ?? null,
     canaries: facts.canaries ?? null,
+    cohorts: cohortsOf(facts),
+    cascade: conducted?.cascade ?? null,
     patience:
       conducted === undefined || conducted.report.heard < facts.workers
         ? null
@@ -127,7 +117,6 @@ function planOf(plan: Plan, totals: PlanTotals, workers: number): RunRecord['pla
 }
 
 function drainOf({ profile, plan, conducted }: RunFacts): RunRecord['drain'] {
-  const { replyAlls } = profile.replies;
   const stormUs = plan?.lengthsUs.storm ?? 0;
   const drainedUs = conducted?.drainedUs ?? null;
   return {
@@ -136,9 +125,21 @@ function drainOf({ profile, plan, conducted }: RunFacts): RunRecord['drain'] {
     owedAtEnd: conducted?.owedAtEnd ?? null,
     // Offered over (copies / (storm + drain)) = (storm + drain) / storm: the copies cancel out.
     pressure: drainedUs === null || stormUs === 0 ? null : (stormUs + drainedUs) / stormUs,
-    profileOfferedPerSecond:
-      ((1 + replyAlls.chosen) * profile.population.mailboxes) / (profile.phases.storm / 1e6),
+    profileOfferedPerSecond: offeredPerSecond(profile),
   };
+}
+
+/** What a lost shard's people felt is not known: a part of the figures would look like all of them. */
+function cohortsOf({ profile, plan, conducted, ledger, workers }: RunFacts): RunRecord['cohorts'] {
+  if (plan?.cohorts === undefined || conducted === undefined || conducted.report.heard < workers) return null;
+  const { reads, canaries, share } = conducted.report;
+  return cohortFigures(plan.cohorts, {
+    reads,
+    sightings: canaries,
+    watcherOf: (canary) => share.direct.get(canary)?.recipient,
+    dispositions: ledger?.clinical,
+    deadlineUs: profile.canaries.deadline,
+  });
 }
 
 function ledgerOf(ledger: LedgerFigures, plan: Plan, conducted: Conducted): RecordedLedger {

@@ -31,7 +31,7 @@ import { PHASES } from '../words.ts';
 import { domainOf, guardRequest } from './access-flags.ts';
 import { amplificationOf, pathCopiesOf } from './amplification.ts';
 import { overCaps } from './caps.ts';
-import { tooFewFiles } from './connections.ts';
+import { tooFewFiles, tooManySessions } from './connections.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { RunChoices, RunFlags } from './run-flags.ts';
 import { bringUp, type BroughtUp } from './run-target.ts';
@@ -109,7 +109,7 @@ export class RunSession {
       startedAtMs: this.startedAtMs,
     });
     this.totals = planTotals(this.plan, composer.sizeOf);
-    const files = tooFewFiles(profile);
+    const files = tooManySessions(this.plan) ?? tooFewFiles(profile, this.plan);
     if (files !== undefined) return [{ name: 'preflight', because: files }];
     const refusals = [...(decision.ok ? [] : decision.refusals), ...overCaps(this.plan, this.totals)];
     if (!decision.ok || refusals.length > 0) return [{ name: 'guard', because: refusals.join('; ') }];
@@ -159,9 +159,9 @@ export class RunSession {
   #announce(up: BroughtUp): void {
     const { terminal, profile, runId, choices } = this.#settings;
     const totals = this.totals as PlanTotals;
-    const { mailboxes, speed, seed } = this.plan;
+    const { mailboxes, speed, seed, mode } = this.plan;
     terminal.line(
-      `run ${runId}: ${profile.title}, ${formatCount(mailboxes)} mailboxes at ${speed}x, seed ${seed}, digest ${totals.digest}`,
+      `run ${runId}: ${profile.title}, ${formatCount(mailboxes)} mailboxes at ${speed}x${mode === 'coupled' ? ', coupled' : ''}, seed ${seed}, digest ${totals.digest}`,
     );
     terminal.line(
       `plan: ${formatCount(totals.messages)} messages, ${formatCount(totals.listMessages)} of them to everybody; ${formatCount(totals.copies)} copies, ${formatBytes(totals.bytes)}; peak ${formatCount(totals.peakCopiesPerSecond)} copies/s; at most ${formatDuration(totals.durationUs)}`,
@@ -177,6 +177,7 @@ export class RunSession {
       access,
       clock: this.#clock,
       probe: up.probe,
+      lookMs: up.probeEveryMs,
       sample: quiescenceSample(this.plan, profile.quiescence.sample),
       mailboxes: this.plan.mailboxes,
       quietForUs: profile.quiescence.quietFor,
@@ -268,7 +269,7 @@ export class RunSession {
     quiescence: Quiescence,
   ): Promise<readonly ExitReason[]> {
     const { runId, flags, choices, interrupts, profileText, terminal, event } = this.#settings;
-    const { mailboxes, speed, seed } = choices.plan;
+    const { mailboxes, speed, seed, mode } = this.plan;
     const { accounts, signIns, tokens, relay, ca, serverName, tlsInsecure, list, submission } = access;
     const { provisioned } = flags;
     this.conducted = await conduct({
@@ -283,6 +284,7 @@ export class RunSession {
         seed,
         mailboxes,
         speed,
+        mode,
         shard,
         zeroUs: this.#zeroUs,
         startedAtMs: this.startedAtMs,

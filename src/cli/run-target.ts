@@ -13,6 +13,9 @@ import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST, embeddedConfig } from './embedded.ts'
 import { showEndpoint } from './endpoints.ts';
 import type { NamedTarget, RunChoices } from './run-flags.ts';
 
+/** A message between two processes costs the embedded target next to nothing. */
+const EMBEDDED_PROBE_MS = 100;
+
 /** A target that may be tried, with how to ask it and how to take it down again. */
 export interface BroughtUp {
   readonly submit: EndpointRequest;
@@ -30,6 +33,8 @@ export interface BroughtUp {
   /** What To headers of mail to everybody say. */
   readonly listName: string;
   readonly probe: QueueProbe | undefined;
+  /** Pause between two questions to the probe; undefined for the usual one. */
+  readonly probeEveryMs: number | undefined;
   readonly shown: NonNullable<RunRecord['target']>;
   readonly stop: () => Promise<void>;
 }
@@ -83,6 +88,7 @@ async function bringUpEmbedded(
     list: EMBEDDED_LIST,
     listName: EMBEDDED_LIST,
     probe: owed,
+    probeEveryMs: EMBEDDED_PROBE_MS,
     shown,
     stop,
   };
@@ -101,5 +107,5 @@ function takeNamed(named: NamedTarget): BroughtUp {
     tlsVerified: null,
   } as const;
   const listName = list ?? `everybody@${domainsOf(accounts)[0] ?? ''}`;
-  return { ...named, listName, shown, stop: () => Promise.resolve() };
+  return { ...named, probeEveryMs: undefined, listName, shown, stop: () => Promise.resolve() };
 }

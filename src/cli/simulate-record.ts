@@ -1,14 +1,15 @@
 /** Puts together what a simulation foretold into a RunRecord that says so. Judges nothing, writes nothing. */
 
-import { availableParallelism } from 'node:os';
 import { samplesNeeded } from '../measure/tally.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
 import { SCHEMA_VERSION, type RecordedSimulation, type RunRecord, type Warning } from '../record/record.ts';
+import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
 import type { SystemConfig } from '../simulate/mail-system.ts';
 import type { Simulated } from '../simulate/simulate.ts';
 import { recallsOf } from '../storm/amplifiers.ts';
 import type { Plan, PlanTotals } from '../storm/plan.ts';
 import { PHASES } from '../words.ts';
+import { exaggerated } from './warnings.ts';
 import type { Exit } from '../verdict/exit.ts';
 import { simulatedAmplification } from './amplification.ts';
 import type { Verdict } from '../verdict/verdict.ts';
@@ -31,16 +32,21 @@ const CANNOT_KNOW = [
   'what breaks: crashes, full disks, bugs, lost or doubled mail, restarts in a loop',
   'which needed messages people delete along with the junk, and what they get back',
   'retries: who was turned away or lost patience tries again in life, and adds to the load',
-  'networks, TLS, clients that stand open all day or fetch everything, answers that the profile does not declare',
+  'networks, TLS, the milliseconds of timers, clients that stand open all day or fetch everything, answers that the profile does not declare',
   'deliveries held up by a locked mailbox, one copy at a time: copies to everybody are counted, not followed',
-  'whether people would have replied less: the replies are those of a mail system that shows each at once',
 ] as const;
+
+/** What only one mode of the replies leaves open. */
+const CANNOT_KNOW_IN = {
+  open: 'whether people would have replied less: the replies are those of a mail system that shows each at once',
+  coupled:
+    'what the looking of those who wait to answer costs: here it is free, and seen a hundredth of the wait too late at most',
+} as const;
 
 /** The record of a simulation. */
 export function simulationRecord(facts: SimulationFacts): RunRecord {
   const { plan, totals, simulated } = facts;
   const { profile, seed, mailboxes, speed, lengthsUs } = plan;
-  const { replyAlls } = profile.replies;
   const { digest, messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
   const sizes = { messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs };
   return {
@@ -50,21 +56,8 @@ export function simulationRecord(facts: SimulationFacts): RunRecord {
     simulated: true,
     simulation: simulationOf(facts),
     startedAt: new Date(facts.startedAtMs).toISOString(),
-    machine: {
-      node: process.version,
-      platform: `${process.platform}-${process.arch}`,
-      cores: availableParallelism(),
-    },
-    profile: {
-      name: profile.profile,
-      title: profile.title,
-      why: profile.why.trim(),
-      populationMailboxes: profile.population.mailboxes,
-      replyAllsLow: replyAlls.low,
-      replyAllsHigh: replyAlls.high,
-      replyAllsChosen: replyAlls.chosen,
-      canaryDeadlineUs: profile.canaries.deadline,
-    },
+    machine: machineOf(),
+    profile: profileOf(profile),
     plan: { seed, digest, mailboxes, speed, ...sizes, ...recallsOf(plan.cascade), workers: 0 },
     target: null,
     phases: simulated.spans,
@@ -73,27 +66,28 @@ export function simulationRecord(facts: SimulationFacts): RunRecord {
       quiescent: true,
       owedAtEnd: 0,
       pressure: (lengthsUs.storm + simulated.drainedUs) / lengthsUs.storm,
-      profileOfferedPerSecond:
-        ((1 + replyAlls.chosen) * profile.population.mailboxes) / (profile.phases.storm / 1e6),
+      profileOfferedPerSecond: offeredPerSecond(profile),
     },
     generator: null,
     operations: recordOperations(simulated.tally),
     ledger: null,
     amplification: simulatedAmplification(plan, simulated),
     canaries: simulated.canaries,
+    cohorts: null,
+    cascade: simulated.cascade,
     patience: null,
     census: null,
     timeline: recordTimeline(simulated.tally, simulated.readings),
     errors: simulated.tally.errors(),
     refusals: simulated.tally.refusals(),
-    warnings: warningsOf(simulated),
+    warnings: warningsOf(plan, simulated),
     verdict: facts.verdict,
     exit: facts.exit,
   };
 }
 
-function simulationOf({ system, simulated }: SimulationFacts): RecordedSimulation {
-  const { capacity, discipline, mailboxLock, maxSessions, maxOwedCopies } = system;
+function simulationOf({ plan, system, simulated }: SimulationFacts): RecordedSimulation {
+  const { capacity, discipline, mailboxLock, maxSessions, maxOwedCopies, caps } = system;
   const { storm } = simulated;
   const limit = (value: number): number | null => (Number.isFinite(value) ? value : null);
   return {
@@ -105,6 +99,8 @@ function simulationOf({ system, simulated }: SimulationFacts): RecordedSimulatio
       mailboxLock,
       maxSessions: limit(maxSessions),
       maxOwedCopies: limit(maxOwedCopies),
+      submissionConnections: limit(caps.submission),
+      mailboxConnections: limit(caps.mailbox),
     },
     copiesAccepted: simulated.copiesAccepted,
     toAll: { accepted: storm.accepted, refused: storm.refused, pruned: storm.pruned },
@@ -113,7 +109,8 @@ function simulationOf({ system, simulated }: SimulationFacts): RecordedSimulatio
     owedAtStormEnd: simulated.owedAtStormEnd,
     canaryDelays: delaysOf(simulated),
     clicksInARow: simulated.clicksInARow,
-    cannotKnow: CANNOT_KNOW,
+    waitedForConnection: simulated.waitedForConnection,
+    cannotKnow: [...CANNOT_KNOW, CANNOT_KNOW_IN[plan.mode]],
   };
 }
 
@@ -132,14 +129,21 @@ function delaysOf({ delays }: Simulated): RecordedSimulation['canaryDelays'] {
   });
 }
 
-function warningsOf({ clicksInARow }: Simulated): readonly Warning[] {
-  if (clicksInARow === 1) return [];
-  return [
-    {
-      seen: `people who delete one by one or by the page had ${clicksInARow} clicks simulated as one piece of work`,
-      matters:
-        'the work is all there, and so are the waits between clicks; how single commands took turns is coarser',
-      attempt: 'fewer mailboxes, where each click is simulated by itself',
-    },
-  ];
+function warningsOf(
+  { mode, speed }: Plan,
+  { clicksInARow, waitedForConnection }: Simulated,
+): readonly Warning[] {
+  const coupled = mode === 'coupled' && speed !== 1 ? [exaggerated(speed)] : [];
+  const rows: Warning = {
+    seen: `people who delete one by one or by the page had ${clicksInARow} clicks simulated as one piece of work`,
+    matters:
+      'the work is all there, and so are the waits between clicks; how single commands took turns is coarser',
+    attempt: 'fewer mailboxes, where each click is simulated by itself',
+  };
+  const shared: Warning = {
+    seen: `${waitedForConnection} messages or sessions waited for a connection: limits.smtpConnections or limits.imapConnections were taken`,
+    matters: 'a run would make people wait the same; in life everybody has a connection of their own',
+    attempt: '--set connections=own, or higher limits in the profile',
+  };
+  return [...coupled, ...(clicksInARow > 1 ? [rows] : []), ...(waitedForConnection > 0 ? [shared] : [])];
 }

@@ -103,7 +103,7 @@ function simulateOnce(
   choices: PlanChoices,
 ): { readonly record: RunRecord; readonly intervals: string } {
   const plan = makePlan(profile, choices);
-  const system = systemConfig(profile, embeddedCapacity(profile, plan.mailboxes, plan.speed));
+  const system = systemConfig(profile, embeddedCapacity(profile, plan.mailboxes, plan.speed), plan.mailboxes);
   const simulated = simulate(plan, system);
   const planned = new Map(
     PHASES.map((phase) => {

@@ -64,10 +64,20 @@ export function warningsOf(facts: WarningFacts): readonly Warning[] {
       attempt: 'more --mailboxes, with a target whose capacity is scaled likewise',
     });
   }
+  if (plan.mode === 'coupled' && plan.speed !== 1) warnings.push(exaggerated(plan.speed));
   warnings.push(...doorWarnings(facts), ...amplifierWarnings(facts), ...targetWarnings(facts));
   if (facts.health !== undefined)
     warnings.push(...generatorWarnings(facts.health, lagLimitUs(profile), facts.threads));
   return warnings;
+}
+
+/** Thinking is compressed, the mail system's delays are not: each second of delay weighs as much as `speed` of them. */
+export function exaggerated(speed: number): Warning {
+  return {
+    seen: `replies waited for what they answer (coupled) at ${speed}x`,
+    matters: `exaggerated: people thought ${speed} times faster and the mail system did not deliver faster, so a delay of 1 s cost the conversation ${speed} s, and more of it starved than would in life`,
+    attempt: '--speed 1x; or --mode open beside it, for the storm that does not slow itself',
+  };
 }
 
 /** Mail that should come from outside, where nobody lets it in. */

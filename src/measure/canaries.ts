@@ -45,20 +45,30 @@ export function canaryFigures(
   tally: Tally,
 ): CanaryFigures {
   const byPhase = PHASES.map((phase): CanaryPhase => {
-    const fates = sightings
-      .filter((sighting) => sighting.phase === phase)
-      .map((sighting) => fateOf(sighting, dispositions?.get(sighting.number), deadlineUs));
-    return {
-      phase,
-      sent: fates.length,
-      seen: fates.filter((fate) => fate.seen).length,
-      late: fates.filter((fate) => fate.late).length,
-      lost: fates.filter((fate) => fate.lost).length,
-      visibleUs: tally.summary('journey.canary', phase, ['ok'], 'visible'),
-    };
+    const counts = canaryCounts(
+      sightings.filter((sighting) => sighting.phase === phase),
+      dispositions,
+      deadlineUs,
+    );
+    return { phase, ...counts, visibleUs: tally.summary('journey.canary', phase, ['ok'], 'visible') };
   });
   const total = (field: keyof CanaryCounts): number => byPhase.reduce((sum, one) => sum + one[field], 0);
   return { sent: total('sent'), seen: total('seen'), late: total('late'), lost: total('lost'), byPhase };
+}
+
+/** Counts what became of some canaries. */
+export function canaryCounts(
+  sightings: readonly Sighting[],
+  dispositions: ReadonlyMap<number, Disposition> | undefined,
+  deadlineUs: number,
+): CanaryCounts {
+  const fates = sightings.map((one) => fateOf(one, dispositions?.get(one.number), deadlineUs));
+  return {
+    sent: fates.length,
+    seen: fates.filter((fate) => fate.seen).length,
+    late: fates.filter((fate) => fate.late).length,
+    lost: fates.filter((fate) => fate.lost).length,
+  };
 }
 
 interface Fate {

@@ -207,6 +207,14 @@ export class Tally {
 
 const EVERY_CLASS: readonly SeriesClass[] = ['ok', 'rejected', 'unknown', 'dropped', 'all'];
 
+/** Figures of counts that belong to no series of the tally. */
+export function summaryOfCounts(counts: SparseCounts | undefined): Summary {
+  if (counts === undefined) return summarise([]);
+  const histogram = newHistogram();
+  fill(histogram, counts);
+  return summarise([{ histogram, minUs: counts.minUs, maxUs: counts.maxUs }]);
+}
+
 function summarise(parts: readonly Total[]): Summary {
   const merged = mergeTotals(parts);
   return {

@@ -48,6 +48,12 @@ export const real = (low: number, high: number, description: string) =>
 export const timeOfDay = (description: string) =>
   withUnit(parseTimeOfDayUs, 'a time of day such as 08:29', description);
 export const text = (description: string) => z.string({ error: 'a text' }).meta({ description });
+/** A header's value in any script: what ASCII does not hold is encoded (RFC 2047). No line of its own, nothing unseen. */
+export const anySubject = (description: string) =>
+  z
+    .string()
+    .regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u, { error: '1 to 200 printable characters' })
+    .meta({ description });
 /** A header's value as it goes on the wire (RFC 5322 §2.2): no line of its own, nothing that would need encoding. */
 export const subject = (description: string) =>
   z

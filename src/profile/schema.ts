@@ -3,8 +3,10 @@
 import { z } from 'zod';
 import { OPERATIONS } from '../words.ts';
 import { amplifiers, list } from './amplifier-schema.ts';
-import { bytes, duration, rate, real, share, speed, subject, text, whole } from './leaves.ts';
-import { circadian, simulation } from './storm-schema.ts';
+import { anySubject, bytes, duration, rate, real, share, speed, subject, text, whole } from './leaves.ts';
+import { cohorts } from './cohorts-schema.ts';
+import { content } from './content-schema.ts';
+import { circadian, replyMode, simulation } from './storm-schema.ts';
 import { failsBeforeTheEnd, parseThreshold, THRESHOLD_FORM, type Threshold } from './threshold.ts';
 
 const thresholdText = z
@@ -115,6 +117,7 @@ const replies = z.strictObject({
     'After so many reply-alls each provokes 1/e of what it would have at first; none where it is not set',
   ).optional(),
   circadian: circadian.optional(),
+  mode: replyMode.optional(),
   thinking,
 });
 
@@ -246,10 +249,15 @@ const shape = z.strictObject({
       description:
         'afterDrain: when quiet; atMaxDrain: at that set instant, among late arrivals if there are any',
     }),
-  blast: z.strictObject({ subject: subject('Subject of the message to all'), body: z.string().default('') }),
+  blast: z.strictObject({
+    subject: anySubject('Subject of the message to all'),
+    body: z.string().default(''),
+  }),
   replies,
   list: list.optional(),
   amplifiers: amplifiers.optional(),
+  content: content.optional(),
+  cohorts: cohorts.optional(),
   bystanders: z.strictObject({
     rate: rate('Ordinary messages of the full population, storm time; scales with mailboxes and speed'),
     fromOutside: share('Share that comes from outside, through --inbound; 0% by default').optional(),

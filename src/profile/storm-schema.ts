@@ -3,6 +3,16 @@
 import { z } from 'zod';
 import { duration, real, timeOfDay, whole } from './leaves.ts';
 
+/** When a reply leaves: `open`, by the plan alone; `coupled`, by when its author saw what it answers. */
+export const REPLY_MODES = ['open', 'coupled'] as const;
+
+export type ReplyMode = (typeof REPLY_MODES)[number];
+
+export const replyMode = z.enum(REPLY_MODES, { error: 'open or coupled' }).meta({
+  description:
+    'open: a reply leaves at its planned instant, however slow the mail system; coupled: its author begins to think when they see what it answers; open by default',
+});
+
 /** How ready people are to answer over the day. It only thins: mu0 and n are those of an hour of factor 1. */
 export const circadian = z.strictObject({
   blastAt: timeOfDay('When the blast leaves, on the clock of the people it goes to'),
@@ -46,6 +56,13 @@ export const simulation = z.strictObject({
     .optional(),
   maxSessions: whole(1, 100_000_000, 'Mailbox sessions at once; more are refused').optional(),
   maxOwedCopies: whole(1, 1e12, 'Queued copies from which on submissions are put off').optional(),
+  connections: z
+    .enum(['capped', 'own'], { error: 'capped or own' })
+    .meta({
+      description:
+        "capped: people share the run's connections (limits); own: as in life, the default at full size",
+    })
+    .optional(),
   guard: threadGuard.optional(),
   recipientCap: whole(1, 100_000_000, 'Recipients a message may have').optional(),
   listDeletedAt: duration('Storm time after the blast at which the list is gone').optional(),

@@ -1,5 +1,7 @@
 /** The RunRecord: everything a run leaves in record.json. Types only; empty figures are null, never 0. */
 
+import type { CohortFelt, CohortFigures } from '../measure/cohorts.ts';
+import type { CascadeFigures } from '../measure/cascade.ts';
 import type { HealthPoint, HealthWorst } from '../measure/health.ts';
 import type { PhasePatience } from '../measure/patience.ts';
 import type { Refusal } from '../measure/refusals.ts';
@@ -34,6 +36,9 @@ export interface RecordedOperation {
 
 /** One kind of refusal of one operation, with how often and one example of the words. */
 export type RecordedRefusal = Refusal;
+
+/** What became of the replies: how many were sent, starved, pruned, and how long they took to be seen. */
+export type RecordedCascade = CascadeFigures;
 
 export interface RecordedLedger {
   readonly messages: number;
@@ -77,6 +82,12 @@ export interface RecordedCanaries {
   }[];
 }
 
+/** What one cohort felt in one phase, or in all of them. `reads` are `journey.read` that began, `ended` however. */
+export type RecordedCohortFelt = CohortFelt;
+
+/** One cohort of the profile, in its order. */
+export type RecordedCohort = CohortFigures;
+
 /** One interval of the timeline, for pictures. Figures below their floor of samples are null. */
 export interface TimelinePoint {
   readonly startUs: number;
@@ -109,6 +120,9 @@ export interface RecordedSimulation {
     /** Null: no such limit. */
     readonly maxSessions: number | null;
     readonly maxOwedCopies: number | null;
+    /** Connections that people share as in a run; null: everybody has their own. Absent in older records. */
+    readonly submissionConnections?: number | null;
+    readonly mailboxConnections?: number | null;
   };
   readonly copiesAccepted: number;
   /** Messages to everybody, the blast included. */
@@ -132,6 +146,8 @@ export interface RecordedSimulation {
   }[];
   /** Clicks simulated as one piece of work; 1: each by itself. */
   readonly clicksInARow: number;
+  /** Messages and sessions that waited for one of the shared connections. Absent in older records. */
+  readonly waitedForConnection?: number;
   readonly cannotKnow: readonly string[];
 }
 
@@ -225,6 +241,10 @@ export interface RunRecord {
   /** Absent in records from before it was counted; null where no load was run. */
   readonly amplification?: RecordedAmplification | null;
   readonly canaries: RecordedCanaries | null;
+  /** What each cohort felt; null where the profile names none, where not all workers told, and in a simulation. */
+  readonly cohorts: readonly RecordedCohort[] | null;
+  /** What became of the replies; null where not all workers told. */
+  readonly cascade: RecordedCascade | null;
   /** How often people tried before they could read, by phase; null where not all workers told. */
   readonly patience: readonly PhasePatience[] | null;
   /** What the census itself cost, in none of the other figures; null where none was taken. */

@@ -1,8 +1,10 @@
 /** Conducts a run through its phases: announces them, watches for reasons to stop, waits for quiet. It judges nothing. */
 
+import { cascadeFigures, pruning, type CascadeFigures } from '../measure/cascade.ts';
 import { Health } from '../measure/health.ts';
 import type { Clock } from '../measure/outcome.ts';
 import { Tally } from '../measure/tally.ts';
+import { authorCount } from '../storm/awaited.ts';
 import { planDigest, type Plan } from '../storm/plan.ts';
 import { JOURNEYS, PHASES, type Phase } from '../words.ts';
 import { watchCpu } from './health.ts';
@@ -93,6 +95,8 @@ export interface Conducted {
   readonly afterWarmUp: Tally;
   readonly health: Health;
   readonly report: PoolReport;
+  /** What became of the replies; undefined where not all workers told. */
+  readonly cascade: CascadeFigures | undefined;
   readonly spans: readonly PhaseSpan[];
   /** The baseline's zero on the run's clock. */
   readonly zeroUs: number;
@@ -172,7 +176,8 @@ class Conductor {
 
   async #run(): Promise<Conducted> {
     const { clock, plan } = this.#settings;
-    const failure = await this.#pool.start(this.#settings.workers, this.#settings.start, plan.clients.length);
+    const lasting = plan.clients.length + (plan.mode === 'coupled' ? authorCount(plan) : 0);
+    const failure = await this.#pool.start(this.#settings.workers, this.#settings.start, lasting);
     if (failure !== undefined) this.#watch.stop({ kind: 'shardLost', words: failure });
     else if (planDigest(plan, this.#pool.digest) !== this.#settings.digest) {
       throw new Error(
@@ -210,10 +215,9 @@ class Conductor {
       if (this.#pool.progress().repliesUnderWay > 0) oursOverUs = undefined;
       else oursOverUs ??= clock();
       if (oursOverUs === undefined || !quiescence.quietSince(oursOverUs)) continue;
-      this.#drainedUs ??= Math.max(
-        this.#repliesOverUs(oursOverUs, drainUs),
-        quiescence.quietFromUs() - drainUs,
-      );
+      const repliesOverUs = this.#repliesOverUs(oursOverUs, drainUs);
+      // The storm's copies were gone when the queue was first empty; what it held later was other mail.
+      this.#drainedUs ??= Math.max(repliesOverUs, quiescence.quietFromUs(drainUs + repliesOverUs) - drainUs);
       if (!atSetInstant) break;
     }
     this.#drainLengthUs = this.#grantedUs;
@@ -250,6 +254,7 @@ class Conductor {
       afterWarmUp: this.#afterWarmUp,
       health: this.#health,
       report,
+      cascade: this.#conversation(report),
       spans: this.#spans(this.#endUs),
       zeroUs: this.#zeroUs,
       drainLengthUs: this.#drainLengthUs,
@@ -258,6 +263,17 @@ class Conductor {
       stopped: this.#watch.reason ?? stopped,
       owedAtEnd: quiescence.outstanding(this.#pool.progress().copiesAccepted),
     };
+  }
+
+  /** Tells starved replies from pruned ones, which no worker can for itself, and corrects the counts by it. */
+  #conversation({ heard, replies }: PoolReport): CascadeFigures | undefined {
+    const { plan, workers } = this.#settings;
+    if (heard < workers) return undefined;
+    const figures = cascadeFigures(plan.mode, plan.cascade, replies);
+    const stormEndUs = plan.lengthsUs.baseline + plan.lengthsUs.storm;
+    for (const tally of new Set([this.#tally, this.#afterWarmUp]))
+      if (figures.pruned !== null && figures.pruned > 0) tally.add(pruning(figures.pruned), stormEndUs);
+    return figures;
   }
 
   /** Lets what is under way end, and hears the workers. The first Ctrl-C shortens the grace, the second ends it. */

@@ -2,6 +2,8 @@
 
 import { setMaxListeners } from 'node:events';
 import type { Sighting } from '../measure/canaries.ts';
+import type { CohortNotes } from '../measure/cohorts.ts';
+import type { ReplyNotes } from '../measure/cascade.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
 import type { Clock } from '../measure/outcome.ts';
 import type { PatienceShare } from '../measure/patience.ts';
@@ -63,8 +65,12 @@ export interface WorkerContext {
   readonly ledger: LedgerShare;
   readonly orders: Orders;
   readonly canaries: Sighting[];
+  /** What became of each message to everybody. */
+  readonly replies: ReplyNotes;
   /** How often readers tried. */
   readonly patience: PatienceShare;
+  /** What readers felt, by cohort. */
+  readonly cohorts: CohortNotes;
   /** Mailbox connections of journeys under way, to be cut when the run may wait no longer. */
   readonly mailboxes: Set<ImapConnection>;
   /** Caps the mailbox connections of this worker, in all and a user; waiting for a place is the sample's `wait`. */

@@ -1,11 +1,14 @@
 /** One worker's people: starts each journey that is due, holds replies when told to, and knows what is still under way. */
 
 import pLimit from 'p-limit';
+import type { ReplyEnd } from '../measure/cascade.ts';
 import type { Journey } from '../storm/journey.ts';
 import { shardOfMailbox } from '../storm/audience.ts';
 import type { Shard } from '../storm/plan.ts';
+import { Authors } from './authors.ts';
 import { followCanary } from './canary.ts';
 import { stopAll, type WorkerContext } from './context.ts';
+import { CoupledReplies } from '../storm/coupled.ts';
 import { deleteJunk } from './deleting.ts';
 import type { WorkerProgress } from './messages.ts';
 import { readPatiently } from './read.ts';
@@ -23,6 +26,7 @@ const OPENING_AT_ONCE = 8;
 const HELD_MS = 50;
 
 export interface CrewSettings {
+  readonly shard: Shard;
   readonly smtpConnections: number;
   /** The provision whose mail is ours too. */
   readonly provisioned: string | undefined;
@@ -37,6 +41,9 @@ export class Crew {
   readonly #context: WorkerContext;
   readonly #pool: SubmitPool;
   readonly #receipts: Receipts;
+  /** Replies that leave by what is seen; undefined in open mode. */
+  readonly coupled: CoupledReplies | undefined;
+  readonly #authors: Authors | undefined;
   readonly #watches = new Map<number, Watch>();
   readonly #clients: Standing[] = [];
   readonly #watching: Promise<void>[] = [];
@@ -54,10 +61,18 @@ export class Crew {
     this.#settings = settings;
     this.#pool = new SubmitPool(context, settings.smtpConnections);
     this.#receipts = new Receipts(context, this.#pool);
+    if (context.plan.mode === 'open') return;
+    const coupled = new CoupledReplies(context.plan, settings.stormEndsUs);
+    this.coupled = coupled;
+    this.#authors = new Authors(context, {
+      shard: settings.shard,
+      seen: (mailbox, parent, seenUs) => coupled.saw(mailbox, parent, seenUs),
+    });
   }
 
   /** Opens the watchers' sessions of this shard; false with the first mailbox that would not open. */
-  async open(shard: Shard): Promise<boolean> {
+  async open(): Promise<boolean> {
+    const { shard } = this.#settings;
     const mine = this.#context.plan.watchers.filter(
       (mailbox) => shardOfMailbox(mailbox, shard.count) === shard.index,
     );
@@ -65,7 +80,9 @@ export class Crew {
     const opened = await Promise.all(
       mine.map((mailbox) =>
         limit(async () => {
-          const watch = new Watch(this.#context, mailbox);
+          const watch = new Watch(this.#context, mailbox, (number, seenUs) =>
+            this.#authors?.saw(mailbox, number, seenUs),
+          );
           this.#watches.set(mailbox, watch);
           this.#context.places.hold(mailbox);
           return watch.open();
@@ -75,7 +92,29 @@ export class Crew {
     if (!opened.every(Boolean)) return false;
     for (const watch of this.#watches.values()) this.#watching.push(watch.run());
     await this.#openClients(shard);
+    await this.#authors?.open(this.#watches, OPENING_AT_ONCE);
     return true;
+  }
+
+  /** The storm begins at this instant, and with it the waiting for what will be answered. */
+  beginStorm(zeroUs: number): void {
+    this.#authors?.begin(zeroUs, this.#watches);
+  }
+
+  /** The storm is over: what has not been seen will not be answered. */
+  endStorm(): void {
+    this.#authors?.close();
+  }
+
+  /** Notes how a message to everybody ended; other journeys leave no note. */
+  note(journey: Journey, end: ReplyEnd, sentUs: number | undefined): void {
+    const { message } = journey;
+    if (message?.recipient !== 'list') return;
+    const parentSeenUs = this.coupled?.parentSeenUs(journey);
+    this.#context.replies.set(message.number, { number: message.number, end, sentUs, parentSeenUs });
+    // Whoever answers their own message need not see it come back: a list may not even send it to its author.
+    if (end === 'accepted' || end === 'unknown')
+      this.#authors?.saw(journey.actor, message.number, this.#context.clock());
   }
 
   /** Mail clients that stand open; one that is refused tries again for itself. */
@@ -101,10 +140,17 @@ export class Crew {
     const { recorder, clock } = this.#context;
     const trail = new Trail(journey, intendedUs, dueUs, recorder, clock, this.#settings.answered);
     const running = this.#run(journey, trail).finally(() => {
-      trail.end();
+      this.#noteCohort(journey, trail.end(), !trail.failed);
       this.#underWay.delete(running);
     });
     this.#underWay.add(running);
+  }
+
+  /** What a reader's cohort felt, where the profile knows cohorts. */
+  #noteCohort({ kind, actor, phase }: Journey, responseUs: number | undefined, ok: boolean): void {
+    const { plan, cohorts } = this.#context;
+    if (kind !== 'read' || responseUs === undefined || plan.cohorts === undefined) return;
+    cohorts.note(plan.cohorts.cohortOf(actor), phase, ok, responseUs);
   }
 
   progress(): WorkerProgress {
@@ -128,11 +174,13 @@ export class Crew {
     stopAll(orders);
     for (const watch of this.#watches.values()) watch.close();
     for (const client of this.#clients) client.close();
+    this.#authors?.close();
     // A submission may lawfully wait ten minutes for its verdict (RFC 5321 §4.5.3.2.6); the run may not.
     this.#pool.destroy();
     for (const connection of mailboxes) connection.destroy();
     await this.#settled();
     await Promise.all(this.#watching);
+    await this.#authors?.ended();
     await this.#pool.close();
   }
 
@@ -179,12 +227,19 @@ export class Crew {
     const { message } = journey;
     if (message === undefined) throw new Error('a sender without a message');
     const isStorm = message.recipient === 'list';
-    if (isStorm && !(await this.#released(trail))) return;
+    const heldBack = isStorm ? await this.#heldBack(trail) : undefined;
+    if (heldBack !== undefined) return this.note(journey, heldBack, undefined);
     if (isStorm) this.#repliesUnderWay += 1;
-    const { copies } = await submitMessage(this.#context, this.#pool, trail, message).finally(() => {
-      if (isStorm) this.#repliesUnderWay -= 1;
-    });
-    if (isStorm) this.#copiesAccepted += copies;
+    const { copies, acceptance } = await submitMessage(this.#context, this.#pool, trail, message).finally(
+      () => {
+        if (isStorm) this.#repliesUnderWay -= 1;
+      },
+    );
+    if (!isStorm) return;
+    this.#copiesAccepted += copies;
+    // Of many recipients some may have been refused: it is out there as soon as one has it.
+    const end = copies > 0 ? 'accepted' : acceptance === 'dropped' ? 'stopped' : acceptance;
+    this.note(journey, end, end === 'stopped' ? undefined : trail.intendedUs);
   }
 
   async #canary(journey: Journey, trail: Trail): Promise<void> {
@@ -198,21 +253,21 @@ export class Crew {
     });
   }
 
-  /** Waits while replies are held back; false (and the trail dropped) when the storm ends first. */
-  async #released(trail: Trail): Promise<boolean> {
-    if (!this.#context.orders.held) return true;
+  /** Waits while replies are held back; the reason (and the trail dropped) where one ends before that. */
+  async #heldBack(trail: Trail): Promise<'held' | 'stopped' | undefined> {
+    if (!this.#context.orders.held) return undefined;
     // One at a time: a crowd let go at once would be the burst that the holding was to prevent.
     return this.#gate(() => this.#waitForRelease(trail));
   }
 
-  async #waitForRelease(trail: Trail): Promise<boolean> {
+  async #waitForRelease(trail: Trail): Promise<'held' | 'stopped' | undefined> {
     const { orders, clock } = this.#context;
-    do {
+    for (;;) {
       await new Promise((resolve) => setTimeout(resolve, HELD_MS));
-      if (clock() > this.#settings.stormEndsUs()) trail.drop('held');
-      if (orders.stopping) trail.drop('stopped');
-      if (trail.failed) return false;
-    } while (orders.held);
-    return true;
+      const over = clock() > this.#settings.stormEndsUs();
+      const reason = over ? 'held' : orders.stopping ? 'stopped' : undefined;
+      if (reason !== undefined) trail.drop(reason);
+      if (reason !== undefined || !orders.held) return reason;
+    }
   }
 }

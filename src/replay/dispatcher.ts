@@ -5,6 +5,7 @@ import type { Recorder } from '../measure/recorder.ts';
 import { JOURNEY_OPERATION, STEPS, type Journey } from '../storm/journey.ts';
 import { phaseJourneys, type Plan, type Shard } from '../storm/plan.ts';
 import { PHASES, type DropReason, type Phase } from '../words.ts';
+import type { CoupledReplies } from '../storm/coupled.ts';
 import { startTicker } from './ticker.ts';
 
 /** What a dispatcher does with a journey that is due. */
@@ -32,6 +33,10 @@ export interface DispatcherSettings {
   readonly start: StartJourney;
   /** Told of every journey that fell due, with its intended instant. */
   readonly offered?: (intendedUs: number) => void;
+  /** In coupled mode: replies that leave by what was seen. */
+  readonly coupled?: CoupledReplies | undefined;
+  /** Told of every journey that was dropped before it began. */
+  readonly dropped?: (journey: Journey, by: DropReason) => void;
 }
 
 /** One worker's dispatcher. Phases are announced ahead of their zero. */
@@ -74,7 +79,7 @@ export class Dispatcher {
 
   /** Takes up everything that is due: on every tick, and whenever an answer came. Cheap when nothing is. */
   drain(): void {
-    const { clock, recorder, lateLimitUs, start } = this.#settings;
+    const { clock, recorder, coupled } = this.#settings;
     for (const open of this.#open) {
       for (; open.next !== undefined; open.next = nextOf(open.journeys)) {
         const journey = open.next;
@@ -84,11 +89,29 @@ export class Dispatcher {
         const dueUs = clock();
         if (intendedUs > dueUs) break;
         takeFromPlan(recorder, journey);
-        this.#settings.offered?.(intendedUs);
-        if (dueUs - intendedUs > lateLimitUs) dropWhole(recorder, journey, 'late');
-        else start(journey, intendedUs, dueUs);
+        if (coupled?.take(journey) !== true) this.#takeUp(journey, intendedUs, dueUs);
       }
     }
+    if (coupled === undefined) return;
+    for (let due = coupled.next(clock()); due !== undefined; due = coupled.next(clock()))
+      this.#takeUp(due.journey, due.intendedUs, clock());
+    for (const journey of coupled.starved(clock())) this.#drop(journey, 'starved');
+  }
+
+  /** Starts a journey at or after its intended instant, unless that is too long ago. */
+  #takeUp(journey: Journey, intendedUs: number, dueUs: number): void {
+    const { lateLimitUs, start, offered } = this.#settings;
+    offered?.(intendedUs);
+    if (dueUs - intendedUs > lateLimitUs) this.#drop(journey, 'late');
+    else start(journey, intendedUs, dueUs);
+  }
+
+  /** Ends a journey that never began. It was counted as planned when it was taken from the plan. */
+  #drop(journey: Journey, by: DropReason): void {
+    const { recorder, dropped } = this.#settings;
+    recorder.dropped(JOURNEY_OPERATION[journey.kind], journey.phase, false, by);
+    for (const operation of STEPS[journey.kind]) recorder.dropped(operation, journey.phase, false, by);
+    dropped?.(journey, by);
   }
 
   /** Ends dispatching: what is left of open phases and of phases never opened is planned and dropped as stopped. */
@@ -96,12 +119,13 @@ export class Dispatcher {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#stopTicking?.();
-    const { plan, shard, recorder } = this.#settings;
+    const { plan, shard, recorder, coupled } = this.#settings;
+    for (const journey of coupled?.rest() ?? []) this.#drop(journey, 'stopped');
     for (const open of this.#open) {
       for (; open.next !== undefined; open.next = nextOf(open.journeys)) {
         if (open.next.offsetUs >= open.untilUs) break;
         takeFromPlan(recorder, open.next);
-        dropWhole(recorder, open.next, 'stopped');
+        this.#drop(open.next, 'stopped');
       }
       open.next = undefined;
     }
@@ -109,7 +133,7 @@ export class Dispatcher {
       if (this.#announced.has(phase)) continue;
       for (const journey of phaseJourneys(plan, phase, shard)) {
         takeFromPlan(recorder, journey);
-        dropWhole(recorder, journey, 'stopped');
+        this.#drop(journey, 'stopped');
       }
     }
   }
@@ -124,9 +148,4 @@ function nextOf(journeys: Iterator<Journey>): Journey | undefined {
 function takeFromPlan(recorder: Recorder, journey: Journey): void {
   recorder.planned(JOURNEY_OPERATION[journey.kind], journey.phase, false);
   for (const operation of STEPS[journey.kind]) recorder.planned(operation, journey.phase, false);
-}
-
-function dropWhole(recorder: Recorder, journey: Journey, by: DropReason): void {
-  recorder.dropped(JOURNEY_OPERATION[journey.kind], journey.phase, false, by);
-  for (const operation of STEPS[journey.kind]) recorder.dropped(operation, journey.phase, false, by);
 }

@@ -1,11 +1,14 @@
 /** What main and its workers say to each other. Plain data, no secrets beyond those of signing in, no behaviour. */
 
 import type { Sighting } from '../measure/canaries.ts';
+import type { CohortReads } from '../measure/cohorts.ts';
+import type { ReplyNotes } from '../measure/cascade.ts';
 import type { HealthReading } from '../measure/health.ts';
 import type { LedgerShare } from '../measure/ledger.ts';
 import type { PatienceShare } from '../measure/patience.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import type { TargetRequest } from '../profile/guard.ts';
+import type { ReplyMode } from '../profile/storm-schema.ts';
 import type { Accounts } from '../storm/audience.ts';
 import type { DigestSum } from '../storm/digest.ts';
 import type { Shard } from '../storm/plan.ts';
@@ -22,6 +25,7 @@ export interface WorkerStart {
   readonly seed: number;
   readonly mailboxes: number;
   readonly speed: number;
+  readonly mode: ReplyMode;
   readonly shard: Shard;
   /** Zero of the plan on the machine's monotonic clock, in microseconds. */
   readonly zeroUs: number;
@@ -86,4 +90,6 @@ export type FromWorker =
       readonly share: LedgerShare;
       readonly canaries: readonly Sighting[];
       readonly patience: PatienceShare;
+      readonly reads: readonly CohortReads[];
+      readonly replies: ReplyNotes;
     };

@@ -29,9 +29,15 @@ export class SessionPlaces {
     }
   }
 
-  /** A session that lasts as long as the run: it counts for its person only, and is always let in. */
+  /** A session that lasts: it counts for its person only, and is always let in. */
   hold(mailbox: number): void {
     this.#held.set(mailbox, (this.#held.get(mailbox) ?? 0) + 1);
+  }
+
+  /** The end of a session that lasted. */
+  letGo(mailbox: number): void {
+    this.#release(mailbox);
+    this.#admit();
   }
 
   #enter(mailbox: number): Promise<void> {

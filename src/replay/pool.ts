@@ -3,6 +3,8 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Sighting } from '../measure/canaries.ts';
+import type { CohortReads } from '../measure/cohorts.ts';
+import type { ReplyNotes } from '../measure/cascade.ts';
 import type { HealthReading } from '../measure/health.ts';
 import { emptyShare, mergeShare, type LedgerShape, type LedgerShare } from '../measure/ledger.ts';
 import { mergePatience, type PatienceShare } from '../measure/patience.ts';
@@ -38,6 +40,8 @@ export interface PoolReport {
   readonly share: LedgerShare;
   readonly canaries: readonly Sighting[];
   readonly patience: PatienceShare;
+  readonly reads: readonly CohortReads[];
+  readonly replies: ReplyNotes;
   readonly heard: number;
 }
 
@@ -50,6 +54,8 @@ export class Pool {
   readonly #share: LedgerShare;
   readonly #canaries: Sighting[] = [];
   readonly #patience: PatienceShare = new Map();
+  readonly #reads: CohortReads[] = [];
+  readonly #replies: ReplyNotes = new Map();
   readonly #ended: Promise<void>[] = [];
   readonly digest: DigestSum = emptyDigest();
   #heard = 0;
@@ -101,6 +107,8 @@ export class Pool {
       share: this.#share,
       canaries: this.#canaries,
       patience: this.#patience,
+      reads: this.#reads,
+      replies: this.#replies,
       heard: this.#heard,
     };
   }
@@ -166,7 +174,10 @@ export class Pool {
       case 'done':
         mergeShare(this.#share, message.share);
         mergePatience(this.#patience, message.patience);
+        // At most one a cohort, phase and worker.
+        this.#reads.push(...message.reads);
         for (const canary of message.canaries) this.#canaries.push(canary);
+        for (const [number, note] of message.replies) this.#replies.set(number, note);
         this.#heard += 1;
         return undefined;
     }

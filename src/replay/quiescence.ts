@@ -6,7 +6,7 @@ import { openImap } from '../protocol/imap/open.ts';
 import { mailboxSettings, type Access } from './context.ts';
 import { credentialsOf, signInTo } from './sign-ins.ts';
 
-/** Asked this often. */
+/** Asked this often, where the caller does not say. */
 const LOOK_MS = 500;
 
 /** Two readings of 0 must lie a second apart; timers may fire early, so nine tenths of one will do. */
@@ -14,9 +14,6 @@ const APART_US = 900_000;
 
 /** Without a probe, silence shorter than this proves nothing: queues are retried after minutes. */
 const LEAST_SILENCE_US = 60_000_000;
-
-/** Readings of 0 kept: ten minutes of them, far longer than anybody's last reply lies back. */
-const ZEROS_KEPT = 600;
 
 /** How long one mailbox of the sample may take to answer. */
 const SAMPLE_PATIENCE_US = 10_000_000;
@@ -38,6 +35,8 @@ export interface QuiescenceSettings {
   readonly access: Access;
   readonly clock: Clock;
   readonly probe: QueueProbe | undefined;
+  /** Pause between two looks: how coarsely the end of a drain is known. Half a second unless looking costs nothing. */
+  readonly lookMs?: number | undefined;
   /** Mailboxes whose arrivals stand for all, where no probe answers. */
   readonly sample: readonly number[];
   readonly mailboxes: number;
@@ -52,9 +51,6 @@ export class Quiescence {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #closed = false;
-  /** When the probe was asked, for each answer of 0 since the last that was not: the latest of them, and the first. */
-  #zerosUs: number[] = [];
-  #firstZeroUs: number | undefined;
   /** The last arrival seen, or the last time a mailbox of the sample could not be looked at. */
   #silentSinceUs = 0;
   #acceptedAtReading = { readings: -1, copies: 0 };
@@ -70,7 +66,7 @@ export class Quiescence {
   start(): void {
     const again = (): void => {
       this.#looking = this.#look().finally(() => {
-        if (!this.#closed) this.#timer = setTimeout(again, LOOK_MS);
+        if (!this.#closed) this.#timer = setTimeout(again, this.#settings.lookMs ?? LOOK_MS);
       });
     };
     again();
@@ -95,8 +91,11 @@ export class Quiescence {
   /** True when everything accepted before `sinceUs` has been delivered, as far as can be known. */
   quietSince(sinceUs: number): boolean {
     if (this.#settings.probe !== undefined) {
-      const since = this.#zerosUs.filter((atUs) => atUs >= sinceUs);
-      return since.length >= 2 && (since.at(-1) as number) - (since[0] as number) > APART_US;
+      const { readings } = this;
+      const last = readings.at(-1);
+      // What was read between the two is not asked: other people's mail comes and goes.
+      const before = readings.findLast(({ atUs }) => atUs < (last?.atUs ?? 0) - APART_US);
+      return before !== undefined && before.atUs >= sinceUs && before.owed === 0 && last?.owed === 0;
     }
     if (this.#uidNext.size < this.#settings.sample.length) return false;
     const silenceUs = Math.max(LEAST_SILENCE_US, this.#settings.quietForUs);
@@ -108,11 +107,11 @@ export class Quiescence {
     return this.#settings.probe !== undefined;
   }
 
-  /** Since when it has been quiet, once `quietSince` said so: the first reading of 0, or the last arrival. */
-  quietFromUs(): number {
-    return this.#settings.probe === undefined
-      ? this.#silentSinceUs
-      : (this.#firstZeroUs ?? this.#settings.clock());
+  /** When it became quiet, once `quietSince` said so: the first reading of 0 after an instant, or the last arrival. */
+  quietFromUs(sinceUs: number): number {
+    if (this.#settings.probe === undefined) return this.#silentSinceUs;
+    const first = this.readings.find(({ atUs, owed }) => owed === 0 && atUs >= sinceUs);
+    return first?.atUs ?? this.#settings.clock();
   }
 
   /** Forgets what arrived before now: the pilot is no part of the storm. */
@@ -148,13 +147,6 @@ export class Quiescence {
     const atUs = clock();
     const owed = await probe();
     this.readings.push({ atUs, owed: owed ?? null });
-    if (owed === 0) {
-      this.#firstZeroUs ??= atUs;
-      this.#zerosUs = [...this.#zerosUs.slice(-ZEROS_KEPT), atUs];
-    } else {
-      this.#firstZeroUs = undefined;
-      this.#zerosUs = [];
-    }
   }
 
   async #sample(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Which messages somebody takes for junk, in the ways people select, each with its real hazard. It sends nothing that changes a mailbox. */
 
+import { rawText } from '../storm/content/header.ts';
 import { enterRows, nameOurs, linger, type Sitting } from './sitting.ts';
 import { LISTING_FIELDS, type Listed } from './mailbox.ts';
 
@@ -32,7 +33,8 @@ export async function* selectJunk(sitting: Sitting): AsyncGenerator<Gulp> {
 /** What a person recognises as the storm: its subject, an answer to it or the recall of one, to the letter. */
 function isJunk(sitting: Sitting, entry: Listed): boolean {
   const { subject } = sitting.context.plan.profile.blast;
-  return !entry.foreign && ['', 'Re: ', 'Recall: '].some((said) => entry.subject === `${said}${subject}`);
+  if (entry.foreign) return false;
+  return ['', 'Re: ', 'Recall: '].some((said) => entry.subject === rawText(`${said}${subject}`));
 }
 
 function junkUids(sitting: Sitting): number[] {

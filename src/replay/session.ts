@@ -18,7 +18,8 @@ export class LastingSession {
   readonly #mailbox: number;
   readonly #closing = new AbortController();
   #connection: ImapConnection | undefined;
-  #nextUid = 1;
+  /** Undefined until the session has stood once: an empty mailbox has a next UID too. */
+  #nextUid: number | undefined;
   #failures = 0;
   /** The first opening happens before the baseline and is nobody's measured operation. */
   #measured = false;
@@ -33,6 +34,11 @@ export class LastingSession {
     return this.#closing.signal;
   }
 
+  /** It has stood: what has come to the mailbox since then is, or will be, news to it. */
+  get hasStood(): boolean {
+    return this.#nextUid !== undefined;
+  }
+
   /** Opens the session; true if it stands. Called once before the baseline. */
   async open(): Promise<boolean> {
     const opened = await this.#connect();
@@ -42,6 +48,7 @@ export class LastingSession {
 
   /** Goes on with `work` until closed; `work` is called again and again, on a connection that stands. */
   async run(work: (connection: ImapConnection) => Promise<void>): Promise<void> {
+    this.#measured = true;
     while (!this.closing.aborted) {
       const connection = this.#connection;
       if (connection !== undefined && !connection.closed) await work(connection);
@@ -60,12 +67,12 @@ export class LastingSession {
     seen: (number: number | undefined) => void = () => undefined,
   ): Promise<Timed> {
     const { ledger, runId } = this.#context;
-    const from = this.#nextUid;
+    const from = this.#nextUid ?? 1;
     const fetched = await connection.fetchHeaders(`${from}:*`, LISTING_FIELDS);
     for (const row of fetched.value ?? []) {
       // `n:*` always names the last message, even when it is older than n (RFC 3501 §6.4.8).
       if (row.uid < from) continue;
-      this.#nextUid = Math.max(this.#nextUid, row.uid + 1);
+      this.#nextUid = Math.max(this.#nextUid ?? 1, row.uid + 1);
       const { number } = identify({ runId }, row, undefined);
       markSeen({ ledger }, this.#mailbox, number);
       seen(number);
@@ -122,7 +129,7 @@ export class LastingSession {
     }
     this.#failures = 0;
     this.#connection = connection;
-    if (this.#nextUid === 1) this.#nextUid = selected.value.uidNext;
+    this.#nextUid ??= selected.value.uidNext;
     return true;
   }
 

@@ -15,7 +15,6 @@ const PROGRESS_MS = 200;
 
 /** One worker's part in a run: its people, its dispatcher and its notebook, from main's first word to its own last. */
 export class Shift {
-  readonly #start: WorkerStart;
   readonly #context: WorkerContext;
   readonly #crew: Crew;
   readonly #dispatcher: Dispatcher;
@@ -39,9 +38,9 @@ export class Shift {
     this.#over = over;
     const { plan, clock, recorder } = context;
     const { limits } = plan.profile;
-    this.#start = start;
     this.#context = context;
     this.#crew = new Crew(context, {
+      shard: start.shard,
       smtpConnections: Math.max(1, Math.floor(limits.smtpConnections / start.shard.count)),
       provisioned: start.provisioned,
       stormEndsUs: () => this.#stormEndsUs,
@@ -56,12 +55,14 @@ export class Shift {
       spin: start.spin,
       offered: (intendedUs) => this.#health.offered(intendedUs),
       start: (journey, intendedUs, dueUs) => this.#crew.start(journey, intendedUs, dueUs),
+      coupled: this.#crew.coupled,
+      dropped: (journey, by) => this.#crew.note(journey, by, undefined),
     });
   }
 
   /** Opens the watchers and begins to post; false if one of them could not sign in. */
   async open(): Promise<boolean> {
-    if (!(await this.#crew.open(this.#start.shard))) return false;
+    if (!(await this.#crew.open())) return false;
     this.#standing = setInterval(() => this.#postProgress(), PROGRESS_MS);
     return true;
   }
@@ -85,11 +86,13 @@ export class Shift {
   #beginPhase(phase: Phase, zeroUs: number): void {
     const { orders, clock } = this.#context;
     if (phase === 'baseline') this.#beginReports(zeroUs);
+    if (phase === 'storm') this.#crew.beginStorm(zeroUs);
     if (phase === 'drain') this.#stormEndsUs = zeroUs;
     // Unreferenced: a run that is stopped must not wait for the phases that never came.
     setTimeout(
       () => {
         orders.phase = phase;
+        if (phase === 'drain') this.#crew.endStorm();
       },
       Math.max(0, (zeroUs - clock()) / 1_000),
     ).unref();
@@ -111,8 +114,8 @@ export class Shift {
       clearInterval(this.#standing);
       this.#postProgress();
       this.#watchNoMore();
-      const { ledger: share, canaries, patience } = this.#context;
-      this.#post({ type: 'done', share, canaries, patience });
+      const { ledger: share, canaries, patience, replies, cohorts } = this.#context;
+      this.#post({ type: 'done', share, canaries, patience, replies, reads: cohorts.drain() });
       this.#over();
     });
   }

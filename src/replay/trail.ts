@@ -121,9 +121,12 @@ export class Trail {
     this.#failure ??= { kind: 'unknown', because };
   }
 
-  /** Records the journey, and the steps it never reached. Further calls do nothing. */
-  end(): void {
-    if (this.#ended) return;
+  /**
+   * Records the journey, and the steps it never reached. Returns how long it took from its intended instant, in
+   * microseconds; undefined where it never began, or has ended already: further calls do nothing.
+   */
+  end(): number | undefined {
+    if (this.#ended) return undefined;
     this.#ended = true;
     const { kind, phase } = this.journey;
     const reason = this.#failure?.kind === 'dropped' && this.#reached === 0 ? this.#failure.by : 'stepFailed';
@@ -132,7 +135,7 @@ export class Trail {
     const operation = JOURNEY_OPERATION[kind];
     if (this.#failure?.kind === 'dropped' && this.#reached === 0) {
       this.#recorder.dropped(operation, phase, false, this.#failure.by);
-      return;
+      return undefined;
     }
     const endedUs = this.#failure?.kind === 'dropped' ? this.#clock() : this.#lastEndUs;
     this.#recorder.sample({
@@ -145,6 +148,7 @@ export class Trail {
       endedUs,
       induced: false,
     });
+    return endedUs - this.intendedUs;
   }
 
   #record(operation: OperationName, done: Timed, intendedUs: number, dueUs: number, induced: boolean): void {

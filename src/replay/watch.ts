@@ -1,8 +1,9 @@
-/** A mailbox's owner waiting for clinical mail: a lasting session that IDLEs (or polls) and says what it sees, when. */
+/** A mailbox's owner waiting for mail: a lasting session that IDLEs (or polls) and says what it sees, when. */
 
 import type { ImapConnection } from '../protocol/imap/connection.ts';
-import { streamOf } from '../storm/numbering.ts';
+import { messageId, streamOf } from '../storm/numbering.ts';
 import type { WorkerContext } from './context.ts';
+import { markSeen } from './mailbox.ts';
 import { LastingSession } from './session.ts';
 
 /** Re-issued well before a server may hang up on an idle session (RFC 2177: 29 minutes). */
@@ -22,9 +23,20 @@ export class Watch {
   readonly #session: LastingSession;
   readonly #expected = new Map<number, Expectation>();
   readonly #seen = new Map<number, number>();
+  /** Messages to everybody that may have come before the session stood for the first time. */
+  readonly #sought = new Set<number>();
+  readonly #mailbox: number;
+  readonly #saw: (number: number, seenUs: number) => void;
 
-  constructor(context: WorkerContext, mailbox: number) {
+  /** `saw` is told of each message to everybody that shows, once a look. */
+  constructor(
+    context: WorkerContext,
+    mailbox: number,
+    saw: (number: number, seenUs: number) => void = () => undefined,
+  ) {
     this.#context = context;
+    this.#mailbox = mailbox;
+    this.#saw = saw;
     this.#session = new LastingSession(context, mailbox);
   }
 
@@ -43,9 +55,16 @@ export class Watch {
     this.#settle(number, undefined);
   }
 
-  /** Opens the session; true if it stands. Called once before the baseline. */
-  open(): Promise<boolean> {
-    return this.#session.open();
+  /** Makes sure that `saw` will be told of a message to everybody, even if it comes before the session stands. */
+  seek(number: number): void {
+    if (!this.#session.hasStood) this.#sought.add(number);
+  }
+
+  /** Opens the session; true if it stands. Called once before the baseline, when nothing sought can be there yet. */
+  async open(): Promise<boolean> {
+    const opened = await this.#session.open();
+    if (opened) this.#sought.clear();
+    return opened;
   }
 
   /** Watches until closed. */
@@ -67,14 +86,32 @@ export class Watch {
   /** Reads the headers of what arrived since the last look. */
   async #look(connection: ImapConnection): Promise<boolean> {
     const { clock } = this.#context;
+    for (const number of this.#sought) if (!(await this.#find(connection, number))) return false;
     const looked = await this.#session.timed('imap.poll', () =>
       this.#session.readNews(connection, (number) => {
         if (number === undefined) return;
-        if (streamOf(number) === 'clinical') this.#seen.set(number, clock());
+        const stream = streamOf(number);
+        if (stream === 'clinical') this.#seen.set(number, clock());
+        if (stream === 'list') this.#saw(number, clock());
         this.#settle(number, clock());
       }),
     );
     return looked.outcome.kind === 'ok';
+  }
+
+  /** Looks for one message in what lay there when the session first stood; what comes later is news. */
+  async #find(connection: ImapConnection, number: number): Promise<boolean> {
+    const { runId, plan, clock } = this.#context;
+    const id = messageId(runId, plan.seed, number);
+    const found = await this.#session.timed('imap.search', () =>
+      connection.search({ header: ['Message-ID', id] }),
+    );
+    if (found.value === undefined) return false;
+    this.#sought.delete(number);
+    if (found.value.length === 0) return true;
+    markSeen(this.#context, this.#mailbox, number);
+    this.#saw(number, clock());
+    return true;
   }
 
   /** `before`: the count of arrivals before the look, so that what arrived during it is not slept through. */

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Sighting } from '../measure/canaries.ts';
+import { CohortNotes } from '../measure/cohorts.ts';
 import { emptyShare } from '../measure/ledger.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { approveTarget } from '../profile/guard.ts';
@@ -62,8 +63,8 @@ function makeContext(start: WorkerStart): WorkerContext | string {
   if (!decision.ok)
     return `the guard refuses here what it let through before: ${decision.refusals.join('; ')}`;
   const { limits } = reading.profile;
-  const { seed, mailboxes, speed, runId, accounts, listName, startedAtMs } = start;
-  const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed });
+  const { seed, mailboxes, speed, mode, runId, accounts, listName, startedAtMs } = start;
+  const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed, mode });
   const { signIns, relay, ca, serverName, tlsInsecure, list, submission } = start;
   const canaries: Sighting[] = [];
   const clock = runClock(start.zeroUs);
@@ -92,7 +93,9 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     ledger: emptyShare({ mailboxes, listMessages: plan.cascade.length }),
     orders: firstOrders(),
     canaries,
+    replies: new Map(),
     patience: new Map(),
+    cohorts: new CohortNotes(),
     mailboxes: new Set(),
     places: new SessionPlaces(
       Math.max(1, Math.floor(limits.imapConnections / start.shard.count)),

@@ -3,6 +3,8 @@
 import type { RunRecord } from '../record/record.ts';
 import { amplificationSection } from './html/amplification.ts';
 import { canarySection } from './html/canaries.ts';
+import { cohortSection } from './html/cohorts.ts';
+import { cascadeSection } from './html/cascade.ts';
 import { feltSection } from './html/felt.ts';
 import { generatorSection } from './html/generator.ts';
 import { ledgerSection } from './html/ledger.ts';
@@ -40,9 +42,11 @@ ${[
   findingsSection(record),
   feltSection(record),
   timelineSection(record),
+  cascadeSection(record),
   ledgerSection(record),
   amplificationSection(record),
   canarySection(record),
+  cohortSection(record),
   operationsSection(record),
   generatorSection(record),
   refusalsSection(record),

@@ -17,6 +17,11 @@ export function systemWords({ system }: RecordedSimulation): string {
     discipline === 'fifo' ? 'first in, first out' : 'mail to one person first',
     ...(mailboxLock ? ['a lock on each mailbox'] : []),
     ...(isKnown(system.maxSessions) ? [`at most ${formatCount(system.maxSessions)} sessions`] : []),
+    ...(isKnown(system.submissionConnections)
+      ? [
+          `a run's ${formatCount(system.submissionConnections)} + ${countInWords(system.mailboxConnections)} connections`,
+        ]
+      : []),
     ...(isKnown(system.maxOwedCopies)
       ? [`submissions put off at ${formatCount(system.maxOwedCopies)} owed`]
       : []),

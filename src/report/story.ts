@@ -4,6 +4,7 @@ import type { RunRecord } from '../record/record.ts';
 import { formatCount, formatDuration } from '../units.ts';
 import type { Phase } from '../words.ts';
 import { amplificationSentence } from './amplification.ts';
+import { cascadeStory } from './cascade.ts';
 import { counted, countInWords, isKnown, operationIn, repliesDrawn } from './figures.ts';
 
 /** The phases people tell apart, as they would say it. */
@@ -19,6 +20,7 @@ export function tellStory(record: RunRecord): readonly string[] {
   return [
     storm(record),
     ...amplificationSentence(record),
+    ...cascadeStory(record),
     ...signIns(record),
     ...results(record),
     ...wronglyDeleted(record),
@@ -30,10 +32,13 @@ function storm(record: RunRecord): string {
   const { plan, ledger } = record;
   if (plan === null) return 'The run ended before a storm was planned, and nothing was sent.';
   const replies = repliesDrawn(record) ?? 0;
+  const { cascade } = record;
   const answered =
     replies === 0
       ? 'nobody answered to all'
-      : `${counted(replies, 'reply', 'replies')} went to everybody as well`;
+      : cascade?.mode === 'coupled'
+        ? `${formatCount(cascade.sent)} of the ${counted(replies, 'reply', 'replies')} drawn went to everybody as well`
+        : `${counted(replies, 'reply', 'replies')} went to everybody as well`;
   if (record.phases.length === 0)
     return `A storm was planned (${counted(plan.mailboxes, 'mailbox', 'mailboxes')}, ${counted(replies, 'reply', 'replies')} to all), but the run ended before its first message.`;
   const copies =

@@ -4,7 +4,9 @@ import type { RunRecord } from '../record/record.ts';
 import type { Finding } from '../verdict/finding.ts';
 import { formatCount } from '../units.ts';
 import { amplificationLines } from './amplification.ts';
+import { cascadeLines } from './cascade.ts';
 import { oneLine, shortened } from './clean.ts';
+import { cohortLines } from './cohorts.ts';
 import { dispositionLines, dispositionSum } from './dispositions.ts';
 import {
   countInWords,
@@ -44,6 +46,8 @@ export function renderText(record: RunRecord): string {
     ...felt(record),
     '',
     ...canaries(record),
+    ...cohortLines(record),
+    ...cascadeLines(record),
     ...(record.simulated ? [] : ledger(record)),
     ...amplificationLines(record),
     ...drain(record),

@@ -66,17 +66,12 @@ export class Answers {
     const nowUs = this.#events.nowUs;
     const follows =
       recipient === 'list' ? this.#away.size + this.#dead > 0 : this.#answers(author, recipient);
-    const told: Delivered | undefined = follows
-      ? (atUs) => {
-          this.#follow(message, atUs);
-          return delivered?.(atUs) ?? false;
-        }
-      : delivered;
-    const copies = this.#system.accept(nowUs, recipient, told);
+    const after = follows ? (atUs: number) => this.#follow(message, atUs) : undefined;
+    const copies = this.#system.accept(nowUs, recipient, delivered, after);
     if (recipient !== 'list') return copies;
     this.#accepted.push(number);
     if (this.#plan.cascade[number]?.isRecall === true) this.#recalls += 1;
-    if (this.#plan.profile.list?.echo === false) this.#system.remove(author, 1);
+    if (this.#plan.profile.list?.echo === false) this.#system.withhold(author);
     if (alsoTo === undefined) return copies;
     this.#secondCopies += 1;
     this.#system.notify(nowUs, alsoTo, 1);

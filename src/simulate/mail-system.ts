@@ -2,6 +2,7 @@
 
 import { Capacity } from '../capacity/capacity.ts';
 import type { AccessKind, CapacityConfig } from '../capacity/config.ts';
+import type { ConnectionCaps } from './connections.ts';
 
 export interface SystemConfig {
   readonly capacity: CapacityConfig;
@@ -9,6 +10,7 @@ export interface SystemConfig {
   readonly mailboxLock: boolean;
   readonly maxSessions: number;
   readonly maxOwedCopies: number;
+  readonly caps: ConnectionCaps;
 }
 
 /** Told of a copy that somebody waits for, at the instant of its delivery; true where somebody wakes up then. */
@@ -22,11 +24,19 @@ export interface ListShape {
   readonly withoutAuthor: boolean;
 }
 
+/** A session that is told when its mailbox changes; true where somebody wakes up then. */
+export interface Observer {
+  arrived(atUs: number): boolean;
+  changed(atUs: number): boolean;
+}
+
 interface Batch {
   /** Copies still to be delivered; of a message to everybody in order of mailboxes, dead members last. */
   left: number;
   readonly toAll: boolean;
   readonly delivered: Delivered | undefined;
+  /** Observed mailboxes that a message to everybody has reached. */
+  observed: number;
 }
 
 /** First in, first out, without moving what stays. */
@@ -69,6 +79,9 @@ export class MailSystem {
   readonly #lockedUntilUs: Float64Array;
   /** Per mailbox: mail to its owner alone, less what was deleted there. Small, and never negative in sum. */
   readonly #own: Int32Array;
+  readonly #observers = new Map<number, Observer>();
+  /** In order of mailboxes. */
+  #observed: number[] = [];
   #toAllDone = 0;
   #owed = 0;
   #sessions = 0;
@@ -108,15 +121,38 @@ export class MailSystem {
     this.#sessions -= 1;
   }
 
-  /** Queues an accepted message: to everybody, or to one mailbox, whose delivery `delivered` is told of. Returns its copies. */
-  accept(nowUs: number, recipient: number | 'list', delivered?: Delivered): number {
+  /** Tells of every change of a mailbox. Before the first message, and one observer a mailbox. */
+  observe(mailbox: number, observer: Observer): void {
+    this.#observers.set(mailbox, observer);
+    this.#observed = [...this.#observers.keys()].toSorted((a, b) => a - b);
+  }
+
+  /**
+   * Queues an accepted message: to everybody, or to one mailbox, whose delivery `delivered` is told of. `after` is told
+   * of its last copy, whoever waits for it. Returns its copies.
+   */
+  accept(
+    nowUs: number,
+    recipient: number | 'list',
+    delivered?: Delivered,
+    after?: (atUs: number) => void,
+  ): number {
     const toAll = recipient === 'list';
     const work = toAll ? this.#workToAll : 1;
     const line = toAll ? this.#line : this.#lineOfSingles;
+    const observer = toAll ? undefined : this.#observers.get(recipient);
+    const waiting = delivered ?? (observer && ((atUs: number) => observer.arrived(atUs)));
+    const told =
+      after === undefined
+        ? waiting
+        : (atUs: number) => {
+            after(atUs);
+            return waiting?.(atUs) ?? false;
+          };
     // Mail that nobody waits for joins the batch before it: only its number counts.
     const last = line.last;
-    if (last !== undefined && !toAll && !last.toAll && !delivered && !last.delivered) last.left += 1;
-    else line.push({ left: work, toAll, delivered });
+    if (last !== undefined && !toAll && !last.toAll && !told && !last.delivered) last.left += 1;
+    else line.push({ left: work, toAll, delivered: told, observed: 0 });
     if (!toAll) this.#addOwn(recipient, 1);
     this.#owe(nowUs, work);
     return toAll ? this.#copiesToAll : 1;
@@ -125,7 +161,10 @@ export class MailSystem {
   /** Queues so many messages to one mailbox that nobody wrote and nobody waits for. */
   notify(nowUs: number, mailbox: number, messages: number): void {
     if (messages <= 0) return;
-    this.#lineOfSingles.push({ left: messages, toAll: false, delivered: undefined });
+    const observer = this.#observers.get(mailbox);
+    // A session is told once, of the last: what it lists then is all of them.
+    const delivered = observer && ((atUs: number) => observer.arrived(atUs));
+    this.#lineOfSingles.push({ left: messages, toAll: false, delivered, observed: 0 });
     this.#addOwn(mailbox, messages);
     this.#owe(nowUs, messages);
   }
@@ -139,16 +178,26 @@ export class MailSystem {
       const line = this.#singles.head === undefined ? this.#line : this.#singles;
       const batch = line.head;
       if (batch === undefined) return;
-      const done = this.#capacity.deliver(nowUs, batch.left);
+      const next = batch.toAll ? this.#observed[batch.observed] : undefined;
+      const most =
+        next === undefined ? batch.left : Math.min(batch.left, batch.left - (this.#workToAll - 1 - next));
+      const done = this.#capacity.deliver(nowUs, most);
       if (done === 0) return;
       batch.left -= done;
       this.#owed -= done;
       const atUs = this.#capacity.lastDeliveryUs;
       if (this.#owed === 0) this.#emptySinceUs = atUs;
-      if (batch.left > 0) continue;
-      line.shift();
-      if (batch.toAll) this.#toAllDone += 1;
-      if (batch.delivered?.(atUs) === true) return;
+      let woken = false;
+      if (next !== undefined && done === most) {
+        batch.observed += 1;
+        woken = this.#observers.get(next)?.arrived(atUs) === true;
+      }
+      if (batch.left === 0) {
+        line.shift();
+        if (batch.toAll) this.#toAllDone += 1;
+        woken = batch.delivered?.(atUs) === true || woken;
+      }
+      if (woken) return;
     }
   }
 
@@ -165,8 +214,14 @@ export class MailSystem {
   }
 
   /** Takes messages out of a mailbox. */
-  remove(mailbox: number, messages: number): void {
+  remove(mailbox: number, messages: number, nowUs: number): void {
     this.#addOwn(mailbox, -messages);
+    this.#observers.get(mailbox)?.changed(nowUs);
+  }
+
+  /** A message to everybody is not for this one of them. */
+  withhold(mailbox: number): void {
+    this.#addOwn(mailbox, -1);
   }
 
   /** Until when a mailbox serves nobody else; in the past where it is free. */

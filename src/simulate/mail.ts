@@ -5,11 +5,14 @@ import type { Sighting } from '../measure/canaries.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import type { Phase } from '../words.ts';
 import type { Answers } from './answers.ts';
+import type { SubmissionLines } from './connections.ts';
 import type { Process } from './events.ts';
+import type { Conversation } from './conversation.ts';
 import type { Gate, Refusal } from './gate.ts';
 import type { Delivered } from './mail-system.ts';
-import { enterMailbox } from './people.ts';
+import { enterMailbox, leaveMailbox } from './people.ts';
 import { FAILED, type Visit, type World } from './visit.ts';
+import type { Watcher } from './watcher.ts';
 
 /** How one message to everybody fared. */
 export interface StormCounts {
@@ -33,12 +36,14 @@ export interface Post extends World {
   /** Storm time after the blast of an instant. */
   readonly stormUsOf: (nowUs: number) => number;
   readonly giveUpUs: number;
-  /** Authors whose connections are warm, the longest unused first. */
-  readonly warm: Set<number>;
-  readonly warmMost: number;
+  readonly lines: SubmissionLines;
+  readonly watchers: ReadonlyMap<number, Watcher>;
+  /** Messages to everybody that are being submitted. */
+  repliesUnderWay: number;
   /** Numbers of messages to everybody that are not there to be answered. */
   readonly missing: Set<number>;
   readonly counts: StormCounts;
+  readonly conversation: Conversation;
   readonly sightings: Sighting[];
   readonly delays: CanaryDelay[];
   copiesAccepted: number;
@@ -67,10 +72,14 @@ export function* sendMessage(post: Post, visit: Visit, message: PlannedMessage):
   if (toAll && post.missing.has(message.parent)) {
     post.missing.add(message.number);
     post.counts.pruned += 1;
+    post.conversation.pruned(visit.journey);
     visit.fail({ kind: 'dropped', by: 'pruned' });
   } else {
+    if (toAll) post.repliesUnderWay += 1;
     const taken = yield* submit(post, visit, message);
+    if (toAll) post.repliesUnderWay -= 1;
     if (toAll && !taken) post.missing.add(message.number);
+    if (toAll) post.conversation.submitted(visit.journey, visit.intendedUs, taken);
   }
   visit.end();
 }
@@ -81,12 +90,18 @@ export function* sendCanary(post: Post, visit: Visit, message: PlannedMessage): 
   const { phase } = visit.journey;
   let seen = false;
   let givenUp = false;
+  const watcher = post.watchers.get(visit.journey.actor);
+  if (watcher === undefined) throw new Error('a canary without a watcher');
   const taken = yield* submit(post, visit, message, (atUs) => {
     post.delays.push({ phase, delayUs: atUs - visit.intendedUs });
-    if (givenUp) return false;
-    seen = true;
-    post.events.wake(fetchCanary(post, visit, message), atUs);
-    return true;
+    return watcher.arrived(atUs, () => {
+      if (givenUp) return;
+      seen = true;
+      const visibleUs = Math.round(post.events.nowUs - visit.intendedUs);
+      post.sightings.push({ number, phase, acceptance: 'accepted', visibleUs, watchedUs: visibleUs });
+      post.recorder.visible(phase, visibleUs);
+      post.events.wake(fetchCanary(post, visit), post.events.nowUs);
+    });
   });
   if (!taken) {
     const watchedUs = post.events.nowUs - visit.intendedUs;
@@ -108,21 +123,12 @@ export function* sendCanary(post: Post, visit: Visit, message: PlannedMessage): 
   visit.end();
 }
 
-function* fetchCanary(post: Post, visit: Visit, { number }: PlannedMessage): Process {
-  const { events, system } = post;
-  const { actor, phase } = visit.journey;
-  // The watcher's session wakes and asks what came; a mailbox that is locked does not show it before.
-  while (system.lockedUntilUs(actor) > events.nowUs) yield system.lockedUntilUs(actor);
-  yield system.work(events.nowUs, actor, 'poll', 0);
-  yield system.work(events.nowUs, actor, 'headers', 1);
-  const visibleUs = Math.round(events.nowUs - visit.intendedUs);
-  post.sightings.push({ number, phase, acceptance: 'accepted', visibleUs, watchedUs: visibleUs });
-  post.recorder.visible(phase, visibleUs);
+function* fetchCanary(post: Post, visit: Visit): Process {
   visit.waited();
   if (yield* enterMailbox(post, visit)) {
-    if ((yield* visit.command('search', system.messagesIn(actor))) !== FAILED)
+    if ((yield* visit.command('search', post.system.messagesIn(visit.journey.actor))) !== FAILED)
       yield* visit.command('body', 1);
-    system.leave();
+    leaveMailbox(post, visit);
   }
   visit.end();
 }
@@ -135,12 +141,13 @@ function* submit(
   delivered?: Delivered,
 ): Generator<number, boolean, void> {
   const { events, system, counts } = post;
-  const askedUs = events.nowUs;
-  if (!warmed(post, message.author)) {
+  if (!(yield* post.lines.take(message.author))) {
     yield system.work(events.nowUs, -1, 'connect', 0);
     yield system.work(events.nowUs, -1, 'signin', 0);
   }
+  const dotUs = events.nowUs;
   yield system.work(events.nowUs, -1, 'submit', 1);
+  post.lines.release(message.author);
   const toAll = message.recipient === 'list';
   const judged = toAll ? post.gate.judge(post.stormUsOf(events.nowUs), message.number > 0) : undefined;
   const refused = judged ?? (system.isFull ? 'full' : undefined);
@@ -153,7 +160,7 @@ function* submit(
   const copies = post.answers.accept(message, delivered);
   post.recorder.accepted(copies);
   post.copiesAccepted += copies;
-  const late = events.nowUs - askedUs > AFTER_DOT_US;
+  const late = events.nowUs - dotUs > AFTER_DOT_US;
   visit.step(
     'smtp.submit',
     late ? { kind: 'unknown', because: 'simulated: no answer after the final dot' } : TAKEN,
@@ -166,22 +173,15 @@ export function* sendReceipt(post: Post, reader: number, author: number, phase: 
   const { events, system, recorder, answers } = post;
   recorder.planned('smtp.submit', phase, true);
   const askedUs = Math.round(events.nowUs);
-  if (!warmed(post, reader)) {
+  if (!(yield* post.lines.take(reader))) {
     yield system.work(events.nowUs, -1, 'connect', 0);
     yield system.work(events.nowUs, -1, 'signin', 0);
   }
   yield system.work(events.nowUs, -1, 'submit', 1);
+  post.lines.release(reader);
   const outcome = system.isFull ? REFUSALS.full : TAKEN;
   if (!system.isFull) answers.receipt(author);
   const times = { intendedUs: askedUs, dueUs: askedUs, startedUs: askedUs };
   const endedUs = Math.max(askedUs, Math.round(events.nowUs));
   recorder.sample({ operation: 'smtp.submit', phase, outcome, ...times, endedUs, induced: true });
-}
-
-/** Whether the author's connection was still there; it is warm from now on, and the longest unused is closed. */
-function warmed({ warm, warmMost }: Post, author: number): boolean {
-  const was = warm.delete(author);
-  warm.add(author);
-  if (warm.size > warmMost) for (const oldest of warm) return warm.delete(oldest) && was;
-  return was;
 }

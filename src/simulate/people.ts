@@ -18,18 +18,27 @@ const TURNED_AWAY: Outcome = {
   text: 'simulated: too many sessions',
 };
 
-/** Connects, signs in and opens the mailbox; false where one of them failed, and the session is over. */
-export function* enterMailbox({ system }: World, visit: Visit): Generator<number, boolean, void> {
+/** Waits for a place, connects, signs in and opens the mailbox; false where one of them failed, and the session is over. */
+export function* enterMailbox(world: World, visit: Visit): Generator<number, boolean, void> {
+  const { system, places } = world;
+  yield* places.enter(visit.journey.actor);
   if (!system.enter()) {
     visit.step('imap.connect', TURNED_AWAY);
+    places.leave(visit.journey.actor);
     return false;
   }
   for (const kind of ['connect', 'signin', 'open'] as const) {
     if ((yield* visit.command(kind, 0)) !== FAILED) continue;
-    system.leave();
+    leaveMailbox(world, visit);
     return false;
   }
   return true;
+}
+
+/** The session is over, and its place somebody else's. */
+export function leaveMailbox({ system, places }: World, visit: Visit): void {
+  system.leave();
+  places.leave(visit.journey.actor);
 }
 
 /** Somebody signs in afresh, glances at the latest headers, reads the newest message. */
@@ -40,7 +49,7 @@ export function* readMailbox(world: World, visit: Visit): Process {
     const { actor, phase } = visit.journey;
     if ((yield* visit.command('headers', listed)) !== FAILED && (yield* visit.command('body', 1)) !== FAILED)
       world.opened?.(actor, phase);
-    system.leave();
+    leaveMailbox(world, visit);
   }
   visit.end();
 }
@@ -53,7 +62,7 @@ export function* deleteJunk(world: World, visit: Visit, strategy: DeleteStrategy
     const listed = yield* visit.command('headers', system.messagesIn(actor));
     // What comes later is not on the list and stays.
     if (listed !== FAILED) yield* deleteListed(world, visit, strategy, system.storedToAll(actor), row);
-    system.leave();
+    leaveMailbox(world, visit);
   }
   visit.end();
 }
@@ -93,7 +102,7 @@ function* deleteListed(
 
 /** Moves to Trash, or flags for expunge; a page or a selection is expunged at once, what is flagged one by one when done. */
 function* take(
-  { system }: World,
+  { system, events }: World,
   visit: Visit,
   { disposal, selection }: DeleteStrategy,
   messages: number,
@@ -101,7 +110,7 @@ function* take(
 ): Generator<number, number, void> {
   const waitedUs = yield* visit.command(disposal === 'expunge' ? 'store' : 'move', messages, clicks);
   if (waitedUs === FAILED) return FAILED;
-  system.remove(visit.journey.actor, messages);
+  system.remove(visit.journey.actor, messages, events.nowUs);
   if (disposal !== 'expunge' || selection === 'one') return waitedUs;
   const again = yield* visit.command('expunge', messages, clicks);
   return again === FAILED ? FAILED : waitedUs + again;

@@ -1,5 +1,6 @@
 /** Plan x capacity -> what a mail system with those limits would have done, in virtual time. It asks no system and no clock. */
 
+import type { CascadeFigures } from '../measure/cascade.ts';
 import { canaryFigures, type CanaryFigures, type Sighting } from '../measure/canaries.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { MAX_INTERVALS, Tally } from '../measure/tally.ts';
@@ -8,6 +9,8 @@ import type { Journey } from '../storm/journey.ts';
 import { phaseJourneys, type Plan } from '../storm/plan.ts';
 import { PHASES, type Phase } from '../words.ts';
 import { Answers, type AnswerCounts } from './answers.ts';
+import { Conversation } from './conversation.ts';
+import { SessionPlaces, SubmissionLines } from './connections.ts';
 import { EventQueue, type Process } from './events.ts';
 import { Gate } from './gate.ts';
 import { MailSystem, type SystemConfig } from './mail-system.ts';
@@ -21,6 +24,7 @@ import {
 } from './mail.ts';
 import { deleteJunk, readMailbox } from './people.ts';
 import { Visit } from './visit.ts';
+import { Watcher } from './watcher.ts';
 
 /** What the mail system owed at an instant after the plan's zero. */
 export interface OwedReading {
@@ -32,6 +36,8 @@ export interface OwedReading {
 export interface Simulated {
   readonly tally: Tally;
   readonly canaries: CanaryFigures;
+  /** What became of the replies. */
+  readonly cascade: CascadeFigures;
   /** Delays of all canaries that were delivered, whoever still waited, in order of delivery. */
   readonly delays: readonly CanaryDelay[];
   readonly spans: readonly { readonly name: Phase; readonly startUs: number; readonly endUs: number }[];
@@ -51,6 +57,8 @@ export interface Simulated {
   readonly guardFromUs: number | undefined;
   /** Clicks of people who delete one by one or by the page that were simulated as one piece of work; 1: each. */
   readonly clicksInARow: number;
+  /** Messages and sessions that waited because all connections of the run were taken. */
+  readonly waitedForConnection: number;
 }
 
 const SECOND_US = 1_000_000;
@@ -76,6 +84,7 @@ class House {
   readonly #recorder = new Recorder();
   readonly #tally = new Tally();
   readonly #gate: Gate;
+  readonly #conversation: Conversation;
   readonly #post: Post;
   readonly #sightings: Sighting[] = [];
   readonly #delays: CanaryDelay[] = [];
@@ -85,6 +94,7 @@ class House {
   /** The tally's own grain at the end: finer would only be merged again. */
   readonly #lookUs: number;
   #nextLookUs: number;
+  #phase: Phase = 'baseline';
   #stormZeroUs = 0;
   #stormEndUs: number | undefined;
   #drainedAtUs: number | undefined;
@@ -101,8 +111,22 @@ class House {
     this.#row = clicksInARow(plan);
     this.#lookUs = lookUs(plan);
     this.#nextLookUs = this.#lookUs;
+    this.#conversation = new Conversation({
+      plan,
+      events: this.#events,
+      system: this.#system,
+      begin: ({ journey, intendedUs }) =>
+        this.#events.wake(this.#begin(journey, intendedUs), Math.max(intendedUs, this.#events.nowUs)),
+    });
+    const { caps } = config;
+    const places = new SessionPlaces(this.#events, caps.mailbox, caps.perPerson);
+    const watchers = this.#watch(plan.watchers, places);
     this.#post = {
       events: this.#events,
+      places,
+      lines: new SubmissionLines(this.#events, caps.submission, plan.profile.limits.smtpConnections),
+      watchers,
+      repliesUnderWay: 0,
       system: this.#system,
       recorder: this.#recorder,
       patienceUs: plan.profile.readers.patience,
@@ -115,28 +139,51 @@ class House {
       },
       stormUsOf: (nowUs) => (nowUs - this.#stormZeroUs) * plan.speed,
       giveUpUs: plan.profile.canaries.giveUpAfter,
-      warm: new Set(),
-      warmMost: plan.profile.limits.smtpConnections,
       missing: new Set(),
       counts: {
         accepted: 0,
         refused: { recipientCap: 0, threadGuard: 0, listDeleted: 0, full: 0 },
         pruned: 0,
       },
+      conversation: this.#conversation,
       sightings: this.#sightings,
       delays: this.#delays,
       copiesAccepted: 0,
     };
   }
 
+  /** Whoever waits for canaries has a session open from before the baseline. */
+  #watch(mailboxes: readonly number[], places: SessionPlaces): ReadonlyMap<number, Watcher> {
+    const world = {
+      events: this.#events,
+      system: this.#system,
+      recorder: this.#recorder,
+      phase: () => this.#phase,
+    };
+    return new Map(
+      mailboxes.map((mailbox) => {
+        const watcher = new Watcher(world, mailbox);
+        this.#system.observe(mailbox, watcher);
+        places.hold(mailbox);
+        this.#events.wake(watcher.run(), 0);
+        return [mailbox, watcher];
+      }),
+    );
+  }
+
   /** Lives through one phase; what is under way at its end goes on in the next. */
   live(phase: Phase): void {
     const zeroUs = this.#spans.at(-1)?.endUs ?? 0;
-    if (phase === 'storm') this.#stormZeroUs = zeroUs;
+    this.#phase = phase;
     const endUs = zeroUs + this.#plan.lengthsUs[phase];
+    if (phase === 'storm') {
+      this.#stormZeroUs = zeroUs;
+      this.#conversation.endsAt(endUs);
+    }
     for (const journey of phaseJourneys(this.#plan, phase)) {
       const intendedUs = zeroUs + journey.offsetUs;
       if (this.#liveUntil(intendedUs, phase) < intendedUs) break;
+      if (this.#conversation.keeps(journey)) continue;
       this.#events.wake(this.#begin(journey, intendedUs), intendedUs);
     }
     this.#liveUntil(endUs, phase);
@@ -145,12 +192,24 @@ class House {
     if (phase !== 'storm') return;
     this.#stormEndUs = spanEndUs;
     this.#owedAtStormEnd = this.#system.owed;
-    if (this.#system.owed === 0) this.#drainedAtUs = spanEndUs;
+    this.#noticeDrained();
+  }
+
+  /** The replies that waited for what they answer until the storm was over. */
+  #writeOff(): void {
+    for (const { journey, by } of this.#conversation.left()) {
+      if (by === 'pruned') this.#post.counts.pruned += 1;
+      const visit = new Visit(this.#post, journey, this.#stormZeroUs + journey.offsetUs);
+      visit.fail({ kind: 'dropped', by });
+      visit.end();
+    }
   }
 
   /** Ends what is under way, and delivers what is owed then, however long it takes. */
   settle(): void {
     while (Number.isFinite(this.#events.nextUs)) this.#goTo(this.#events.nextUs);
+    // Not before: what was still being submitted at the storm's end may have been refused.
+    this.#writeOff();
     this.#look(this.#events.nowUs);
     this.#nextLookUs = Number.POSITIVE_INFINITY;
     let strideUs = SECOND_US;
@@ -174,6 +233,7 @@ class House {
     return {
       tally: this.#tally,
       canaries: canaryFigures(this.#sightings, undefined, deadlineUs, this.#tally),
+      cascade: this.#conversation.figures(),
       delays: this.#delays,
       spans: this.#spans,
       drainLengthUs: drain === undefined ? 0 : drain.endUs - drain.startUs,
@@ -186,6 +246,7 @@ class House {
       answers: this.#post.answers.counts,
       guardFromUs: this.#gate.blockedFromUs,
       clicksInARow: this.#row,
+      waitedForConnection: this.#post.lines.waited + this.#post.places.waited,
     };
   }
 
@@ -243,7 +304,9 @@ class House {
     const { emptySinceUs } = this.#system;
     if (this.#stormEndUs === undefined || this.#drainedAtUs !== undefined || emptySinceUs === undefined)
       return;
-    this.#drainedAtUs = emptySinceUs;
+    // A reply that still waits to be taken will be owed too.
+    if (this.#post.repliesUnderWay > 0) return;
+    this.#drainedAtUs = Math.max(this.#stormEndUs, emptySinceUs);
   }
 
   /** The interval's notebook, and what is owed at its end. */

@@ -5,6 +5,7 @@ import type { Outcome } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import { JOURNEY_OPERATION, STEPS, type Journey } from '../storm/journey.ts';
 import type { OperationName, Phase } from '../words.ts';
+import type { SessionPlaces } from './connections.ts';
 import type { EventQueue } from './events.ts';
 import type { MailSystem } from './mail-system.ts';
 
@@ -13,6 +14,7 @@ export interface World {
   readonly events: EventQueue;
   readonly system: MailSystem;
   readonly recorder: Recorder;
+  readonly places: SessionPlaces;
   /** How long a person waits for one step. */
   readonly patienceUs: number;
   /** Told that somebody read the newest message of a mailbox. */

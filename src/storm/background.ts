@@ -1,8 +1,9 @@
 /** Everybody else: bystanders, readers and clinical canaries, drawn per one-second slice of a phase. Pure. */
 
 import type { Profile } from '../profile/schema.ts';
-import { poisson, randomStream } from '../random.ts';
+import { poisson, randomStream, type RandomStream } from '../random.ts';
 import type { Phase } from '../words.ts';
+import { drawPerson, type Cohorts } from './cohorts.ts';
 import type { Journey } from './journey.ts';
 import { backgroundNumber, MAX_PER_SLICE } from './numbering.ts';
 
@@ -14,6 +15,8 @@ export interface BackgroundSettings {
   readonly speed: number;
   /** Mailboxes that wait for canaries. */
   readonly watchers: readonly number[];
+  /** Who the people are, where the profile says. */
+  readonly cohorts?: Cohorts | undefined;
 }
 
 const SECOND_US = 1_000_000;
@@ -75,9 +78,16 @@ function* readers(settings: BackgroundSettings, phase: Phase, slice: number): Ge
   const count = Math.min(poisson(stream, settings.profile.readers.rate), MAX_PER_SLICE);
   for (let index = 0; index < count; index += 1) {
     const offsetUs = slice * SECOND_US + stream.integer(SECOND_US);
-    const actor = stream.integer(settings.mailboxes);
+    const actor = readerOf(settings, stream);
     yield { id: backgroundNumber('reader', phase, slice, index), kind: 'read', phase, offsetUs, actor };
   }
+}
+
+/** Anybody, or somebody of a cohort that looks as often as the profile says. */
+function readerOf({ cohorts, mailboxes }: BackgroundSettings, stream: RandomStream): number {
+  const weights = cohorts?.readers;
+  const drawn = cohorts && weights && drawPerson(cohorts, weights, stream);
+  return drawn ?? stream.integer(mailboxes);
 }
 
 /** Canaries are stratified, one in each 1/rate of a second: a probe should look evenly, not by luck. */

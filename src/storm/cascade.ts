@@ -2,13 +2,21 @@
 
 import type { Profile } from '../profile/schema.ts';
 import { logNormal, poisson, randomStream, type RandomStream } from '../random.ts';
+import { Heap } from './heap.ts';
 
-/** What a reply says. Shares are assumptions; that such replies exist is documented (mail storms at NYU, Cisco, Reuters). */
+/** What a reply is after. Shares are assumptions; that such replies exist is documented (mail storms at NYU, Cisco, Reuters). */
 export const ROLES = ['removeMe', 'stopReplying', 'joke', 'helpful', 'recall'] as const;
 
 export type Role = (typeof ROLES)[number];
 
-const ROLE_SHARES: readonly number[] = [0.45, 0.3, 0.15, 0.08, 0.02];
+/** Where a profile does not say. */
+const ROLE_SHARES: Readonly<Record<Role, number>> = {
+  removeMe: 0.45,
+  stopReplying: 0.3,
+  joke: 0.15,
+  helpful: 0.08,
+  recall: 0.02,
+};
 
 /** One message to the list: number 0 is the blast, 1..K the replies in order of time, the recalls beyond in theirs. */
 export interface ListMessage {
@@ -32,7 +40,6 @@ interface Candidate {
   readonly thinkingUs: number;
   readonly parent: number;
   readonly depth: number;
-  readonly order: number;
 }
 
 /**
@@ -48,9 +55,8 @@ export function drawCascade(profile: Profile, seed: number): readonly ListMessag
   const messages: ListMessage[] = [
     { number: 0, parent: -1, depth: 0, persona: 0, stormUs: 0, thinkingUs: 0, role: 'blast' },
   ];
-  const waiting: Candidate[] = [];
+  const waiting = new Heap<Candidate>();
   const repliesOf = new Map<number, number>();
-  let order = 0;
   const provoke = (parent: ListMessage, mean: number): void => {
     if (parent.depth >= replies.maxDepth) return;
     const stream = randomStream(seed, 'cascade.children', parent.number);
@@ -58,14 +64,12 @@ export function drawCascade(profile: Profile, seed: number): readonly ListMessag
     for (let left = poisson(stream, mean); left > 0; left -= 1) {
       const thought = thinkingUs(profile, stream);
       const stormUs = parent.stormUs + delayUs + thought;
-      order += 1;
       if (stormUs < phases.storm)
-        push(waiting, {
+        waiting.push(stormUs, {
           stormUs,
           thinkingUs: thought,
           parent: parent.number,
           depth: parent.depth + 1,
-          order,
         });
     }
   };
@@ -75,7 +79,7 @@ export function drawCascade(profile: Profile, seed: number): readonly ListMessag
     (population.mailboxes - 1) * population.repliesPerPerson,
   );
   for (let taken = 1; messages.length <= everybody; taken += 1) {
-    const next = pop(waiting);
+    const next = waiting.pop();
     if (next === undefined) break;
     if (!isWritten(profile, seed, taken, next, messages.length - 1)) continue;
     const stream = randomStream(seed, 'cascade.author', taken);
@@ -84,8 +88,12 @@ export function drawCascade(profile: Profile, seed: number): readonly ListMessag
     const before = repliesOf.get(persona) ?? 0;
     if (before >= population.repliesPerPerson) continue;
     repliesOf.set(persona, before + 1);
-    const { order: _order, ...drawn } = next;
-    const message: ListMessage = { ...drawn, number: messages.length, persona, role: drawRole(stream) };
+    const message: ListMessage = {
+      ...next,
+      number: messages.length,
+      persona,
+      role: drawRole(profile, stream),
+    };
     messages.push(message);
     provoke(message, replies.branchingRatio);
   }
@@ -126,46 +134,12 @@ export function thinkingUs(profile: Profile, stream: RandomStream): number {
   return Math.max(1_000, Math.round(drawn));
 }
 
-function drawRole(stream: RandomStream): Role {
+function drawRole(profile: Profile, stream: RandomStream): Role {
+  const shares = profile.content?.roles ?? ROLE_SHARES;
   let left = stream.uniform();
-  for (const [index, role] of ROLES.entries()) {
-    left -= ROLE_SHARES[index] ?? 0;
+  for (const role of ROLES) {
+    left -= shares[role];
     if (left < 0) return role;
   }
   return 'removeMe';
-}
-
-/** A binary heap by (time, order of birth): the tie-break keeps the draw independent of the engine's sort. */
-function push(heap: Candidate[], candidate: Candidate): void {
-  let at = heap.length;
-  heap.push(candidate);
-  while (at > 0) {
-    const above = (at - 1) >> 1;
-    if (!isBefore(candidate, heap[above] as Candidate)) break;
-    heap[at] = heap[above] as Candidate;
-    at = above;
-  }
-  heap[at] = candidate;
-}
-
-function pop(heap: Candidate[]): Candidate | undefined {
-  const first = heap[0];
-  const last = heap.pop();
-  if (first === undefined || last === undefined || heap.length === 0) return first;
-  let at = 0;
-  for (;;) {
-    let below = 2 * at + 1;
-    if (below >= heap.length) break;
-    if (below + 1 < heap.length && isBefore(heap[below + 1] as Candidate, heap[below] as Candidate))
-      below += 1;
-    if (!isBefore(heap[below] as Candidate, last)) break;
-    heap[at] = heap[below] as Candidate;
-    at = below;
-  }
-  heap[at] = last;
-  return first;
-}
-
-function isBefore(a: Candidate, b: Candidate): boolean {
-  return a.stormUs < b.stormUs || (a.stormUs === b.stormUs && a.order < b.order);
 }

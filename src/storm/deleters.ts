@@ -3,6 +3,7 @@
 import type { Profile } from '../profile/schema.ts';
 import { randomStream } from '../random.ts';
 import { drawMailboxes } from './audience.ts';
+import { drawDeletingPeople, type Cohorts } from './cohorts.ts';
 import type { DeleteStrategy, Journey } from './journey.ts';
 import { plainNumber } from './numbering.ts';
 
@@ -15,9 +16,13 @@ export function drawDeleters(
   seed: number,
   mailboxes: number,
   speed: number,
+  cohorts?: Cohorts,
 ): readonly Journey[] {
   const { deletes } = profile;
-  const people = drawMailboxes(seed, 'deleters', Math.round(deletes.users * mailboxes), mailboxes);
+  const people =
+    cohorts?.deletes === undefined
+      ? drawMailboxes(seed, 'deleters', Math.round(deletes.users * mailboxes), mailboxes)
+      : drawDeletingPeople(cohorts, cohorts.deletes, seed);
   // Columns, not objects: hundreds of thousands of people are put in order twice.
   const ranks = Float64Array.from(people, (mailbox) => randomStream(seed, 'deleter.rank', mailbox).uniform());
   const offsetsUs = Float64Array.from(people, (mailbox) =>

@@ -24,7 +24,7 @@ const SLICE_UNIT = 2 ** 16;
 export const MAX_PER_SLICE = SLICE_UNIT;
 
 /** The domain of our Message-IDs: reserved, so it can never be somebody's (RFC 2606). */
-const ID_DOMAIN = 'replystorm.invalid';
+export const ID_DOMAIN = 'replystorm.invalid';
 
 const ID_FORM = /<rs\.([a-z0-9-]{1,64})\.([0-9a-z]{1,12})\.([0-9a-z]{1,12})@replystorm\.invalid>/;
 

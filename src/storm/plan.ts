@@ -1,12 +1,15 @@
 /** (Profile, seed) -> Plan: lazy, ordered journeys of any shard, their totals and their digest. Sees no clock. */
 
 import type { Profile } from '../profile/schema.ts';
+import { randomStream } from '../random.ts';
+import type { ReplyMode } from '../profile/storm-schema.ts';
 import { PHASES, type OperationName, type Phase } from '../words.ts';
 import { drawRecalls } from './amplifiers.ts';
 import { drawMailboxes, mailboxOfPersona, shardOfMailbox } from './audience.ts';
 import { backgroundSlice, type BackgroundSettings } from './background.ts';
 import { drawCascade, type ListMessage } from './cascade.ts';
 import { drawClients, type StandingClient } from './clients.ts';
+import { drawPerson, drawWatchingPeople, makeCohorts, type Cohorts } from './cohorts.ts';
 import { drawDeleters } from './deleters.ts';
 import { digestJourney, emptyDigest, finishDigest, type DigestSum } from './digest.ts';
 import { JOURNEY_OPERATION, STEPS, type Journey, type PlannedMessage } from './journey.ts';
@@ -19,6 +22,8 @@ export interface Plan {
   readonly seed: number;
   readonly mailboxes: number;
   readonly speed: number;
+  /** When replies leave. It shapes no journey: open and coupled share everything that is planned. */
+  readonly mode: ReplyMode;
   /** Real length of each phase in microseconds; `drain` is at most this long. */
   readonly lengthsUs: Readonly<Record<Phase, number>>;
   /** The blast and the replies, in order of time; then the recalls, in theirs. */
@@ -28,12 +33,16 @@ export interface Plan {
   readonly watchers: readonly number[];
   /** Sessions that stand open beside the journeys. */
   readonly clients: readonly StandingClient[];
+  /** Who the people are; undefined where the profile does not say. */
+  readonly cohorts: Cohorts | undefined;
 }
 
 export interface PlanChoices {
   readonly seed: number;
   readonly mailboxes: number;
   readonly speed: number;
+  /** The profile's unless given. */
+  readonly mode?: ReplyMode | undefined;
 }
 
 /** Which share of the plan: shard `index` of `count`. The plan does not depend on it, only who does what. */
@@ -48,12 +57,15 @@ export const WHOLE: Shard = { index: 0, count: 1 };
 export function makePlan(profile: Profile, choices: PlanChoices): Plan {
   const { seed, mailboxes, speed } = choices;
   const { phases } = profile;
+  const cohorts = makeCohorts(profile, seed, mailboxes);
+  const { watchers } = profile.canaries;
   let deleters: readonly Journey[] | undefined;
   return {
     profile,
     seed,
     mailboxes,
     speed,
+    mode: choices.mode ?? profile.replies.mode ?? 'open',
     lengthsUs: {
       baseline: phases.baseline,
       storm: Math.ceil(phases.storm / speed),
@@ -64,11 +76,15 @@ export function makePlan(profile: Profile, choices: PlanChoices): Plan {
     cascade: withRecalls(profile, seed),
     get deleters() {
       // Hundreds of thousands at full size, and nobody needs them before their phase.
-      deleters ??= drawDeleters(profile, seed, mailboxes, speed);
+      deleters ??= drawDeleters(profile, seed, mailboxes, speed, cohorts);
       return deleters;
     },
-    watchers: drawMailboxes(seed, 'watchers', profile.canaries.watchers, mailboxes),
+    watchers:
+      cohorts === undefined
+        ? drawMailboxes(seed, 'watchers', watchers, mailboxes)
+        : drawWatchingPeople(cohorts, watchers, seed),
     clients: drawClients(profile, seed, mailboxes),
+    cohorts,
   };
 }
 
@@ -95,7 +111,7 @@ export function* phaseJourneys(plan: Plan, phase: Phase, shard: Shard = WHOLE): 
 export function listMessage(plan: Plan, number: number): PlannedMessage {
   const drawn = plan.cascade[number] as ListMessage;
   const subject = plan.profile.blast.subject;
-  const author = authorOf(plan, drawn);
+  const author = authorOf(plan, drawn.persona);
   return {
     number,
     class: 'storm',
@@ -108,15 +124,11 @@ export function listMessage(plan: Plan, number: number): PlannedMessage {
   };
 }
 
-function authorOf({ seed, mailboxes }: Plan, { persona }: ListMessage): number {
-  return mailboxOfPersona(persona, seed, mailboxes);
-}
-
 /** Whom a reply addresses beside the list. No mail client answers its owner. */
 function answeredBeside(plan: Plan, parent: number, author: number): { readonly alsoTo?: number } {
   const answered = plan.cascade[parent];
   if (plan.profile.list?.replyTo !== 'list+sender' || answered === undefined) return {};
-  const alsoTo = authorOf(plan, answered);
+  const alsoTo = authorOf(plan, answered.persona);
   return alsoTo === author ? {} : { alsoTo };
 }
 
@@ -125,10 +137,25 @@ function withRecalls(profile: Profile, seed: number): readonly ListMessage[] {
   return [...replies, ...drawRecalls(profile, seed, replies)];
 }
 
+/** The mailbox of a persona: anybody's, or of a cohort that replies as readily as the profile says. */
+function authorOf({ cohorts, seed, mailboxes }: Plan, persona: number): number {
+  const weights = cohorts?.replies;
+  const drawn =
+    cohorts === undefined || weights === undefined
+      ? undefined
+      : drawPerson(cohorts, weights, randomStream(seed, 'cohort.author', persona));
+  return drawn ?? mailboxOfPersona(persona, seed, mailboxes);
+}
+
+/** When a message to everybody is meant to leave in open mode, in real microseconds after the storm's zero. */
+export function stormOffsetUs(plan: Pick<Plan, 'cascade' | 'speed'>, number: number): number {
+  return Math.floor((plan.cascade[number] as ListMessage).stormUs / plan.speed);
+}
+
 function stormJourneys(plan: Plan): Journey[] {
   const journeys = plan.cascade.map((drawn): Journey => {
     const message = listMessage(plan, drawn.number);
-    const offsetUs = Math.floor(drawn.stormUs / plan.speed);
+    const offsetUs = stormOffsetUs(plan, drawn.number);
     return { id: drawn.number, kind: 'send', phase: 'storm', offsetUs, actor: message.author, message };
   });
   // Recalls have numbers beyond the replies' and leave among them.
@@ -209,10 +236,14 @@ export function copiesOf(plan: Pick<Plan, 'mailboxes' | 'profile'>, message: Pla
   return plan.mailboxes - (plan.profile.list?.echo === false ? 1 : 0);
 }
 
-/** The digest of a plan from the sum over its journeys, whoever added it up. */
+/**
+ * The digest of a plan from the sum over its journeys, whoever added it up. The mode of the replies is not in it: two
+ * runs with one digest replayed the same tree.
+ */
 export function planDigest(plan: Plan, sum: DigestSum): string {
+  const { mode: _mode, ...replies } = plan.profile.replies;
   return finishDigest(sum, {
-    profile: plan.profile,
+    profile: { ...plan.profile, replies },
     seed: plan.seed,
     mailboxes: plan.mailboxes,
     speed: plan.speed,

@@ -56,3 +56,23 @@ test.each([
   if (attempt !== undefined) expect(found[0]).toMatchObject({ seen: expect.stringContaining('25 %') });
   if (attempt !== undefined) expect(found[0]?.attempt).toContain(attempt);
 });
+
+test.each([
+  ['coupled', 60, 1],
+  ['coupled', 1, 0],
+  ['open', 60, 0],
+] as const)('%s replies at %dx: %d warning of exaggeration', (mode, speed, count) => {
+  const profile = smokeWith({});
+  const found = warningsOf({
+    profile,
+    plan: { ...planOf(profile, { speed }), mode },
+    tlsInsecure: false,
+    embedded: false,
+    inbound: false,
+    tlsVerified: true,
+    health: undefined,
+    threads: { workers: 1, cores: 4 },
+  }).filter(({ matters }) => matters.startsWith('exaggerated: '));
+  expect(found).toHaveLength(count);
+  for (const { seen } of found) expect(seen).toContain('60x');
+});

@@ -127,9 +127,9 @@ const WRONG: readonly [string, string, string, string, string, RegExp][] = [
     'blast.subject',
     '"a',
     '"a\\r\\nBcc: b@example.org"',
-    /ASCII/,
+    /^1 to 200 printable characters$/,
   ],
-  ['subject: test', 'subject: prüfung', 'blast.subject', 'prüfung', '"prüfung"', /ASCII/],
+  ['Urgent referral]', 'Dringend prüfen]', 'canaries.subjects.1', 'Dringend', '"Dringend prüfen"', /ASCII/],
   ['subjects: [Blood', 'subjects: none #', 'canaries.subjects', 'none', '"none"', /^a list of subjects$/],
   [
     'low: 0, high: 60',

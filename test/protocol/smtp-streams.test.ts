@@ -4,14 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/random.ts';
 import { SmtpChannel } from '../../src/protocol/smtp/channel.ts';
 import type { Wire } from '../../src/protocol/wire.ts';
-import {
-  chunksOf,
-  ChunkWire,
-  honestStream,
-  MESSAGES,
-  runStream,
-  spoiltStream,
-} from './peers/smtp-streams.ts';
+import { ChunkWire } from './peers/fake-wire.ts';
+import { chunksOf, honestStream, MESSAGES, runStream, spoiltStream } from './peers/smtp-streams.ts';
 
 const numberOf = (name: string, fallback: number): number => Number(process.env[name] ?? fallback);
 

@@ -4,6 +4,7 @@ import type { ImapFlow } from 'imapflow';
 
 import { Recipients } from '../../src/protocol/smtp/recipients.ts';
 import { setBit } from '../../src/measure/bitmap.ts';
+import { CohortNotes } from '../../src/measure/cohorts.ts';
 import { closeLedger, DISPOSITIONS, emptyShare, type LedgerShare } from '../../src/measure/ledger.ts';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { approveTarget } from '../../src/profile/guard.ts';
@@ -251,8 +252,10 @@ export function contextOf(place: Place, runId: string): WorkerContext {
     recorder: new Recorder(),
     ledger: emptyShare({ mailboxes: 1, listMessages: 5 }),
     orders: { ...firstOrders(), phase: 'deletes' },
+    replies: new Map(),
     canaries: [],
     patience: new Map(),
+    cohorts: new CohortNotes(),
     mailboxes: new Set(),
     places: new SessionPlaces(100, undefined),
     signedIn: () => undefined,

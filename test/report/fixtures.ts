@@ -4,6 +4,7 @@ import { SCHEMA_VERSION, type RecordedLedger, type RunRecord } from '../../src/r
 import type { Finding } from '../../src/verdict/finding.ts';
 import {
   canaries,
+  cohorts,
   generator,
   NO_TIMES,
   operation,
@@ -141,6 +142,21 @@ export const PASSING: RunRecord = {
   operations: operations(1),
   ledger: LEDGER,
   canaries: canaries(18, 0, 1),
+  cohorts: cohorts(),
+  cascade: {
+    mode: 'open',
+    planned: 594,
+    sent: 594,
+    accepted: 594,
+    refused: 0,
+    unknown: 0,
+    starved: null,
+    pruned: null,
+    hypothetical: 0,
+    unsent: {},
+    seenAfterUs: null,
+    branchingRatio: 0.83,
+  },
   patience: [{ phase: 'storm', succeededAfter: [3_100, 40], gaveUp: 2 }],
   census: { mailboxes: 1_000, unread: 0, messages: 389_438, passes: 1, tookUs: 4_210_000, bytes: 91_000_000 },
   timeline: timeline(),
@@ -186,6 +202,7 @@ const FAILED: readonly Finding[] = [
 /** A storm that lost mail, on a target that stayed slow. */
 export const FAILING: RunRecord = {
   ...PASSING,
+  cohorts: null,
   generator: generator({ delayP99Us: 61_000, lagMaxUs: 480_000, spinning: true, utilisationP90: null }),
   runId: '20161114-093100-03bc',
   drain: { ...PASSING.drain, drainedUs: null, quiescent: false, owedAtEnd: 4_120, pressure: 3.4 },
@@ -251,6 +268,8 @@ export const REFUSED: RunRecord = {
   operations: [],
   ledger: null,
   canaries: null,
+  cohorts: null,
+  cascade: null,
   patience: null,
   census: null,
   timeline: [],

@@ -3,6 +3,8 @@
 import type { HealthPoint, HealthWorst } from '../../src/measure/health.ts';
 import type {
   RecordedCanaries,
+  RecordedCohort,
+  RecordedCohortFelt,
   RecordedOperation,
   RecordedRefusal,
   RecordedSummary,
@@ -145,6 +147,40 @@ export function canaries(late: number, lost: number, slower: number): RecordedCa
   const total = (field: 'sent' | 'seen' | 'late' | 'lost'): number =>
     byPhase.reduce((sum, one) => sum + one[field], 0);
   return { sent: total('sent'), seen: total('seen'), late: total('late'), lost: total('lost'), byPhase };
+}
+
+/** Three cohorts, of which the last was hurt most and too few of the second looked. */
+export function cohorts(): readonly RecordedCohort[] {
+  const felt = (
+    sent: number,
+    late: number,
+    lost: number,
+    reads: number,
+    p50Us: number,
+  ): RecordedCohortFelt => ({
+    canaries: { sent, seen: sent - lost, late, lost, visibleUs: times(sent - lost, p50Us) },
+    reads: { ended: reads, ok: reads, responseUs: times(reads, p50Us * 2) },
+  });
+  const one = (
+    name: string,
+    mailboxes: number,
+    late: number,
+    lost: number,
+    reads: number,
+  ): RecordedCohort => ({
+    name,
+    mailboxes,
+    ...felt(790, late, lost, reads * 5, 900_000),
+    byPhase: PHASE_SPANS.map(({ name: phase }) => ({
+      phase,
+      ...felt(158, phase === 'storm' ? late : 0, phase === 'storm' ? lost : 0, reads, MEDIANS[phase]),
+    })),
+  });
+  return [
+    one('gp', 50, 0, 0, 400),
+    one('management', 100, 0, 0, 12),
+    one('external-facing', 850, 18, 2, 900),
+  ];
 }
 
 /** Rises with the cascade, drains, dips again with the deletes. */

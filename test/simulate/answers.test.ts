@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 
 import { UNLIMITED_CAPACITY } from '../../src/capacity/config.ts';
+import { OWN_CONNECTIONS } from '../../src/simulate/connections.ts';
 import type { Profile } from '../../src/profile/schema.ts';
 import { notificationSum } from '../../src/measure/notifications.ts';
 import { simulate, type Simulated } from '../../src/simulate/simulate.ts';
@@ -18,6 +19,7 @@ function run(profile: Profile, mailboxes: number, deliveriesPerSecond = 1e6): Si
     mailboxLock: false,
     maxSessions: Number.POSITIVE_INFINITY,
     maxOwedCopies: Number.POSITIVE_INFINITY,
+    caps: OWN_CONNECTIONS,
   });
 }
 

@@ -35,7 +35,10 @@ function alone(rules: NonNullable<Profile['simulate']>): Profile {
 
 function stormUnder(rules: NonNullable<Profile['simulate']>, seed: number, mailboxes = FULL) {
   const profile = alone(rules);
-  return simulate(planOf(profile, { mailboxes, speed: 1, seed }), systemConfig(profile, UNLIMITED_CAPACITY));
+  return simulate(
+    planOf(profile, { mailboxes, speed: 1, seed }),
+    systemConfig(profile, UNLIMITED_CAPACITY, FULL),
+  );
 }
 
 describe('at 840,000 mailboxes', () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_CAPACITY, UNLIMITED_CAPACITY, type CapacityConfig } from '../../src/capacity/config.ts';
 import type { Profile } from '../../src/profile/schema.ts';
 import { randomStream } from '../../src/random.ts';
+import { OWN_CONNECTIONS } from '../../src/simulate/connections.ts';
 import { MailSystem, type SystemConfig } from '../../src/simulate/mail-system.ts';
 import { simulate, type Simulated } from '../../src/simulate/simulate.ts';
 import { systemConfig } from '../../src/simulate/system-config.ts';
@@ -21,6 +22,7 @@ function system(capacity: Partial<CapacityConfig> = {}, changes: Partial<SystemC
     mailboxLock: false,
     maxSessions: Number.POSITIVE_INFINITY,
     maxOwedCopies: Number.POSITIVE_INFINITY,
+    caps: OWN_CONNECTIONS,
     ...changes,
   };
 }
@@ -178,9 +180,9 @@ describe('limits', () => {
       ...SMOKE,
       simulate: { accessServers: 50, signInsPerSecond: 2_000, expungesPerSecond: 10_000 },
     };
-    const { capacity } = systemConfig(profile, DEFAULT_CAPACITY);
+    const { capacity } = systemConfig(profile, DEFAULT_CAPACITY, 16);
     expect(capacity.service.signin).toEqual({ fixedUs: 25_000, perMessageUs: 0 });
     expect(capacity.service.expunge.perMessageUs).toBe(5_000);
-    expect(systemConfig(SMOKE, DEFAULT_CAPACITY).capacity).toEqual(DEFAULT_CAPACITY);
+    expect(systemConfig(SMOKE, DEFAULT_CAPACITY, 16).capacity).toEqual(DEFAULT_CAPACITY);
   });
 });

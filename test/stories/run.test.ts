@@ -57,6 +57,10 @@ describe.concurrent('a run', { timeout: 90_000 }, () => {
       'durationUs',
       'amplification',
       'connections',
+      'clients',
+      'sessionsPerUser',
+      'cohorts',
+      'mode',
     ]);
     const runs = await Promise.all(
       ['1', '2', '5'].map((workers) => desk.run([TINY, '--workers', workers, '--quiet'])),

@@ -5,18 +5,12 @@ import { assert, integer, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressOf } from '../../src/storm/audience.ts';
 import type { PlannedMessage } from '../../src/storm/journey.ts';
-import { type Addressing, type Composer, makeComposer } from '../../src/storm/messages.ts';
+import { type Composer, makeComposer } from '../../src/storm/messages.ts';
 import { messageId, parseMessageId, RUN_HEADER } from '../../src/storm/numbering.ts';
 import { listMessage, type Plan } from '../../src/storm/plan.ts';
 import { shippedProfile } from '../profile/shipped.ts';
 import { journeysOf, planOf, SMOKE, smokeWith } from './plans.ts';
-
-const ADDRESSING: Addressing = {
-  runId: 'run-1',
-  accounts: { pattern: 'user{n}@lab.test', first: 1 },
-  list: 'everyone@lab.test',
-  startedAtMs: Date.UTC(2016, 10, 14, 8, 29, 0),
-};
+import { ADDRESSING, expectWireLines } from './wire-lines.ts';
 
 const composer = (plan: Plan): Composer => makeComposer(plan, ADDRESSING);
 const PLAN = planOf(SMOKE);
@@ -47,15 +41,6 @@ function chain(depth: number, body = 'words'): Plan {
 const textOf = (plan: Plan, number: number): string =>
   composer(plan).compose(listMessage(plan, number), 0).toString('utf8');
 const bodyOf = (text: string): string => text.slice(text.indexOf('\r\n\r\n') + 4);
-
-/** Every line ends in CRLF, none is longer than SMTP allows, and no CR or LF stands alone. */
-function expectWireLines(bytes: Buffer): void {
-  expect(bytes.subarray(-2).toString('latin1')).toBe('\r\n');
-  for (const line of bytes.toString('latin1').split('\r\n')) {
-    expect(line).not.toMatch(/[\r\n\0]/);
-    expect(line.length).toBeLessThanOrEqual(998);
-  }
-}
 
 describe('bytes', () => {
   test('are a function of plan, message and addressing, whoever composed what before', () => {

@@ -139,9 +139,9 @@ export class ImapSession implements Seat {
   readonly ask = (prompt: string, answer: (line: string) => void): void => {
     this.#answerLine = answer;
     this.write(`+ ${prompt}\r\n`);
+    // What changed between the last command and the + is news too; the IDLE itself has paid for the look.
+    if (this.#running?.name === 'IDLE') this.#writeNews(true);
     this.#flush();
-    // What changed between the last command and the + is news too.
-    this.onChange();
   };
 
   readonly resume = (answer: Answer | undefined): void => this.#carryOut(answer);

@@ -7,46 +7,10 @@ import { SmtpChannel } from '../../../src/protocol/smtp/channel.ts';
 import { SmtpConnection } from '../../../src/protocol/smtp/connection.ts';
 import { readExtensions } from '../../../src/protocol/smtp/extensions.ts';
 import type { SubmitResult } from '../../../src/protocol/smtp/submission.ts';
-import type { OnData, Wire } from '../../../src/protocol/wire.ts';
+import type { Wire } from '../../../src/protocol/wire.ts';
 import type { RandomStream } from '../../../src/random.ts';
+import { ChunkWire } from './fake-wire.ts';
 import { DATA, FROM, users } from './smtp.ts';
-
-/** What an SMTP channel asks of a wire. One buffer carries every chunk, as a thread's sockets share theirs. */
-export class ChunkWire {
-  ending: Ending | undefined;
-  readonly secure = false;
-  readonly localAddress = undefined;
-  readonly isFlushed = true;
-  writtenBytes = 0;
-  readonly #shared = Buffer.alloc(65_536, 'stale\r\n');
-  #onData: OnData | undefined;
-  #onEnding: ((ending: Ending) => void) | undefined;
-
-  listen(onData: OnData, onEnding: (ending: Ending) => void): void {
-    this.#onData = onData;
-    this.#onEnding = onEnding;
-  }
-
-  write(...pieces: readonly Buffer[]): void {
-    for (const piece of pieces) this.writtenBytes += piece.length;
-  }
-
-  arm(): void {}
-
-  disarm(): void {}
-
-  end(ending: Ending): void {
-    if (this.ending !== undefined) return;
-    this.ending = ending;
-    this.#onData = undefined;
-    this.#onEnding?.(ending);
-  }
-
-  feed(chunk: Buffer): void {
-    chunk.copy(this.#shared);
-    this.#onData?.(this.#shared, chunk.length);
-  }
-}
 
 /** Recipients of each of a stream's messages: all are submitted before the first byte comes. */
 export const MESSAGES = [1, 3, 1, 5, 2, 1] as const;
