@@ -5,6 +5,7 @@ import { canaryFigures, type CanaryFigures } from '../measure/canaries.ts';
 import { closeLedger, type LedgerFigures } from '../measure/ledger.ts';
 import { approveTarget, type TargetRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
+import type { RecordedAmplification } from '../record/record.ts';
 import { takeCensus, type CensusCost } from '../replay/census.ts';
 import { monotonicUs, runClock } from '../replay/clock.ts';
 import { conduct, type Conducted, type RunEvent } from '../replay/conduct.ts';
@@ -29,7 +30,9 @@ import { judge, type Verdict } from '../verdict/verdict.ts';
 import { phasesAfter } from '../verdict/windows.ts';
 import { PHASES } from '../words.ts';
 import { domainOf, guardRequest } from './access-flags.ts';
-import { connectionsOf, tooFewFiles, tooManySessions } from './connections.ts';
+import { amplificationOf, pathCopiesOf } from './amplification.ts';
+import { overCaps } from './caps.ts';
+import { tooFewFiles, tooManySessions } from './connections.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { RunChoices, RunFlags } from './run-flags.ts';
 import { bringUp, type BroughtUp } from './run-target.ts';
@@ -67,6 +70,7 @@ export class RunSession {
   conducted: Conducted | undefined;
   readings: readonly QueueReading[] = [];
   ledger: LedgerFigures | undefined;
+  amplification: RecordedAmplification | undefined;
   canaries: CanaryFigures | undefined;
   census: CensusCost | undefined;
   verdict: Verdict = { status: 'no-data', findings: [] };
@@ -108,7 +112,7 @@ export class RunSession {
     this.totals = planTotals(this.plan, composer.sizeOf);
     const files = tooManySessions(this.plan) ?? tooFewFiles(profile, this.plan);
     if (files !== undefined) return [{ name: 'preflight', because: files }];
-    const refusals = [...(decision.ok ? [] : decision.refusals), ...this.#overCaps(this.totals)];
+    const refusals = [...(decision.ok ? [] : decision.refusals), ...overCaps(this.plan, this.totals)];
     if (!decision.ok || refusals.length > 0) return [{ name: 'guard', because: refusals.join('; ') }];
     const access: Access = {
       target: decision.target,
@@ -150,21 +154,6 @@ export class RunSession {
     } finally {
       await quiescence.close();
     }
-  }
-
-  #overCaps(totals: PlanTotals): string[] {
-    const { caps } = this.#settings.profile;
-    if (caps === undefined) return [];
-    const over = (name: string, planned: number, cap: number): string[] =>
-      planned > cap
-        ? [`the plan's ${name} (${formatCount(planned)}) are over caps.${name} (${formatCount(cap)})`]
-        : [];
-    return [
-      ...over('messages', totals.messages, caps.messages),
-      ...over('copies', totals.copies, caps.copies),
-      ...over('bytes', totals.bytes, caps.bytes),
-      ...over('connections', connectionsOf(this.#settings.profile, this.plan), caps.connections),
-    ];
   }
 
   /** The plan's totals, before the first packet. */
@@ -265,7 +254,7 @@ export class RunSession {
     if (report.ok) {
       this.#sawTls('submit', report.tls);
       terminal.line(
-        `pilot: seen in all ${formatCount(this.plan.mailboxes)} mailboxes within ${formatDuration(report.slowestUs)}, removed again`,
+        `pilot: seen in all ${formatCount(this.plan.mailboxes)} mailboxes within ${formatDuration(report.slowestUs)}, removed again${report.declared === '' ? '' : `; the profile declares what came back: ${report.declared}`}`,
       );
       return undefined;
     }
@@ -344,11 +333,20 @@ export class RunSession {
       runId,
       provisioned: flags.provisioned,
       share,
+      pathCopies: pathCopiesOf(this.plan, access.list !== undefined),
     });
     this.census = cost;
     const failure = failures[0];
     if (failure === undefined) this.ledger = closeLedger(share, census, conducted.quiescent);
-    else {
+    this.amplification = amplificationOf({
+      plan: this.plan,
+      tally: conducted.tally,
+      share,
+      census,
+      ledger: this.ledger,
+      expanded: access.list !== undefined,
+    });
+    if (failure !== undefined) {
       this.#whyNoLedger = `the census could not read every mailbox: ${failure.words}`;
       terminal.line(this.#whyNoLedger);
     }

@@ -51,11 +51,11 @@ async function bringUpEmbedded(
   choices: RunChoices,
   tls: boolean,
 ): Promise<BroughtUp | string> {
-  const { mailboxes, speed } = choices.plan;
+  const { seed, mailboxes, speed } = choices.plan;
   const accounts = { pattern: EMBEDDED_ACCOUNTS, first: 0 };
   const password = randomBytes(9).toString('base64url');
   const launched = await launchTarget(
-    embeddedConfig({ profile, mailboxes, speed, accounts, password, tls, smtpPort: 0, imapPort: 0 }),
+    embeddedConfig({ profile, seed, mailboxes, speed, accounts, password, tls, smtpPort: 0, imapPort: 0 }),
   );
   if (!launched.ok) return launched.reason;
   const { ports, owed, stop } = launched.target;

@@ -5,6 +5,7 @@ import { Message } from './message.ts';
 import { LONGEST_TIMER_MS, type Pace } from './pace.ts';
 import type { Account } from './store.ts';
 import type { Misbehaviour } from './switches.ts';
+import type { Vacation } from './vacation.ts';
 
 /** Copies put away before other work gets its turn: about a millisecond's worth. */
 const MAX_SLICE = 2_000;
@@ -25,6 +26,8 @@ export interface QueueOptions {
   readonly misbehaviour: Misbehaviour;
   readonly domain: string;
   readonly accountOf: (address: string) => Account | undefined;
+  /** Who is away, and whom they have answered. */
+  readonly vacation?: Vacation | undefined;
 }
 
 export class DeliveryQueue {
@@ -99,7 +102,10 @@ export class DeliveryQueue {
       return;
     }
     account.inbox.add(batch.message, seconds, 0);
+    const { vacation, pace } = this.#options;
     if (autoReplies.has(key)) this.#autoReply(batch, account);
+    else if (vacation?.answers(account.address, batch.message, batch.sender, pace.nowUs()) === true)
+      this.#answer(batch, account);
   }
 
   #bounce(batch: Batch, account: Account): void {
@@ -111,10 +117,14 @@ export class DeliveryQueue {
   }
 
   #autoReply(batch: Batch, account: Account): void {
-    const to = this.#options.accountOf(batch.sender);
     const submitted = batch.message.field('auto-submitted') ?? 'no';
     // RFC 3834 §2: never answer what a machine sent, or two absent colleagues write to each other for ever.
-    if (to === undefined || submitted.toLowerCase() !== 'no') return;
+    if (submitted.toLowerCase() === 'no') this.#answer(batch, account);
+  }
+
+  #answer(batch: Batch, account: Account): void {
+    const to = this.#options.accountOf(batch.sender);
+    if (to === undefined) return;
     const subject = batch.message.field('subject') ?? '';
     const messageId = batch.message.field('message-id');
     const raw = autoReplyMessage(account.address, batch.sender, { subject, messageId }, this.#context());

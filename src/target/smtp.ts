@@ -33,8 +33,8 @@ export interface SubmissionContext {
   readonly queue: DeliveryQueue;
   readonly misbehaviour: Misbehaviour;
   readonly accountOf: (address: string) => Account | undefined;
-  /** Who the list expands to; undefined when the address is not the list's. */
-  readonly expandList: (address: string) => readonly Account[] | undefined;
+  /** Who the list expands to for a sender; undefined when the address is not the list's. */
+  readonly expandList: (address: string, sender: string) => readonly Account[] | undefined;
 }
 
 /** Listens for submissions; resolves to the server and its port, rejects when the port cannot be had. */
@@ -123,7 +123,7 @@ function signIn(
 }
 
 function refusal(context: SubmissionContext, address: string): Error | null {
-  const known = context.accountOf(address) !== undefined || context.expandList(address) !== undefined;
+  const known = context.accountOf(address) !== undefined || context.expandList(address, '') !== undefined;
   const refused = context.misbehaviour.refuses.has(address.toLowerCase());
   return known && !refused ? null : smtpError(550, 'no such mailbox here');
 }
@@ -158,16 +158,16 @@ function receive(
         queueId,
         at: new Date(),
       });
-      context.queue.accept(new Message(raw), sender, expand(context, recipients));
+      context.queue.accept(new Message(raw), sender, expand(context, recipients, sender));
       callback(null, `queued as ${queueId}`);
     });
   });
 }
 
 /** Every path makes its copies: a member who is also addressed directly gets two, as from most lists. */
-function expand(context: SubmissionContext, recipients: readonly string[]): Account[] {
+function expand(context: SubmissionContext, recipients: readonly string[], sender: string): Account[] {
   return recipients.flatMap((address) => {
-    const members = context.expandList(address);
+    const members = context.expandList(address, sender);
     if (members !== undefined) return members;
     return context.accountOf(address) ?? [];
   });

@@ -23,6 +23,11 @@ export interface Account {
   readonly folders: Map<string, Mailbox>;
 }
 
+/** A member of a list whose mailbox is gone: an address, and nothing that anybody could open. */
+export function deadAccount(address: string): Account {
+  return { address, inbox: new Mailbox('INBOX', 1), folders: new Map() };
+}
+
 export class Store {
   readonly #accounts = new Map<string, Account>();
   readonly #flagBits = new Map<string, number>(SYSTEM_FLAGS.map(([name, bit]) => [name.toLowerCase(), bit]));

@@ -1,0 +1,22 @@
+/** Is the plan within what its profile lets it send at most? Reads nothing but the plan. */
+
+import type { Plan, PlanTotals } from '../storm/plan.ts';
+import { formatCount } from '../units.ts';
+import { expectedBeside } from './amplification.ts';
+import { connectionsOf } from './connections.ts';
+
+/** Every cap that the plan is over, in words. Copies count what amplifiers may add: the target has to take that too. */
+export function overCaps(plan: Plan, totals: PlanTotals): string[] {
+  const { caps } = plan.profile;
+  if (caps === undefined) return [];
+  const over = (name: string, planned: number, cap: number): string[] =>
+    planned > cap
+      ? [`the plan's ${name} (${formatCount(planned)}) are over caps.${name} (${formatCount(cap)})`]
+      : [];
+  return [
+    ...over('messages', totals.messages, caps.messages),
+    ...over('copies', totals.copies + expectedBeside(plan), caps.copies),
+    ...over('bytes', totals.bytes, caps.bytes),
+    ...over('connections', connectionsOf(plan.profile, plan), caps.connections),
+  ];
+}
