@@ -56,11 +56,21 @@ export function parseRatePerSecond(text: string): Parsed {
   return { ok: true, value: Number(match[1]) * unit };
 }
 
-/** `60x` -> 60. A speed is a positive factor by which the storm's own time is compressed. */
+/** `max`: twelve days of storm time, the longest phase, become a millisecond. */
+export const FASTEST = 1e9;
+
+/** `60x` -> 60. A speed is a positive factor by which the storm's own time is compressed; `max` leaves no gaps at all. */
 export function parseSpeed(text: string): Parsed {
+  if (text.trim() === 'max') return { ok: true, value: FASTEST };
   const match = /^(\d+(?:\.\d+)?)x$/.exec(text.trim());
   const value = Number(match?.[1] ?? Number.NaN);
-  return value > 0 ? { ok: true, value } : { ok: false, expected: 'a speed such as 1x, 60x or 300x' };
+  const expected = 'a speed such as 1x, 60x or 300x, or max';
+  return value > 0 && value <= FASTEST ? { ok: true, value } : { ok: false, expected };
+}
+
+/** 60 -> `60x`, as `parseSpeed` reads it. */
+export function formatSpeed(speed: number): string {
+  return speed >= FASTEST ? 'max' : `${speed}x`;
 }
 
 /** `12.5%` -> 0.125. */

@@ -11,13 +11,14 @@ import { deadMembers, pathCopies } from '../storm/amplifiers.ts';
 import { expectedAmplification, type ExpectedAmplification } from '../storm/expected.ts';
 import { listMessage, type Plan } from '../storm/plan.ts';
 
-/** Copies of a list message that its path makes in a mailbox; undefined where that is one everywhere. */
-export function pathCopiesOf(
-  plan: Plan,
-  expanded: boolean,
-): ((number: number, mailbox: number) => number) | undefined {
+/** Copies of a list message that its path makes in a mailbox; of a message that the plan has not, one. */
+export type PathCopies = (number: number, mailbox: number) => number;
+
+/** The path copies of a plan; undefined where that is one everywhere. */
+export function pathCopiesOf(plan: Plan, expanded: boolean): PathCopies | undefined {
   if (plan.profile.list === undefined) return undefined;
-  return (number, mailbox) => pathCopies(plan.profile, listMessage(plan, number), mailbox, expanded);
+  return (number, mailbox) =>
+    number < plan.cascade.length ? pathCopies(plan.profile, listMessage(plan, number), mailbox, expanded) : 1;
 }
 
 /** Mail that nobody will have written, and second copies: what a mail system may have to take beside the copies. */

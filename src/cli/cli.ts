@@ -8,6 +8,7 @@ import { calibrateImapCommand } from './calibrate-imap.ts';
 import { withCalibrateImapFlags } from './calibrate-imap-flags.ts';
 import { provisionCommand, purgeCommand } from './care.ts';
 import { shippedProfiles, toolIdentity } from './files.ts';
+import { MISBEHAVE_FLAG } from './misbehave-flag.ts';
 import { planCommand, withPlanCommandFlags } from './plan.ts';
 import { runCommand } from './run.ts';
 import { withPlanFlags, withRunFlags } from './run-flags.ts';
@@ -189,6 +190,7 @@ function targetFlags(y: Argv) {
       requiresArg: true,
       describe: "Environment variable with the accounts' one password",
     })
+    .option('misbehave', MISBEHAVE_FLAG)
     .option('tls', { type: 'boolean', default: false, describe: 'Offer STARTTLS with a generated authority' })
     .option('smtp-port', { type: 'number', default: 0, requiresArg: true, describe: '0 takes any free port' })
     .option('imap-port', { type: 'number', default: 0, requiresArg: true, describe: '0 takes any free port' })

@@ -3,6 +3,7 @@
 import { DEFAULT_CAPACITY, type CapacityConfig } from '../capacity/config.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { TargetConfig } from '../target/config.ts';
+import type { MischiefConfig } from '../target/mischief.ts';
 import { NO_SWITCHES, type TargetSwitches } from '../target/switches.ts';
 import { awayMailboxes, deadMembers } from '../storm/amplifiers.ts';
 import { addressOf, type AccountPattern } from '../storm/audience.ts';
@@ -25,6 +26,7 @@ export interface EmbeddedChoices {
   readonly imapPort: number;
   readonly probePort?: number;
   readonly switches?: TargetSwitches;
+  readonly mischief: MischiefConfig | undefined;
 }
 
 /**
@@ -68,6 +70,7 @@ export function embeddedConfig(choices: EmbeddedChoices): TargetConfig {
     imapPort,
     ...(probePort === undefined ? {} : { probePort }),
     switches: choices.switches ?? NO_SWITCHES,
+    ...(choices.mischief === undefined ? {} : { mischief: choices.mischief }),
   };
 }
 

@@ -9,7 +9,7 @@ import { makeComposer } from '../storm/messages.ts';
 import { recallCount } from '../storm/amplifiers.ts';
 import { expectedAmplification, hasAmplifiers } from '../storm/expected.ts';
 import { copiesOf, listMessage, makePlan, planTotals, type Plan, type PlanTotals } from '../storm/plan.ts';
-import { formatBytes, formatCount, formatDuration } from '../units.ts';
+import { formatBytes, formatCount, formatDuration, formatSpeed } from '../units.ts';
 import { PHASES } from '../words.ts';
 import { connectionsOf, sittersOf } from './connections.ts';
 import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST } from './embedded.ts';
@@ -137,7 +137,7 @@ function totalsText(plan: Plan, totals: PlanTotals): string {
     ['connections', connectionWords(plan)],
     ...clientRows(plan),
     ...cohortRows(plan),
-    ['duration', `at most ${formatDuration(durationUs)} at ${speed}x`],
+    ['duration', `at most ${formatDuration(durationUs)} at ${formatSpeed(speed)}`],
     ...PHASES.map(
       (phase) =>
         [`  ${phase}`, `${phase === 'drain' ? 'at most ' : ''}${formatDuration(lengthsUs[phase])}`] as const,

@@ -12,9 +12,11 @@ import type { TokenSource } from '../replay/tokens.ts';
 import type { Accounts } from '../storm/audience.ts';
 import { parseSpeed } from '../units.ts';
 import { readAccess, withAccessFlags, type AccessFlags } from './access-flags.ts';
+import type { MischiefConfig } from '../target/mischief.ts';
 import { EMBEDDED_ACCOUNTS } from './embedded.ts';
 import { readEndpoint } from './endpoints.ts';
 import { type Gauge, readGauges } from './gauge.ts';
+import { MISBEHAVE_FLAG, readMisbehave } from './misbehave-flag.ts';
 import { tooFew } from './identities.ts';
 import { readProbe } from './probe.ts';
 import { readSubmitPolicy, type SubmitFlags, withPolicyFlags } from './submit-flags.ts';
@@ -33,7 +35,8 @@ export function withPlanFlags<T>(argv: Argv<T>) {
     .option('speed', {
       type: 'string',
       requiresArg: true,
-      describe: "Compression of storm time, for example 60x; the profile's by default",
+      describe:
+        "Compression of storm time, for example 60x, or max for no gaps at all; the profile's by default",
     })
     .option('seed', {
       type: 'number',
@@ -111,6 +114,7 @@ export function withRunFlags<T>(argv: Argv<T>) {
       default: false,
       describe: 'Embedded target: offer STARTTLS with a generated authority',
     })
+    .option('misbehave', MISBEHAVE_FLAG)
     .option('allow-foreign', {
       type: 'boolean',
       default: false,
@@ -149,6 +153,7 @@ export interface RunFlags extends PlanFlags, AccessFlags, SubmitFlags {
   readonly probe?: readonly string[] | undefined;
   readonly workers?: number | undefined;
   readonly tls: boolean;
+  readonly misbehave?: string | undefined;
   readonly spin: boolean;
   readonly allowForeign: boolean;
   readonly provisioned?: string | undefined;
@@ -187,6 +192,8 @@ export interface RunChoices {
   readonly named: NamedTarget | undefined;
   /** The operator's gauges, of flags and profile. */
   readonly gauges: readonly Gauge[];
+  /** What the embedded target does wrong on purpose. */
+  readonly mischief: MischiefConfig | undefined;
 }
 
 /** The plan's size, speed and seed: flags over the profile. */
@@ -217,6 +224,8 @@ export async function readRunChoices(
   const named =
     flags.submit === undefined && flags.mailbox === undefined ? undefined : await readNamed(flags);
   if (named !== undefined && 'problems' in named) problems.push(...named.problems);
+  const misbehave = readMisbehave(flags.misbehave, profile.embeddedTarget.misbehave);
+  if (!misbehave.ok) problems.push(...misbehave.problems);
   if (named === undefined) problems.push(...embeddedProblems(flags));
   else if ('accounts' in named && 'speed' in plan) {
     const few = tooFew(named.accounts, plan.mailboxes);
@@ -225,11 +234,13 @@ export async function readRunChoices(
   const workers = flags.workers ?? (named === undefined ? 1 : Math.max(1, availableParallelism() - 1));
   if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS)
     problems.push(`--workers: found ${workers}, expected a whole number from 1 to ${MAX_WORKERS}`);
-  const gauges = readGauges(flags.probe ?? [], profile);
-  if (!gauges.ok) problems.push(...gauges.problems);
-  if (problems.length > 0 || !gauges.ok || !('speed' in plan) || (named !== undefined && 'problems' in named))
+  const readings = readGauges(flags.probe ?? [], profile);
+  if (!readings.ok) problems.push(...readings.problems);
+  if (problems.length > 0 || !readings.ok || !misbehave.ok || !('speed' in plan))
     return { ok: false, problems };
-  return { ok: true, choices: { plan, workers, named, gauges: gauges.gauges } };
+  if (named !== undefined && 'problems' in named) return { ok: false, problems };
+  const { gauges } = readings;
+  return { ok: true, choices: { plan, workers, named, gauges, mischief: misbehave.mischief } };
 }
 
 /** Flags that mean nothing beside the embedded target are errors: silence would let somebody believe in them. */
@@ -277,6 +288,10 @@ async function readNamed(flags: RunFlags): Promise<NamedTarget | { readonly prob
   if (typeof relay === 'string') problems.push(relay);
   const probe = flags.queueProbe === undefined ? undefined : readProbe(flags.queueProbe);
   if (probe !== undefined && !probe.ok) problems.push(probe.problem);
+  if (flags.misbehave !== undefined)
+    problems.push(
+      '--misbehave: found it beside --submit, expected it without: it is for the embedded target',
+    );
   if (flags.tls)
     problems.push(
       '--tls: found it beside --submit, expected ?tls=required in the URL: the flag is for the embedded target',

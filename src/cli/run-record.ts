@@ -6,6 +6,7 @@ import { mailboxWith } from '../measure/copy-table.ts';
 import { intervalLog } from '../measure/hlog.ts';
 import { ENTERED } from '../measure/ledger-share.ts';
 import type { LedgerFigures } from '../measure/ledger.ts';
+import type { MannerFigure } from '../measure/manners.ts';
 import type { Profile } from '../profile/schema.ts';
 import { patienceFigures } from '../measure/patience.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
@@ -45,6 +46,7 @@ export interface RunFacts {
   readonly probes: readonly RecordedProbe[];
   readonly ledger: LedgerFigures | undefined;
   readonly amplification: RecordedAmplification | undefined;
+  readonly manners: readonly MannerFigure[] | undefined;
   readonly canaries: CanaryFigures | undefined;
   readonly census: CensusCost | undefined;
   readonly verdict: Verdict;
@@ -84,6 +86,7 @@ function withoutQuestions(facts: RunFacts): RunRecord {
         ? null
         : ledgerOf(facts.ledger, plan, conducted),
     amplification: facts.amplification ?? null,
+    manners: facts.manners ?? null,
     canaries: facts.canaries ?? null,
     cohorts: cohortsOf(facts),
     cascade: conducted?.cascade ?? null,

@@ -2,12 +2,14 @@
 
 import { randomBytes } from 'node:crypto';
 import { canaryFigures, type CanaryFigures } from '../measure/canaries.ts';
-import { closeLedger, type LedgerFigures } from '../measure/ledger.ts';
+import type { LedgerFigures } from '../measure/ledger.ts';
+import type { MannerFigure } from '../measure/manners.ts';
 import { approveTarget, type TargetRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { RecordedAmplification } from '../record/record.ts';
-import { takeCensus, type CensusCost } from '../replay/census.ts';
+import type { CensusCost } from '../replay/census.ts';
 import { monotonicUs, runClock } from '../replay/clock.ts';
+import { Comparer } from '../replay/comparing.ts';
 import { conduct, type Conducted, type RunEvent } from '../replay/conduct.ts';
 import type { Access } from '../replay/context.ts';
 import { flyPilot } from '../replay/pilot.ts';
@@ -24,16 +26,16 @@ import {
   type Plan,
   type PlanTotals,
 } from '../storm/plan.ts';
-import { formatBytes, formatCount, formatDuration } from '../units.ts';
+import { formatBytes, formatCount, formatDuration, formatSpeed } from '../units.ts';
 import type { ExitReason } from '../verdict/exit.ts';
 import { judge, type Verdict } from '../verdict/verdict.ts';
 import { phasesAfter } from '../verdict/windows.ts';
 import { PHASES } from '../words.ts';
 import { domainOf, guardRequest } from './access-flags.ts';
-import { amplificationOf, pathCopiesOf } from './amplification.ts';
-import { overCaps } from './caps.ts';
 import { tooFewFiles, tooManySessions } from './connections.ts';
 import type { Interrupts } from './interrupts.ts';
+import { closeBooks } from './run-census.ts';
+import { overCaps } from './run-limits.ts';
 import type { RunChoices, RunFlags } from './run-flags.ts';
 import { bringUp, type BroughtUp } from './run-target.ts';
 import type { Terminal } from './terminal.ts';
@@ -71,11 +73,13 @@ export class RunSession {
   readings: readonly QueueReading[] = [];
   ledger: LedgerFigures | undefined;
   amplification: RecordedAmplification | undefined;
+  manners: readonly MannerFigure[] | undefined;
   canaries: CanaryFigures | undefined;
   census: CensusCost | undefined;
   verdict: Verdict = { status: 'no-data', findings: [] };
   /** Sides whose connections were in the clear. */
   #plainSides: readonly string[] = [];
+  #foreignBefore = 0;
   #whyNoLedger = 'the run ended before the census';
   readonly #thresholds: ThresholdWatch;
 
@@ -150,7 +154,7 @@ export class RunSession {
       const early = await this.#pilot(access, composer, quiescence);
       quiescence.rebase();
       if (early !== undefined) return [early];
-      return await this.#storm(access, up, request, quiescence);
+      return await this.#storm(access, up, request, quiescence, composer);
     } finally {
       await quiescence.close();
     }
@@ -162,7 +166,7 @@ export class RunSession {
     const totals = this.totals as PlanTotals;
     const { mailboxes, speed, seed, mode } = this.plan;
     terminal.line(
-      `run ${runId}: ${profile.title}, ${formatCount(mailboxes)} mailboxes at ${speed}x${mode === 'coupled' ? ', coupled' : ''}, seed ${seed}, digest ${totals.digest}`,
+      `run ${runId}: ${profile.title}, ${formatCount(mailboxes)} mailboxes at ${formatSpeed(speed)}${mode === 'coupled' ? ', coupled' : ''}, seed ${seed}, digest ${totals.digest}`,
     );
     terminal.line(
       `plan: ${formatCount(totals.messages)} messages, ${formatCount(totals.listMessages)} of them to everybody; ${formatCount(totals.copies)} copies, ${formatBytes(totals.bytes)}; peak ${formatCount(totals.peakCopiesPerSecond)} copies/s; at most ${formatDuration(totals.durationUs)}`,
@@ -204,6 +208,7 @@ export class RunSession {
         because: `${failure.words}${report.failures.length > 1 ? ` (and ${report.failures.length - 1} more mailboxes)` : ''}`,
       };
     this.#sawTls('mailbox', report.tls);
+    this.#foreignBefore = report.foreign;
     if (flags.provisioned !== undefined && !report.exactExpunge) {
       const because =
         '--provisioned: the server offers no UIDPLUS, so the pilot and the deletes could not spare that mail';
@@ -268,6 +273,7 @@ export class RunSession {
     up: BroughtUp,
     request: TargetRequest,
     quiescence: Quiescence,
+    composer: Composer,
   ): Promise<readonly ExitReason[]> {
     const { runId, flags, choices, interrupts, profileText, terminal, event } = this.#settings;
     const { mailboxes, speed, seed, mode } = this.plan;
@@ -314,40 +320,37 @@ export class RunSession {
     });
     terminal.settle();
     this.readings = quiescence.readings;
-    await this.#census(access, this.conducted);
+    await this.#census(access, this.conducted, composer);
     return this.#judge(this.conducted);
   }
 
-  async #census(access: Access, conducted: Conducted): Promise<void> {
+  async #census(access: Access, conducted: Conducted, composer: Composer): Promise<void> {
     const { interrupts, runId, flags, profile, choices, terminal } = this.#settings;
-    const { share, heard } = conducted.report;
+    const { heard } = conducted.report;
     if (heard < choices.workers) {
       this.#whyNoLedger = `only ${heard} of ${choices.workers} shards told what they sent`;
       return;
     }
-    const { census, failures, cost } = await takeCensus({
+    const closed = await closeBooks({
       access,
+      plan: this.plan,
+      comparer: new Comparer(this.plan, composer, (this.totals as PlanTotals).copies),
       clock: this.clock,
       atOnce: profile.limits.sweeps,
       signal: interrupts.leave,
       runId,
       provisioned: flags.provisioned,
-      share,
-      pathCopies: pathCopiesOf(this.plan, access.list !== undefined),
+      conducted,
+      readings: this.readings,
+      plainSides: this.#plainSides,
+      foreignBefore: this.#foreignBefore,
     });
-    this.census = cost;
-    const failure = failures[0];
-    if (failure === undefined) this.ledger = closeLedger(share, census, conducted.quiescent);
-    this.amplification = amplificationOf({
-      plan: this.plan,
-      tally: conducted.tally,
-      share,
-      census,
-      ledger: this.ledger,
-      expanded: access.list !== undefined,
-    });
-    if (failure !== undefined) {
-      this.#whyNoLedger = `the census could not read every mailbox: ${failure.words}`;
+    this.census = closed.cost;
+    this.ledger = closed.ledger;
+    this.manners = closed.manners;
+    this.amplification = closed.amplification;
+    if (closed.unread !== undefined) {
+      this.#whyNoLedger = `the census could not read every mailbox: ${closed.unread}`;
       terminal.line(this.#whyNoLedger);
     }
   }
@@ -381,6 +384,7 @@ export class RunSession {
       ledger: this.ledger,
       shards: { heard: report.heard, expected: choices.workers },
       whyNoLedger: this.#whyNoLedger,
+      manners: this.manners,
     });
     this.verdict = verdict;
     return stopped === undefined ? reasons : [{ name: stopped.kind, because: stopped.words }, ...reasons];

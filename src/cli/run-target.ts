@@ -55,7 +55,18 @@ async function bringUpEmbedded(
   const accounts = { pattern: EMBEDDED_ACCOUNTS, first: 0 };
   const password = randomBytes(9).toString('base64url');
   const launched = await launchTarget(
-    embeddedConfig({ profile, seed, mailboxes, speed, accounts, password, tls, smtpPort: 0, imapPort: 0 }),
+    embeddedConfig({
+      profile,
+      seed,
+      mailboxes,
+      speed,
+      accounts,
+      password,
+      tls,
+      smtpPort: 0,
+      imapPort: 0,
+      mischief: choices.mischief,
+    }),
   );
   if (!launched.ok) return launched.reason;
   const { ports, owed, stop } = launched.target;

@@ -72,6 +72,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     probes: gauges.recorded(session.conducted?.zeroUs ?? 0),
     ledger: session.ledger,
     amplification: session.amplification,
+    manners: session.manners,
     canaries: session.canaries,
     census: session.census,
     verdict: session.verdict,

@@ -3,6 +3,7 @@
 import { launchTarget } from '../target/launch.ts';
 import { embeddedConfig, EMBEDDED_ACCOUNTS, EMBEDDED_LIST } from './embedded.ts';
 import { loadProfile } from './files.ts';
+import { readMisbehave } from './misbehave-flag.ts';
 import { readPlanChoices, type PlanFlags } from './run-flags.ts';
 import { usageError } from './usage.ts';
 
@@ -13,6 +14,7 @@ export interface TargetCommandFlags extends PlanFlags {
   readonly smtpPort: number;
   readonly imapPort: number;
   readonly probePort: number;
+  readonly misbehave?: string | undefined;
 }
 
 /** Serves until SIGINT or SIGTERM; resolves with the exit code. */
@@ -21,6 +23,8 @@ export async function targetCommand(flags: TargetCommandFlags): Promise<number> 
   if (!loaded.ok) return usageError(loaded.problems);
   const choices = readPlanChoices(flags, loaded.profile);
   if (!('speed' in choices)) return usageError(choices);
+  const read = readMisbehave(flags.misbehave, loaded.profile.embeddedTarget.misbehave);
+  if (!read.ok) return usageError(read.problems);
   const password = process.env[flags.passwordEnv];
   if (password === undefined || password === '') {
     return usageError([
@@ -39,6 +43,7 @@ export async function targetCommand(flags: TargetCommandFlags): Promise<number> 
     smtpPort,
     imapPort,
     probePort,
+    mischief: read.mischief,
   });
   const launched = await launchTarget(config);
   if (!launched.ok) {

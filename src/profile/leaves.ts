@@ -32,7 +32,7 @@ export const rate = (description: string) =>
   withUnit(parseRatePerSecond, 'a rate such as 20/s, 60/min or 4000000/day', description);
 export const share = (description: string) => withUnit(parseShare, 'a share such as 2.5%', description);
 export const speed = (description: string) =>
-  withUnit(parseSpeed, 'a speed such as 1x, 60x or 300x', description);
+  withUnit(parseSpeed, 'a speed such as 1x, 60x or 300x, or max', description);
 export const whole = (low: number, high: number, description: string) =>
   z
     .int({ error: `a whole number from ${low} to ${high}` })

@@ -6,6 +6,7 @@ import { amplifiers, list } from './amplifier-schema.ts';
 import { anySubject, bytes, duration, rate, real, share, speed, subject, text, whole } from './leaves.ts';
 import { cohorts } from './cohorts-schema.ts';
 import { content } from './content-schema.ts';
+import { misbehave } from './misbehave-schema.ts';
 import { circadian, replyMode, simulation } from './storm-schema.ts';
 import { guardExpected, objectives, probes } from './questions-schema.ts';
 import { failsBeforeTheEnd, parseThreshold, THRESHOLD_FORM, type Threshold } from './threshold.ts';
@@ -234,6 +235,7 @@ const embeddedTarget = z.strictObject({
     'Deliveries per mailbox and storm minute: scaled with the storm',
   ).default(9),
   accessServers: whole(1, 10_000, 'Sign-ins, opens and deletes served at once').default(8),
+  misbehave: misbehave.optional(),
 });
 
 /** The whole profile, key by key. Unknown keys are errors. */

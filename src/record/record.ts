@@ -4,6 +4,7 @@ import type { CohortFelt, CohortFigures } from '../measure/cohorts.ts';
 import type { CascadeFigures } from '../measure/cascade.ts';
 import type { HealthPoint, HealthWorst } from '../measure/health.ts';
 import type { QuotaFigures } from '../measure/ledger-quota.ts';
+import type { MannerFigure } from '../measure/manners.ts';
 import type { NoticeCause } from '../measure/notices.ts';
 import type { PhasePatience } from '../measure/patience.ts';
 import type { ReadingFigures } from '../measure/reading-figures.ts';
@@ -85,6 +86,9 @@ export interface RecordedLedger {
   /** The first hundred copies of each kind, by Message-ID number and mailbox. */
   readonly named: Readonly<Record<string, readonly { readonly number: number; readonly mailbox: number }[]>>;
 }
+
+/** One kind of misbehaviour: how often, out of how many that were looked at (0: nobody could look), and the first few. */
+export type RecordedManner = MannerFigure;
 
 export interface RecordedCanaries {
   readonly sent: number;
@@ -268,6 +272,8 @@ export interface RunRecord {
   readonly ledger: RecordedLedger | null;
   /** Absent in records from before it was counted; null where no load was run. */
   readonly amplification?: RecordedAmplification | null;
+  /** How the mail system behaved beyond that; null without a census, absent from records older than it. */
+  readonly manners?: readonly RecordedManner[] | null;
   readonly canaries: RecordedCanaries | null;
   /** What each cohort felt; null where the profile names none, where not all workers told, and in a simulation. */
   readonly cohorts: readonly RecordedCohort[] | null;

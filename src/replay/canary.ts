@@ -4,6 +4,8 @@ import { LARGE_BODY_BYTES, noteDepth } from '../measure/readings.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import { messageId } from '../storm/numbering.ts';
 import type { Phase } from '../words.ts';
+import { noteBody } from '../measure/manners.ts';
+import { isSameBody } from './comparing.ts';
 import type { WorkerContext } from './context.ts';
 import { enterMailbox, leaveMailbox } from './mailbox.ts';
 import { submitMessage } from './send.ts';
@@ -67,8 +69,11 @@ async function fetchCanary(
     if (BEFORE_DELETES.has(orders.phase)) noteDepth(readings, orders.phase, watch.stormAbove(uid));
     const large = composer.sizeOf(message) >= LARGE_BODY_BYTES;
     if (large) readings.largeBodies.asked += 1;
-    const body = await trail.step('imap.body', () => connection.fetchBody(String(uid), {}));
-    if (large && body.outcome.kind === 'ok') readings.largeBodies.fetched += 1;
+    const fetched = await trail.step('imap.body', () => connection.fetchBody(String(uid), {}));
+    if (large && fetched.outcome.kind === 'ok') readings.largeBodies.fetched += 1;
+    const received = fetched.value?.find((row) => row.uid === uid)?.body;
+    const same = received && isSameBody(context.composer.compose(message, 0), received);
+    if (same !== undefined) noteBody(context.manners, trail.journey.actor, message.number, same);
   }
   leaveMailbox(context, connection);
 }

@@ -8,7 +8,10 @@ import { countNotice, enterNotice, isOverQuota, type NoticeSubject } from '../me
 import { noteNotification } from '../measure/notifications.ts';
 import { addressOf } from '../storm/audience.ts';
 import { streamOf } from '../storm/numbering.ts';
+import type { FoundCopy, Inspection } from '../measure/inspection.ts';
+import { noteBody, type MannerNotes } from '../measure/manners.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
+import type { Compared, Comparer } from './comparing.ts';
 import { listFolder, placeOf, type FolderEntry } from './folder.ts';
 import { traceNotices, type Notice, type Trace } from './notices.ts';
 import { allMailboxes, realFolders, sweep, type SweepFailure, type SweepSettings } from './sweep.ts';
@@ -20,6 +23,12 @@ export interface CensusSettings extends Omit<SweepSettings, 'mailboxes'> {
   readonly share: LedgerShare;
   /** How many copies of a list message its path makes in a mailbox; one unless given. */
   readonly pathCopies?: ((number: number, mailbox: number) => number) | undefined;
+  /** How the mail system behaved, told mailbox by mailbox; bodies are compared where there is something to compare them by. */
+  readonly manners?: {
+    readonly inspection: Inspection;
+    readonly notes: MannerNotes;
+    readonly comparer: Comparer;
+  };
 }
 
 /** The census, and which mailboxes could not be read: with any of those the ledger cannot be closed. */
@@ -45,8 +54,13 @@ const MAX_PASSES = 20;
 
 /** What one mailbox holds, entered as a whole or not at all. */
 interface Reading {
-  readonly entries: readonly { readonly entry: FolderEntry; readonly place: Place | 'sent' }[];
+  readonly entries: readonly {
+    readonly entry: FolderEntry;
+    readonly place: Place | 'sent';
+    readonly inInbox: boolean;
+  }[];
   readonly traces: readonly Trace[];
+  readonly compared: readonly Compared[];
   readonly untraced: number;
 }
 
@@ -67,10 +81,11 @@ export async function takeCensus(settings: CensusSettings): Promise<CensusReport
   );
   const pass = (some: readonly number[]): Promise<readonly SweepFailure[]> => {
     return sweep({ ...settings, meter, mailboxes: some }, async (mailbox, connection) => {
-      const reading = await readWhole(settings, connection);
+      const reading = await readWhole(settings, mailbox, connection);
       if (typeof reading === 'string') return reading;
       for (const { entry, place } of reading.entries) enter(settings, census, mailbox, entry, place);
       for (const trace of reading.traces) enterTrace(census, mailbox, trace, byAddress);
+      inspect(settings, mailbox, reading);
       census.notices.untraced += reading.untraced;
       unread.delete(mailbox);
       meter.messages += reading.entries.length;
@@ -90,11 +105,35 @@ export async function takeCensus(settings: CensusSettings): Promise<CensusReport
   return { census, failures, cost: { ...cost, tookUs: clock() - startedUs } };
 }
 
-async function readWhole(settings: CensusSettings, connection: ImapConnection): Promise<Reading | string> {
+/** Tells how the mail system behaved towards this mailbox. */
+function inspect({ manners, runId, share }: CensusSettings, mailbox: number, reading: Reading): void {
+  if (manners === undefined) return;
+  const kindOf = (number: number | undefined): FoundCopy['kind'] => {
+    const stream = number === undefined ? undefined : streamOf(number);
+    if (number === undefined || stream === undefined) return 'nobodys';
+    if (stream === 'list') return number < share.shape.listMessages ? 'list' : 'nobodys';
+    if (stream === 'bystander' || stream === 'clinical')
+      return mailboxWith(share.direct, number, ENTERED) !== undefined ? 'direct' : 'nobodys';
+    return stream === 'pilot' || stream === 'receipt' ? 'own' : 'nobodys';
+  };
+  const mine = reading.entries.filter(({ entry, place }) => entry.mark === runId && place !== 'sent');
+  manners.inspection.enterMailbox(
+    mailbox,
+    mine.map(({ entry: { uid, number }, inInbox }) => ({ uid, number, kind: kindOf(number), inInbox })),
+  );
+  for (const { number, same } of reading.compared) noteBody(manners.notes, mailbox, number, same);
+}
+
+async function readWhole(
+  settings: CensusSettings,
+  mailbox: number,
+  connection: ImapConnection,
+): Promise<Reading | string> {
   const folders = await realFolders(connection);
   if (typeof folders === 'string') return folders;
-  const entries: { entry: FolderEntry; place: Place | 'sent' }[] = [];
+  const entries: { entry: FolderEntry; place: Place | 'sent'; inInbox: boolean }[] = [];
   const traces: Trace[] = [];
+  const compared: Compared[] = [];
   let untraced = 0;
   for (const folder of folders) {
     const listed = await listFolder(connection, folder.name, true);
@@ -108,10 +147,15 @@ async function readWhole(settings: CensusSettings, connection: ImapConnection): 
     untraced += found.unread;
     const traced = new Set(mine.map((trace) => trace.uid));
     const place = placeOf(folder);
-    for (const entry of listed) if (!traced.has(entry.uid)) entries.push({ entry, place });
+    const inInbox = folder.name.toUpperCase() === 'INBOX';
+    for (const entry of listed) if (!traced.has(entry.uid)) entries.push({ entry, place, inInbox });
     traces.push(...mine);
+    const ours = listed.filter((entry) => entry.mark === settings.runId);
+    const bodies = await settings.manners?.comparer.compare(connection, mailbox, ours);
+    if (typeof bodies === 'string') return `${folder.name}: ${bodies}`;
+    compared.push(...(bodies ?? []));
   }
-  return { entries, traces, untraced };
+  return { entries, traces, compared, untraced };
 }
 
 /** The mailboxes that the ledger follows. */

@@ -5,6 +5,7 @@ import type { Sighting } from '../measure/canaries.ts';
 import type { CohortNotes } from '../measure/cohorts.ts';
 import type { ReplyNotes } from '../measure/cascade.ts';
 import type { LedgerShare } from '../measure/ledger-share.ts';
+import type { MannerNotes } from '../measure/manners.ts';
 import type { Clock } from '../measure/outcome.ts';
 import type { PatienceShare } from '../measure/patience.ts';
 import type { ReadingsShare } from '../measure/readings.ts';
@@ -64,6 +65,8 @@ export interface WorkerContext {
   readonly composer: Composer;
   readonly recorder: Recorder;
   readonly ledger: LedgerShare;
+  /** How the mail system behaves beyond that. */
+  readonly manners: MannerNotes;
   readonly orders: Orders;
   readonly canaries: Sighting[];
   /** What became of each message to everybody. */

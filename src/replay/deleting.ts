@@ -38,6 +38,8 @@ export async function deleteJunk(
   };
   enterRows(sitting, listing.value ?? []);
   if (!trail.failed) await deleteSelected(sitting);
+  // Every command was answered with OK: what was listed and asked to go has no business there any more.
+  if (!trail.failed) context.manners.confirmedUpTo[mailbox] = Math.max(0, ...sitting.listed.keys());
   leaveMailbox(context, connection);
 }
 

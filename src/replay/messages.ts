@@ -5,6 +5,7 @@ import type { CohortReads } from '../measure/cohorts.ts';
 import type { ReplyNotes } from '../measure/cascade.ts';
 import type { HealthReading } from '../measure/health.ts';
 import type { LedgerMatrices, LedgerNotes } from '../measure/ledger-share.ts';
+import type { MannerNotes } from '../measure/manners.ts';
 import type { PatienceShare } from '../measure/patience.ts';
 import type { ReadingsShare } from '../measure/readings.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
@@ -92,6 +93,7 @@ export type FromWorker =
       readonly type: 'done';
       /** What this worker kept for itself; the rest lies in the shared matrices. */
       readonly notes: LedgerNotes;
+      readonly manners: MannerNotes;
       readonly canaries: readonly Sighting[];
       readonly patience: PatienceShare;
       readonly reads: readonly CohortReads[];

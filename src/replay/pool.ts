@@ -7,6 +7,7 @@ import type { CohortReads } from '../measure/cohorts.ts';
 import type { ReplyNotes } from '../measure/cascade.ts';
 import type { HealthReading } from '../measure/health.ts';
 import { emptyShare, mergeNotes, type LedgerShape, type LedgerShare } from '../measure/ledger-share.ts';
+import { emptyManners, mergeManners, type MannerNotes } from '../measure/manners.ts';
 import { mergePatience, type PatienceShare } from '../measure/patience.ts';
 import { emptyReadings, mergeReadings, type ReadingsShare } from '../measure/readings.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
@@ -39,6 +40,7 @@ export interface PoolEvents {
 /** What all workers left, added up. */
 export interface PoolReport {
   readonly share: LedgerShare;
+  readonly manners: MannerNotes;
   readonly canaries: readonly Sighting[];
   readonly patience: PatienceShare;
   readonly reads: readonly CohortReads[];
@@ -54,6 +56,7 @@ export class Pool {
   /** By worker; one that has not told its standing yet has none. */
   readonly #progress = new Map<number, WorkerProgress>();
   readonly #share: LedgerShare;
+  readonly #manners: MannerNotes;
   readonly #canaries: Sighting[] = [];
   readonly #patience: PatienceShare = new Map();
   readonly #reads: CohortReads[] = [];
@@ -65,6 +68,7 @@ export class Pool {
 
   constructor(shape: LedgerShape, events: PoolEvents) {
     this.#share = emptyShare(shape);
+    this.#manners = emptyManners(shape.mailboxes);
     this.#events = events;
   }
 
@@ -108,6 +112,7 @@ export class Pool {
     await this.destroy();
     return {
       share: this.#share,
+      manners: this.#manners,
       canaries: this.#canaries,
       patience: this.#patience,
       reads: this.#reads,
@@ -183,6 +188,7 @@ export class Pool {
         return this.#events.locked(message.words);
       case 'done':
         mergeNotes(this.#share, message.notes);
+        mergeManners(this.#manners, message.manners);
         mergePatience(this.#patience, message.patience);
         // At most one a cohort, phase and worker.
         this.#reads.push(...message.reads);

@@ -7,6 +7,7 @@ import {
   type Acceptance,
   type CopyApart,
 } from '../measure/ledger-share.ts';
+import { noteUnsettled } from '../measure/manners.ts';
 import type { Outcome } from '../measure/outcome.ts';
 import { noteDeparture } from '../measure/readings.ts';
 import { Recipients } from '../protocol/smtp/recipients.ts';
@@ -46,6 +47,7 @@ export async function submitMessage(
     return { ...answer, outcome: marked(answer.outcome, guardExpected) };
   });
   noteDepartureOf(context, trail, message, submitted);
+  noteSubmission(context, message, submitted);
   const copies = enterAcceptance(context, message, submitted);
   const first = submitted.recipients[0];
   return { acceptance: first?.kind === 'dropped' ? 'dropped' : acceptanceOf(first), copies };
@@ -74,6 +76,24 @@ function noteDepartureOf(
     outside: access.target.inbound !== undefined && message.origin === 'outside',
     guarded,
   });
+}
+
+/** What the ledger does not keep: when messages to everybody were taken, and submissions that ended neither way. */
+function noteSubmission(
+  { manners }: WorkerContext,
+  { number, recipient }: PlannedMessage,
+  sent: Submitted,
+): void {
+  const { outcome, startedUs, endedUs } = sent;
+  if (outcome.kind === 'dropped') return;
+  manners.submissions.count += 1;
+  if (outcome.kind === 'ok' && recipient === 'list') manners.taken.set(number, [startedUs, endedUs]);
+  if (outcome.kind === 'unknown') noteUnsettled(manners, number, 'unanswered');
+  if (outcome.kind !== 'rejected') return;
+  if (outcome.overQuota) noteUnsettled(manners, number, 'overQuota');
+  // A limiter and a greylist say nothing about the message: they have checks of their own.
+  else if (outcome.temporary && !outcome.limiter && !outcome.greylist)
+    noteUnsettled(manners, number, 'deferred');
 }
 
 function recipientsOf({ access, plan, everybody }: WorkerContext, message: PlannedMessage): Recipients {

@@ -114,11 +114,11 @@ export class Shift {
       clearInterval(this.#standing);
       this.#postProgress();
       this.#watchNoMore();
-      const { ledger, canaries, patience, replies, cohorts, readings } = this.#context;
+      const { ledger, manners, canaries, patience, replies, cohorts, readings } = this.#context;
       const { direct, apart, told, listOverQuota } = ledger;
       const notes = { direct, apart, told, listOverQuota };
       const reads = cohorts.drain();
-      this.#post({ type: 'done', notes, canaries, patience, replies, reads, readings });
+      this.#post({ type: 'done', notes, manners, canaries, patience, replies, reads, readings });
       this.#over();
     });
   }

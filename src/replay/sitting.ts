@@ -2,8 +2,10 @@
 
 import type { HeaderRow } from '../protocol/imap/fetch.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
+import { noteListing, noteTaken } from '../measure/manners.ts';
 import { uidSets } from '../protocol/imap/sets.ts';
 import type { DeleteStrategy } from '../storm/journey.ts';
+import { streamOf, type Stream } from '../storm/numbering.ts';
 import { pause, type WorkerContext } from './context.ts';
 import { identify, LISTING_FIELDS, markAsked, markSeen, type Listed } from './mailbox.ts';
 import type { Trail } from './trail.ts';
@@ -22,14 +24,27 @@ export interface Sitting {
   readonly trash: string | undefined;
 }
 
+/** Streams of mail beside messages to everybody that a run's mailboxes may hold. */
+const OURS: readonly Stream[] = ['bystander', 'clinical', 'pilot', 'receipt'];
+
+/** Whether a message of that number can be the run's: of direct mail only its author's shard knows. */
+function isPlanned({ plan }: WorkerContext, number: number): boolean {
+  const stream = streamOf(number);
+  if (stream === 'list') return number < plan.cascade.length;
+  return stream !== undefined && OURS.includes(stream);
+}
+
 /** Enters rows of a listing: each message was seen, and is known from now on. */
 export function enterRows(sitting: Sitting, rows: readonly HeaderRow[]): void {
   const { context, mailbox, listed, provisioned } = sitting;
+  const numbers: number[] = [];
   for (const row of rows) {
     const entry = identify(context, row, provisioned);
     listed.set(row.uid, entry);
     markSeen(context, mailbox, entry.number);
+    if (entry.number !== undefined) numbers.push(entry.number);
   }
+  noteListing(context.manners, mailbox, numbers, (number) => isPlanned(context, number));
 }
 
 /**
@@ -49,7 +64,11 @@ export async function nameOurs(sitting: Sitting, uids: readonly number[]): Promi
 /** A delete of ours is about to name these: they count as asked for from now on, whatever comes back. */
 export function askFor(sitting: Sitting, uids: Iterable<number>): void {
   const { context, mailbox, listed } = sitting;
-  for (const uid of uids) markAsked(context, mailbox, listed.get(uid)?.number);
+  for (const uid of uids) {
+    const number = listed.get(uid)?.number;
+    markAsked(context, mailbox, number);
+    if (number !== undefined && streamOf(number) !== 'list') noteTaken(context.manners, mailbox, number);
+  }
 }
 
 /** The folder holds mail that is nobody's of this run. */

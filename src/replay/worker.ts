@@ -5,6 +5,7 @@ import type { Sighting } from '../measure/canaries.ts';
 import { CohortNotes } from '../measure/cohorts.ts';
 import { emptyNotes } from '../measure/ledger-share.ts';
 import { emptyReadings } from '../measure/readings.ts';
+import { emptyManners } from '../measure/manners.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { approveTarget } from '../profile/guard.ts';
 import { readProfile } from '../profile/read.ts';
@@ -92,6 +93,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
     }),
     recorder: new Recorder(),
     ledger: { ...start.matrices, ...emptyNotes() },
+    manners: emptyManners(mailboxes),
     orders: firstOrders(),
     canaries,
     replies: new Map(),

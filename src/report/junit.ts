@@ -1,6 +1,7 @@
 /** A record as JUnit XML, for build servers. No data is never a pass, and a run that judged nothing is no green build. */
 
 import type { RunRecord } from '../record/record.ts';
+import { formatSpeed } from '../units.ts';
 import type { Finding } from '../verdict/finding.ts';
 import { oneLine, unnamed } from './clean.ts';
 import { isKnown, lengthUs } from './figures.ts';
@@ -51,7 +52,7 @@ function properties(record: RunRecord): readonly Markup[] {
           ['seed', String(plan.seed)],
           ['digest', plan.digest],
           ['mailboxes', String(plan.mailboxes)],
-          ['speed', `${plan.speed}x`],
+          ['speed', formatSpeed(plan.speed)],
         ] as const)),
   ];
   return pairs.map(([name, value]) => markup`      <property name="${name}" value="${line(value)}"/>\n`);

@@ -2,7 +2,7 @@
 
 import type { RunRecord } from '../record/record.ts';
 import type { Finding } from '../verdict/finding.ts';
-import { formatCount } from '../units.ts';
+import { formatCount, formatSpeed } from '../units.ts';
 import { amplificationLines } from './amplification.ts';
 import { cascadeLines } from './cascade.ts';
 import { oneLine, shortened } from './clean.ts';
@@ -82,7 +82,7 @@ function heading(record: RunRecord): string[] {
   const parts = [
     `${formatCount(plan.mailboxes)} of ${formatCount(profile.populationMailboxes)} mailboxes`,
     `${countInWords(repliesDrawn(record))} replies to all drawn`,
-    `${plan.speed}x`,
+    formatSpeed(plan.speed),
     `seed ${plan.seed}`,
   ];
   return [title, parts.join(', ')];

@@ -2,6 +2,7 @@
 
 import type { Profile } from '../profile/schema.ts';
 import { poisson, randomStream, type RandomStream } from '../random.ts';
+import { FASTEST } from '../units.ts';
 import type { Phase } from '../words.ts';
 import { drawPerson, type Cohorts } from './cohorts.ts';
 import type { Journey } from './journey.ts';
@@ -45,14 +46,21 @@ export function* backgroundSlice(
 /** Bystander mail per real second: the full population's rate, scaled with mailboxes and speed. */
 export function bystanderRatePerSecond(
   settings: Pick<BackgroundSettings, 'profile' | 'mailboxes' | 'speed'>,
+  phase: Phase = 'storm',
 ): number {
   const { profile, mailboxes, speed } = settings;
-  return profile.bystanders.rate * (mailboxes / profile.population.mailboxes) * speed;
+  const factor = speed >= FASTEST ? squeezed(profile, phase) : speed;
+  return profile.bystanders.rate * (mailboxes / profile.population.mailboxes) * factor;
+}
+
+/** Without gaps a phase of storm time lasts one second, and all its mail comes in that; real phases keep their own pace. */
+function squeezed({ phases }: Profile, phase: Phase): number {
+  return phase === 'storm' || phase === 'deletes' ? phases[phase] / SECOND_US : 1;
 }
 
 function* bystanders(settings: BackgroundSettings, phase: Phase, slice: number): Generator<Journey> {
   const stream = randomStream(settings.seed, `bystander.${phase}`, slice);
-  const count = Math.min(poisson(stream, bystanderRatePerSecond(settings)), MAX_PER_SLICE);
+  const count = Math.min(poisson(stream, bystanderRatePerSecond(settings, phase)), MAX_PER_SLICE);
   for (let index = 0; index < count; index += 1) {
     const offsetUs = slice * SECOND_US + stream.integer(SECOND_US);
     const author = stream.integer(settings.mailboxes);

@@ -4,6 +4,7 @@ import type { Profile } from '../profile/schema.ts';
 import { randomStream } from '../random.ts';
 import { drawMailboxes } from './audience.ts';
 import { drawDeletingPeople, type Cohorts } from './cohorts.ts';
+import { FASTEST } from '../units.ts';
 import type { DeleteStrategy, Journey } from './journey.ts';
 import { plainNumber } from './numbering.ts';
 
@@ -25,8 +26,12 @@ export function drawDeleters(
       : drawDeletingPeople(cohorts, cohorts.deletes, seed);
   // Columns, not objects: hundreds of thousands of people are put in order twice.
   const ranks = Float64Array.from(people, (mailbox) => randomStream(seed, 'deleter.rank', mailbox).uniform());
+  // Without gaps they come one after the other, a microsecond apart, in the order they would have come in.
+  const gapless = speed >= FASTEST;
   const offsetsUs = Float64Array.from(people, (mailbox) =>
-    Math.floor((randomStream(seed, 'deleter.arrival', mailbox).uniform() * deletes.arrival) / speed),
+    Math.floor(
+      (randomStream(seed, 'deleter.arrival', mailbox).uniform() * deletes.arrival) / (gapless ? 1 : speed),
+    ),
   );
   const strategies = new Map<number, DeleteStrategy>();
   const dealt = new Uint16Array(people.length);
@@ -35,11 +40,11 @@ export function drawDeleters(
     if (!strategies.has(entry)) strategies.set(entry, strategyOf(profile, entry, speed));
     dealt[person] = entry;
   }
-  return Array.from(inOrderOf(offsetsUs), (person): Journey => {
+  return Array.from(inOrderOf(offsetsUs), (person, turn): Journey => {
     const mailbox = people[person] as number;
     const strategy = strategies.get(dealt[person] as number) as DeleteStrategy;
     const id = plainNumber('deleter', mailbox);
-    const offsetUs = offsetsUs[person] as number;
+    const offsetUs = gapless ? turn : (offsetsUs[person] as number);
     return { id, kind: 'delete', phase: 'deletes', offsetUs, actor: mailbox, strategy };
   });
 }

@@ -48,6 +48,17 @@ export function streamOf(number: number): Stream | undefined {
   return STREAMS[Math.floor(number / STREAM_UNIT)];
 }
 
+/** Phase (its place in PHASES) and slice of a number drawn by slices, as `backgroundNumber` put them together. */
+export function secondOf(number: number): { readonly phase: number; readonly slice: number } | undefined {
+  const stream = streamOf(number);
+  if (stream !== 'bystander' && stream !== 'clinical' && stream !== 'reader') return undefined;
+  const within = number % STREAM_UNIT;
+  return {
+    phase: Math.floor(within / PHASE_UNIT),
+    slice: Math.floor((within % PHASE_UNIT) / SLICE_UNIT),
+  };
+}
+
 /** Message-ID from run id, seed and number: one a message, shared by its copies, never used again (RFC 5322 §3.6.4). */
 export function messageId(runId: string, seed: number, number: number): string {
   return `<rs.${runId}.${seed.toString(36)}.${number.toString(36)}@${ID_DOMAIN}>`;

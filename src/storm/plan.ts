@@ -3,6 +3,7 @@
 import type { Profile } from '../profile/schema.ts';
 import { randomStream } from '../random.ts';
 import type { ReplyMode } from '../profile/storm-schema.ts';
+import { FASTEST } from '../units.ts';
 import { PHASES, type OperationName, type Phase } from '../words.ts';
 import { drawRecalls } from './amplifiers.ts';
 import { drawMailboxes, mailboxOfPersona, shardOfMailbox } from './audience.ts';
@@ -68,9 +69,9 @@ export function makePlan(profile: Profile, choices: PlanChoices): Plan {
     mode: choices.mode ?? profile.replies.mode ?? 'open',
     lengthsUs: {
       baseline: phases.baseline,
-      storm: Math.ceil(phases.storm / speed),
+      storm: compressedUs(phases.storm, speed),
       drain: phases.maxDrain,
-      deletes: Math.ceil(phases.deletes / speed),
+      deletes: compressedUs(phases.deletes, speed),
       recovery: phases.recovery,
     },
     cascade: withRecalls(profile, seed),
@@ -86,6 +87,11 @@ export function makePlan(profile: Profile, choices: PlanChoices): Plan {
     clients: drawClients(profile, seed, mailboxes),
     cohorts,
   };
+}
+
+/** A phase of storm time in real microseconds. Without gaps it still lasts a second: what is done by real seconds needs one. */
+function compressedUs(stormUs: number, speed: number): number {
+  return speed >= FASTEST ? SECOND_US : Math.ceil(stormUs / speed);
 }
 
 /** The journeys of one phase that belong to a shard, in order of (offset, id). */
@@ -242,8 +248,10 @@ export function copiesOf(plan: Pick<Plan, 'mailboxes' | 'profile'>, message: Pla
  */
 export function planDigest(plan: Plan, sum: DigestSum): string {
   const { mode: _mode, ...replies } = plan.profile.replies;
+  // What the embedded target does wrong on purpose says nothing about what is sent to it.
+  const { misbehave: _misbehave, ...embeddedTarget } = plan.profile.embeddedTarget;
   return finishDigest(sum, {
-    profile: { ...plan.profile, replies },
+    profile: { ...plan.profile, replies, embeddedTarget },
     seed: plan.seed,
     mailboxes: plan.mailboxes,
     speed: plan.speed,

@@ -1,6 +1,7 @@
 /** What the embedded target is told before it starts, and what it answers. Plain data that crosses a process border. */
 
 import type { CapacityConfig } from '../capacity/config.ts';
+import type { MischiefConfig } from './mischief.ts';
 import type { TargetSwitches } from './switches.ts';
 
 export interface TargetConfig {
@@ -32,6 +33,8 @@ export interface TargetConfig {
   /** Answers GET / with the copies still owed, over HTTP; 0 takes any free port, absent leaves it closed. */
   readonly probePort?: number;
   readonly switches: TargetSwitches;
+  /** What to do wrong on purpose, by chance; absent: nothing. */
+  readonly mischief?: MischiefConfig;
 }
 
 /** Where a started target listens, and whom to trust. */

@@ -6,6 +6,7 @@ import { LONGEST_TIMER_MS, type Pace } from './pace.ts';
 import type { Account } from './store.ts';
 import type { Misbehaviour } from './switches.ts';
 import type { Vacation } from './vacation.ts';
+import type { Unruly } from './unruly.ts';
 
 /** Copies put away before other work gets its turn: about a millisecond's worth. */
 const MAX_SLICE = 2_000;
@@ -18,7 +19,17 @@ interface Batch {
   /** Envelope sender; empty for notices, which nobody answers (RFC 5321 §4.5.5). */
   readonly sender: string;
   readonly recipients: readonly Account[];
+  readonly origin: Origin;
+  readonly takenUs: number;
   next: number;
+}
+
+/** How a message came. */
+export interface Origin {
+  /** To one person, by no list. */
+  readonly direct: boolean;
+  /** The target's clock when its transaction began. */
+  readonly beganUs: number;
 }
 
 export interface QueueOptions {
@@ -28,6 +39,8 @@ export interface QueueOptions {
   readonly accountOf: (address: string) => Account | undefined;
   /** Who is away, and whom they have answered. */
   readonly vacation?: Vacation | undefined;
+  /** Puts copies away wrongly; absent from a target that behaves. */
+  readonly unruly?: Unruly | undefined;
 }
 
 export class DeliveryQueue {
@@ -40,6 +53,8 @@ export class DeliveryQueue {
   #timer: NodeJS.Timeout | undefined;
   #notices = 0;
   #stopped = false;
+  /** Nothing moves before. */
+  #stalledUntilUs = 0;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -47,17 +62,24 @@ export class DeliveryQueue {
 
   /** Accepted copies that are in no mailbox yet, bounces and auto-replies included. */
   owed(): number {
-    return this.#owed;
+    return this.#owed + (this.#options.unruly?.owed() ?? 0);
   }
 
   /** Queues one message for every recipient. The message's bytes are shared by all its copies. */
-  accept(message: Message, sender: string, recipients: readonly Account[]): void {
+  accept(message: Message, sender: string, recipients: readonly Account[], origin?: Origin): void {
     if (recipients.length === 0) return;
-    this.#batches.push({ message, sender, recipients, next: 0 });
-    this.#owed += recipients.length;
     const { pace } = this.#options;
-    pace.capacity.enqueue(pace.nowUs(), recipients.length);
+    const takenUs = pace.nowUs();
+    const { direct, beganUs } = origin ?? { direct: false, beganUs: takenUs };
+    this.#batches.push({ message, sender, recipients, origin: { direct, beganUs }, takenUs, next: 0 });
+    this.#owed += recipients.length;
+    pace.capacity.enqueue(takenUs, recipients.length);
     this.#arm();
+  }
+
+  /** Nothing is delivered for so long. */
+  stall(forUs: number): void {
+    this.#stalledUntilUs = this.#options.pace.nowUs() + forUs;
   }
 
   stop(): void {
@@ -69,13 +91,16 @@ export class DeliveryQueue {
     if (this.#timer !== undefined || this.#stopped || this.#owed === 0) return;
     const { pace } = this.#options;
     const next = this.#granted > 0 ? undefined : pace.capacity.nextDeliveryUs();
-    const delayMs = next === undefined ? 1 : Math.ceil((next - pace.nowUs()) / 1_000);
+    const nowUs = pace.nowUs();
+    const delayMs = Math.ceil((Math.max(next ?? 0, this.#stalledUntilUs) - nowUs) / 1_000);
     this.#timer = setTimeout(() => this.#drain(), Math.min(Math.max(1, delayMs), LONGEST_TIMER_MS));
   }
 
   #drain(): void {
     this.#timer = undefined;
     const { pace } = this.#options;
+    // A stall may have begun after the timer was set.
+    if (pace.nowUs() < this.#stalledUntilUs) return this.#arm();
     this.#granted += pace.capacity.deliver(pace.nowUs());
     const slice = Math.min(this.#granted, MAX_SLICE);
     const seconds = Math.floor(Date.now() / 1_000);
@@ -101,11 +126,17 @@ export class DeliveryQueue {
       this.#bounce(batch, account);
       return;
     }
-    account.inbox.add(batch.message, seconds, 0);
+    this.#put(batch, account, seconds);
     const { vacation, pace } = this.#options;
     if (autoReplies.has(key)) this.#autoReply(batch, account);
     else if (vacation?.answers(account.address, batch.message, batch.sender, pace.nowUs()) === true)
       this.#answer(batch, account);
+  }
+
+  #put({ message, origin, takenUs }: Batch, account: Account, seconds: number): void {
+    const { unruly } = this.#options;
+    if (unruly === undefined) account.inbox.add(message, seconds, 0);
+    else unruly.deliver({ message, account, ...origin, takenUs, seconds });
   }
 
   #bounce(batch: Batch, account: Account): void {

@@ -7,12 +7,14 @@ import { makeCertificate } from './certificate.ts';
 import type { TargetConfig, TargetPorts } from './config.ts';
 import { listenImap } from './imap/server.ts';
 import { Message } from './message.ts';
+import { type Deed, Mischief } from './mischief.ts';
 import { foreignMessage } from './notices.ts';
 import { Pace } from './pace.ts';
 import { DeliveryQueue } from './queue.ts';
 import { listenSubmission } from './smtp.ts';
 import { type Account, deadAccount, Store } from './store.ts';
 import { type Misbehaviour, readSwitches } from './switches.ts';
+import { Unruly } from './unruly.ts';
 import { Vacation } from './vacation.ts';
 
 /** A running target. */
@@ -20,6 +22,10 @@ export interface RunningTarget {
   readonly ports: TargetPorts;
   /** Accepted copies that are in no mailbox yet. */
   readonly owed: () => number;
+  /** What it has done wrong by its `mischief`, so far. */
+  readonly deeds: () => readonly Deed[];
+  /** Connections since the storm began, as its `mischief` counts them. */
+  readonly turns: () => Readonly<Record<'submission' | 'mailboxes', number>>;
   readonly stop: () => Promise<void>;
 }
 
@@ -37,18 +43,21 @@ export async function startTarget(config: TargetConfig): Promise<RunningTarget> 
   const pace = new Pace(new Capacity(config.capacity));
   const accountOf = (address: string): Account | undefined => store.account(address);
   const vacation = outOfOffice && new Vacation(outOfOffice.accounts, outOfOffice.days);
-  const queue = new DeliveryQueue({ pace, misbehaviour, domain: config.domain, accountOf, vacation });
+  const mischief = config.mischief && new Mischief(config.mischief);
+  const accounts = store.accounts();
+  const unruly = mischief && new Unruly({ mischief, pace, accounts, domain: config.domain });
+  const queue = new DeliveryQueue({ pace, misbehaviour, domain: config.domain, accountOf, unruly, vacation });
   const certificate = config.tls ? await makeCertificate(config.domain) : undefined;
   putForeignMail(config, store);
 
   const expandList = listExpansion(config, store, misbehaviour);
   const { domain, password, host } = config;
-  const submission = { domain, password, pace, queue, misbehaviour, accountOf, expandList };
+  const submission = { domain, password, pace, queue, misbehaviour, accountOf, expandList, mischief };
   const signIn = (name: string, given: string): Account | undefined =>
     given === password ? accountOf(name) : undefined;
   const secureContext = certificate && createSecureContext({ key: certificate.key, cert: certificate.cert });
   const { hidden } = misbehaviour;
-  const imapContext = { domain, store, pace, signIn, secureContext, hidden };
+  const imapContext = { domain, store, pace, signIn, secureContext, hidden, unruly, mischief };
 
   const open: Listening[] = [];
   const opened = async (listening: Promise<Listening>): Promise<number> => {
@@ -75,7 +84,9 @@ export async function startTarget(config: TargetConfig): Promise<RunningTarget> 
     if (config.probePort !== undefined) {
       ports = { ...ports, probePort: await opened(listenProbe(queue, host, config.probePort)) };
     }
-    return { ports, owed: () => queue.owed(), stop };
+    const deeds = (): readonly Deed[] => mischief?.deeds() ?? [];
+    const turns = () => mischief?.turns ?? { submission: 0, mailboxes: 0 };
+    return { ports, owed: () => queue.owed(), deeds, turns, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -11,6 +11,7 @@ import {
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import type { Certificate } from './certificate.ts';
 import { Message } from './message.ts';
+import { type Mischief, stormNumber } from './mischief.ts';
 import { withTrace } from './notices.ts';
 import type { Pace } from './pace.ts';
 import type { DeliveryQueue } from './queue.ts';
@@ -32,6 +33,8 @@ export interface SubmissionContext {
   readonly pace: Pace;
   readonly queue: DeliveryQueue;
   readonly misbehaviour: Misbehaviour;
+  /** What else to do wrong; undefined in a target that behaves. */
+  readonly mischief: Mischief | undefined;
   readonly accountOf: (address: string) => Account | undefined;
   /** Who the list expands to for a sender; undefined when the address is not the list's. */
   readonly expandList: (address: string, sender: string) => readonly Account[] | undefined;
@@ -44,7 +47,8 @@ export async function listenSubmission(
   port: number,
   tls: { readonly certificate: Certificate; readonly implicit: boolean } | undefined,
 ): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
-  const server = new PromptServer(serverOptions(context, tls));
+  const hangUp = (id: string): void => server.hangUp(id);
+  const server: PromptServer = new PromptServer(serverOptions(context, tls, hangUp), context.mischief);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -66,8 +70,24 @@ export async function listenSubmission(
 
 /** Greets as soon as the capacity model lets it: the package's own connection waits a tenth of a second first. */
 class PromptServer extends SMTPServer {
+  readonly #mischief: Mischief | undefined;
+
+  constructor(options: SMTPServerOptions, mischief: Mischief | undefined) {
+    super(options);
+    this.#mischief = mischief;
+  }
+
+  /** Drops a connection without a word. */
+  hangUp(id: string): void {
+    for (const connection of this.connections) {
+      // oxlint-disable-next-line no-underscore-dangle -- the package has no way to end a session without a reply
+      if (connection.id === id) connection._socket.destroy();
+    }
+  }
+
   override connect(socket: Socket, socketOptions?: ConstructorParameters<typeof SMTPConnection>[2]): void {
-    const connection = new PromptConnection(this, socket, socketOptions);
+    const offersTls = this.#mischief?.downgrades('submission') !== true;
+    const connection = new PromptConnection(this, socket, socketOptions, offersTls);
     this.connections.add(connection);
     connection.on('error', (error: Error) => this.emit('error', error));
     connection.init();
@@ -75,6 +95,23 @@ class PromptServer extends SMTPServer {
 }
 
 class PromptConnection extends SMTPConnection {
+  readonly #offersTls: boolean;
+
+  constructor(
+    server: SMTPServer,
+    socket: Socket,
+    socketOptions: ConstructorParameters<typeof SMTPConnection>[2],
+    offersTls: boolean,
+  ) {
+    super(server, socket, socketOptions);
+    this.#offersTls = offersTls;
+  }
+
+  override _isSupported(command: string): boolean {
+    // oxlint-disable-next-line no-underscore-dangle -- the package has no other way in
+    return (this.#offersTls || command !== 'STARTTLS') && super._isSupported(command);
+  }
+
   override init(): void {
     // oxlint-disable-next-line no-underscore-dangle -- the package has no other way in
     this._setListeners(() => this.connectionReady());
@@ -84,7 +121,9 @@ class PromptConnection extends SMTPConnection {
 function serverOptions(
   context: SubmissionContext,
   tls: { readonly certificate: Certificate; readonly implicit: boolean } | undefined,
+  hangUp: (id: string) => void,
 ): SMTPServerOptions {
+  const began = new WeakMap<SMTPServerSession, number>();
   return {
     name: context.domain,
     banner: 'replystorm target',
@@ -105,7 +144,15 @@ function serverOptions(
     onConnect: (_session, callback) => context.pace.spend('connect', 0, callback),
     onAuth: (auth, _session, callback) => signIn(context, auth, callback),
     onRcptTo: (address, _session, callback) => callback(refusal(context, address.address)),
-    onData: (stream, session, callback) => receive(context, stream, session, callback),
+    onMailFrom: (_address, session, callback) => {
+      began.set(session, context.pace.nowUs());
+      callback();
+    },
+    onData: (stream, session, callback) => {
+      const beganUs = began.get(session) ?? context.pace.nowUs();
+      const hang = (): void => hangUp(session.id);
+      receive(context, stream, { session, beganUs, hangUp: hang }, callback);
+    },
   };
 }
 
@@ -128,12 +175,23 @@ function refusal(context: SubmissionContext, address: string): Error | null {
   return known && !refused ? null : smtpError(550, 'no such mailbox here');
 }
 
+/** One transaction under way. */
+interface Transaction {
+  readonly session: SMTPServerSession;
+  /** The target's clock at its MAIL command. */
+  readonly beganUs: number;
+  readonly hangUp: () => void;
+}
+
+type Verdict = (error?: Error | null, message?: string) => void;
+
 function receive(
   context: SubmissionContext,
   stream: SMTPServerDataStream,
-  session: SMTPServerSession,
-  callback: (error?: Error | null, message?: string) => void,
+  transaction: Transaction,
+  callback: Verdict,
 ): void {
+  const { session, beganUs } = transaction;
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => {
     // What is over the limit is read and thrown away; the package answers 552 (RFC 1870 §6.3).
@@ -158,10 +216,47 @@ function receive(
         queueId,
         at: new Date(),
       });
-      context.queue.accept(new Message(raw), sender, expand(context, recipients, sender));
+      const accounts = expand(context, recipients, sender);
+      const direct =
+        accounts.length === 1 && recipients.every((one) => context.expandList(one, sender) === undefined);
+      const message = new Message(raw);
+      const take = (): void => context.queue.accept(message, sender, accounts, { direct, beganUs });
+      const only = direct ? accounts[0] : undefined;
+      if (strikes(context, message, only, take, transaction.hangUp, callback)) return;
+      take();
       callback(null, `queued as ${queueId}`);
     });
   });
+}
+
+/** Does wrong by the message at the door; false: treat it as any other. `only`: the one person it is for, by no list. */
+function strikes(
+  { mischief, queue }: SubmissionContext,
+  message: Message,
+  only: Account | undefined,
+  take: () => void,
+  hangUp: () => void,
+  callback: Verdict,
+): boolean {
+  const number = mischief && stormNumber(message);
+  if (mischief === undefined || number === undefined) return false;
+  mischief.storm();
+  if (mischief.strikes('stall', number, 0)) queue.stall(mischief.stallUs);
+  if (mischief.strikes('tempfail', number, 0)) {
+    callback(smtpError(451, 'local error in processing'));
+    return true;
+  }
+  if (only !== undefined && mischief.strikes('quota', number, only.place)) {
+    // Half of the full mailboxes may have room again tomorrow; the package adds 4.2.2 and 5.2.2.
+    const forNow = mischief.draw('quota.fornow', number, only.place) < 0.5;
+    callback(smtpError(forNow ? 452 : 552, 'mailbox full: quota exceeded'));
+    return true;
+  }
+  if (!mischief.strikes('hangup', number, 0)) return false;
+  // After the final dot nobody can tell: half of these were taken.
+  if (mischief.draw('hangup.taken', number, 0) < 0.5) take();
+  hangUp();
+  return true;
 }
 
 /** Every path makes its copies: a member who is also addressed directly gets two, as from most lists. */

@@ -18,6 +18,8 @@ const SYSTEM_FLAGS: readonly (readonly [string, number])[] = [
 
 export interface Account {
   readonly address: string;
+  /** Its place among the accounts, from 0; -1: it has none. */
+  readonly place: number;
   readonly inbox: Mailbox;
   /** By name; INBOX in capitals (RFC 3501 §5.1). */
   readonly folders: Map<string, Mailbox>;
@@ -25,7 +27,7 @@ export interface Account {
 
 /** A member of a list whose mailbox is gone: an address, and nothing that anybody could open. */
 export function deadAccount(address: string): Account {
-  return { address, inbox: new Mailbox('INBOX', 1), folders: new Map() };
+  return { address, place: -1, inbox: new Mailbox('INBOX', 1), folders: new Map() };
 }
 
 export class Store {
@@ -39,6 +41,11 @@ export class Store {
   constructor(addresses: readonly string[], firstUidValidity: number) {
     this.#lastUidValidity = firstUidValidity - 1;
     for (const address of addresses) this.#addAccount(address);
+  }
+
+  /** In their places. */
+  accounts(): readonly Account[] {
+    return [...this.#accounts.values()];
   }
 
   account(address: string): Account | undefined {
@@ -87,7 +94,8 @@ export class Store {
 
   #addAccount(address: string): void {
     const inbox = new Mailbox('INBOX', this.#nextUidValidity());
-    const account: Account = { address, inbox, folders: new Map([['INBOX', inbox]]) };
+    const place = this.#accounts.size;
+    const account: Account = { address, place, inbox, folders: new Map([['INBOX', inbox]]) };
     this.#accounts.set(address.toLowerCase(), account);
     for (const name of ['Trash', 'Junk', 'Sent']) this.createFolder(account, name);
   }

@@ -1,11 +1,13 @@
 /** (evidence) -> Verdict: all findings, one status, and the reasons the process ends with. Pure. */
 
 import type { HealthWorst } from '../measure/health.ts';
+import type { MannerFigure } from '../measure/manners.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { ExitReason } from './exit.ts';
 import { checkFitness, type ShardsHeard } from './fitness.ts';
 import type { Finding, KindedFinding } from './finding.ts';
 import { checkLedger, checkSums, type PlannedByPhase } from './ledger-checks.ts';
+import { checkManners } from './manner-checks.ts';
 import { checkThreshold, type Evidence } from './thresholds.ts';
 
 export type VerdictStatus = 'pass' | 'fail' | 'invalid' | 'no-data';
@@ -23,6 +25,8 @@ export interface Case extends Evidence {
   readonly health: HealthWorst;
   /** Why there is no ledger, where there is none. */
   readonly whyNoLedger: string;
+  /** How the mail system behaved beyond the dispositions; undefined where there is no census. */
+  readonly manners?: readonly MannerFigure[] | undefined;
   /** What thresholds are judged on where a warm-up is left out; the rest is judged on everything. */
   readonly afterWarmUp?: Pick<Evidence, 'tally' | 'canaries'>;
 }
@@ -31,6 +35,7 @@ export interface Case extends Evidence {
 export function judge(theCase: Case): { readonly verdict: Verdict; readonly reasons: readonly ExitReason[] } {
   const sums = checkSums(theCase.planned, theCase.tally.operations(), theCase.shards);
   const ledger = checkLedger(theCase.ledger, theCase.whyNoLedger, theCase.tally.copiesAccepted());
+  const manners = checkManners(theCase.manners);
   const fitness = checkFitness(theCase.profile, theCase.tally, theCase.health, theCase.shards);
   const unfit = fitness.some((finding) => finding.status === 'fail');
   const thresholds = theCase.profile.thresholds.map((threshold): KindedFinding => {
@@ -43,7 +48,7 @@ export function judge(theCase: Case): { readonly verdict: Verdict; readonly reas
       because: `the generator was not fit to time this; it saw ${finding.observed}`,
     };
   });
-  const findings = [sums, ...ledger, ...thresholds, ...fitness];
+  const findings = [sums, ...ledger, ...manners, ...thresholds, ...fitness];
   return concludeFrom(findings);
 }
 

@@ -11,7 +11,7 @@ import { describeReal } from './gate.ts';
 import { type Lab, startLab } from './lab.ts';
 import { labFlags, replystorm } from './program.ts';
 
-const MAILBOXES = 30;
+const MAILBOXES = 20;
 
 let lab: Lab;
 let folder: string;
@@ -28,7 +28,7 @@ describeReal('the questions of that day on Postfix and Dovecot', () => {
 
   test('are all answered, or it is said why not', async () => {
     const out = join(folder, 'run');
-    const size = ['--mailboxes', String(MAILBOXES), '--speed', '200x', '--workers', '1'];
+    const size = ['--mailboxes', String(MAILBOXES), '--speed', '100x', '--workers', '1'];
     const flags = [
       ...size,
       ...labFlags(lab),

@@ -36,6 +36,15 @@ function expectKept(record: RunRecord): RecordedLedger {
   return ledger;
 }
 
+/** Postfix and Dovecot garble, invent and bring back nothing, and there was something to look at. */
+function expectMannered({ manners }: RunRecord): void {
+  const told = new Map((manners ?? []).map((figure) => [figure.manner, figure]));
+  for (const manner of ['invented', 'corrupted', 'refusedToGo', 'resurrected', 'downgraded'] as const) {
+    expect(told.get(manner), manner).toMatchObject({ count: 0 });
+    expect(told.get(manner)?.looked, manner).toBeGreaterThan(0);
+  }
+}
+
 function expectSums(record: RunRecord): void {
   expect(record.operations.length).toBeGreaterThan(20);
   for (const { operation, phase, planned, ok, rejected, unknown, dropped } of record.operations) {
@@ -70,6 +79,7 @@ describeReal('a storm against Postfix and Dovecot', () => {
     expect(record.target?.fanOut).toBe('list');
     expectSums(record);
     const ledger = expectKept(record);
+    expectMannered(record);
     expect(ledger.takenByStrategy).toBeGreaterThan(0);
     expect(ledger.expungedAsAsked).toBeGreaterThan(0);
     const counted = await lab.countMaildirs(MARK, record.runId);

@@ -16,6 +16,7 @@ import {
 } from '../../src/measure/ledger-share.ts';
 import { closeLedger } from '../../src/measure/ledger.ts';
 import { emptyReadings } from '../../src/measure/readings.ts';
+import { emptyManners } from '../../src/measure/manners.ts';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { approveTarget } from '../../src/profile/guard.ts';
 import { takeCensus } from '../../src/replay/census.ts';
@@ -261,6 +262,7 @@ export function contextOf(place: Place, runId: string): WorkerContext {
     composer: makeComposer(PLAN, { runId, accounts, list: 'all@lab.test', startedAtMs: 0 }),
     recorder: new Recorder(),
     ledger: emptyShare({ mailboxes: 1, listMessages: 5, fanOut: 'list' }),
+    manners: emptyManners(1),
     orders: { ...firstOrders(), phase: 'deletes' },
     replies: new Map(),
     canaries: [],

@@ -5,6 +5,7 @@ import { SMTPServer } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { emptyReadings } from '../../src/measure/readings.ts';
+import { emptyManners } from '../../src/measure/manners.ts';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { approveTarget, type EndpointRequest } from '../../src/profile/guard.ts';
 import { Recipients } from '../../src/protocol/smtp/recipients.ts';
@@ -78,6 +79,7 @@ async function poolWith(
     clock: () => Math.floor(performance.now() * 1_000),
     recorder: new Recorder(),
     readings: emptyReadings(),
+    manners: emptyManners(1),
     shard: { index: shard, count: 2 },
     plan: { profile: shippedProfile('smoke') },
     signedIn: () => undefined,

@@ -42,10 +42,13 @@ function lost({ ledger, census }: RunRecord): Answer {
     census === null
       ? ''
       : `; ${ofAll(census.mailboxes - census.unread, census.mailboxes)} mailboxes read at the end`;
+  const { sample } = ledger;
+  const sampled =
+    sample == null ? '' : `; all this of ${ofAll(sample.mailboxes, sample.of)} mailboxes, a sample`;
   return known(
     ledger.lost + ledger.goneUnasked,
     unit,
-    `of ${formatCount(ledger.copiesAccepted)} accepted: ${formatCount(ledger.lost)} never came, ${formatCount(ledger.goneUnasked)} vanished unasked; ${formatCount(ledger.overdue)} still on the way, ${formatCount(ledger.bounced)} came back, of ${formatCount(ledger.unknown)} nobody can know${read}`,
+    `of ${formatCount(ledger.copiesAccepted)} accepted: ${formatCount(ledger.lost)} never came, ${formatCount(ledger.goneUnasked)} vanished unasked; ${formatCount(ledger.overdue)} still on the way, ${formatCount(ledger.bounced)} came back, of ${formatCount(ledger.unknown)} nobody can know${read}${sampled}`,
   );
 }
 

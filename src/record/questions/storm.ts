@@ -68,11 +68,6 @@ export interface HoldsStorm {
   } | null;
 }
 
-/** Notices by cause, as only some ledgers hold them. */
-interface HoldsNotices {
-  readonly notices?: readonly { readonly kind: string; readonly about: string; readonly count: number }[];
-}
-
 function amplification(record: RunRecord & HoldsStorm): Answer {
   const unit = 'copies a message';
   const { ledger, plan } = record;
@@ -161,9 +156,8 @@ function guard(record: RunRecord): Answer {
 }
 
 /** Those that a mitigation may have caused: by what they were about, where the ledger traced them. */
-function bounces(ledger: (RunRecord['ledger'] & HoldsNotices) | null): string {
+function bounces(ledger: RunRecord['ledger']): string {
   if (ledger === null) return 'bounces: not known';
-  if (ledger.notices === undefined) return `copies bounced, whatever for: ${formatCount(ledger.bounced)}`;
   const found = ledger.notices.filter(({ kind, about }) => kind === 'bounce' && about === 'list');
   return `bounces of messages to everybody: ${formatCount(found.reduce((sum, { count }) => sum + count, 0))}`;
 }

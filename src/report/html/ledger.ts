@@ -3,6 +3,7 @@
 import type { RecordedLedger, RunRecord } from '../../record/record.ts';
 import { formatCount } from '../../units.ts';
 import { besideLines, dispositionLines, dispositionSum, type LedgerLine } from '../dispositions.ts';
+import { mannerLines, placesOf } from '../manners.ts';
 import { markup, NOTHING, type Content, type Markup } from '../markup.ts';
 import { scrolling, table } from './table.ts';
 
@@ -14,7 +15,7 @@ export function ledgerSection(record: RunRecord): Markup {
   const body =
     ledger === null
       ? markup`<p>Not known: there is no reading of the mailboxes at the end, so nobody can say what became of the copies.</p>`
-      : figures(ledger);
+      : markup`${figures(ledger)}${manners(record)}`;
   return markup`<section aria-labelledby="ledger"><h2 id="ledger">What became of every copy</h2>
 ${body}</section>
 `;
@@ -92,6 +93,28 @@ function shareOf(part: number, whole: number): string {
   if (percent < 0.01) return 'under 0.01 %';
   if (part < whole && percent > 99.99) return 'over 99.99 %';
   return `${+percent.toPrecision(percent < 99 ? 2 : 4)} %`;
+}
+
+/** How the mail system behaved beyond the dispositions. */
+function manners(record: RunRecord): Markup {
+  const lines = mannerLines(record);
+  if (lines.length === 0) return NOTHING;
+  const rows = lines.map(({ name, count, meaning, harm }): readonly Content[] => [
+    harm ? markup`<span class="harm">${name} (harm)</span>` : name,
+    harm ? markup`<span class="harm">${count}</span>` : count,
+    meaning,
+  ]);
+  // What is overdue is named with the dispositions.
+  const places = (record.manners ?? []).filter(
+    ({ manner, named: some }) => some.length > 0 && manner !== 'overdue',
+  );
+  const items = places.map(
+    (figure) => markup`<dt>${figure.manner}</dt><dd>${placesOf(figure).join(', ')}</dd>\n`,
+  );
+  const where = places.length === 0 ? NOTHING : markup`<dl>${items}</dl>\n`;
+  return markup`<h3>How the mail system behaved</h3>
+${table('Beyond the dispositions', [{ head: 'Figure' }, { head: 'Count', figure: true }, { head: 'Meaning' }], [{ rows }])}
+${where}`;
 }
 
 /** Said before any figure: what follows is not of all mailboxes. */

@@ -1,7 +1,7 @@
 /** The end of the page: errors, warnings, and how to run the same storm again. No address and no secret is printed. */
 
 import type { RunRecord } from '../../record/record.ts';
-import { formatCount } from '../../units.ts';
+import { formatCount, formatSpeed } from '../../units.ts';
 import { shortened, unnamed } from '../clean.ts';
 import { markup, NOTHING, type Markup } from '../markup.ts';
 import { table } from './table.ts';
@@ -50,7 +50,7 @@ function reproduce(record: RunRecord): Markup {
   const body =
     plan === null
       ? markup`<p>No plan was made. Profile: <code>${profile.name}</code>.</p>`
-      : markup`<pre><code>replystorm run ${shellWord(profile.name)} --seed ${String(plan.seed)} --mailboxes ${String(plan.mailboxes)} --speed ${String(plan.speed)}x</code></pre>
+      : markup`<pre><code>replystorm run ${shellWord(profile.name)} --seed ${String(plan.seed)} --mailboxes ${String(plan.mailboxes)} --speed ${formatSpeed(plan.speed)}</code></pre>
 <p>${target?.kind === 'named' ? 'Give it the same target and accounts as before. ' : ''}The plan is the same if its digest is: <code>${plan.digest}</code></p>`;
   return markup`<section aria-labelledby="reproduce"><h2 id="reproduce">How to run it again</h2>
 ${body}

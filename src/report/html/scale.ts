@@ -1,7 +1,7 @@
 /** How big this storm was beside the real one, and what that allows to say. It extrapolates nothing. */
 
 import type { RunRecord } from '../../record/record.ts';
-import { formatBytes, formatCount } from '../../units.ts';
+import { FASTEST, formatBytes, formatCount } from '../../units.ts';
 import { unnamed } from '../clean.ts';
 import { countInWords, isKnown, ratioOrDash, repliesDrawn, timeInWords } from '../figures.ts';
 import { markup, NOTHING, type Markup } from '../markup.ts';
@@ -70,6 +70,7 @@ function pressureWords(pressure: number | null): string {
 }
 
 function speedWords(speed: number): string {
+  if (speed >= FASTEST) return 'max: the storm ran without its gaps, in order, as fast as it went';
   return speed === 1
     ? '1x: the storm ran in its own time'
     : `${speed}x: one real second of the storm stood for ${speed} of its own; deadlines, patience and thresholds are real seconds`;

@@ -1,7 +1,7 @@
 /** The run over time in pictures: copies, what the mail system owed, sign-ins, test results. It invents no point. */
 
 import type { RecordedProbe, RunRecord, TimelinePoint } from '../../record/record.ts';
-import { formatCount, formatDuration } from '../../units.ts';
+import { FASTEST, formatCount, formatDuration } from '../../units.ts';
 import { isKnown, timeInWords } from '../figures.ts';
 import { markup, type Markup } from '../markup.ts';
 import { decadeAxis, evenAxis } from './axis.ts';
@@ -24,6 +24,7 @@ function scaleOfTime(record: RunRecord): string {
   const real = 'The axis shows real seconds from the start of the baseline.';
   const speed = record.plan?.speed;
   if (!isKnown(speed)) return real;
+  if (speed >= FASTEST) return `${real} The storm ran without its gaps, in order, as fast as it went.`;
   if (speed === 1) return `${real} The storm ran in its own time.`;
   const storm = record.phases.find(({ name }) => name === 'storm');
   const own =

@@ -2,6 +2,7 @@
 
 import type { AccessKind } from '../../capacity/config.ts';
 import type { Account, Store } from '../store.ts';
+import type { Unruly } from '../unruly.ts';
 import type { Scanner } from './scanner.ts';
 import type { Piece } from './fetch.ts';
 import type { View } from './view.ts';
@@ -30,6 +31,8 @@ export interface Seat {
   readonly signIn: (name: string, password: string) => Account | undefined;
   account: Account | undefined;
   view: View | undefined;
+  /** What to do wrong on purpose; undefined in a target that behaves. */
+  readonly unruly: Unruly | undefined;
   /** Queues untagged output before the tagged line. */
   readonly write: (piece: Piece) => void;
   /** Opens a folder, closing the one before. */

@@ -4,6 +4,7 @@ import { FLAG, type Mailbox } from '../mailbox.ts';
 import { Message } from '../message.ts';
 import type { Account } from '../store.ts';
 import { type Handler, type Seat, type Status, work } from './command.ts';
+import { isOverQuota } from './commands-message.ts';
 import { imapString } from './literal.ts';
 import { View } from './view.ts';
 
@@ -134,7 +135,9 @@ const append: Handler = (seat, scanner) => {
   if (Number.isNaN(seconds)) return undefined;
   return withFolder(seat, name, 'append', (folder) => {
     const bits = flags.reduce((all, flag) => all | seat.store.flagBit(flag), 0);
-    const copy = folder.add(new Message(literal), Math.floor(seconds), bits);
+    const message = new Message(literal);
+    if (isOverQuota(seat, [message])) return 'NO [OVERQUOTA] mailbox full';
+    const copy = folder.add(message, Math.floor(seconds), bits);
     return `OK [APPENDUID ${folder.uidValidity} ${copy.uid}] APPEND completed`;
   });
 };

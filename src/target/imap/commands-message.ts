@@ -1,6 +1,7 @@
 /** Commands on the messages of the open folder: fetch, search, store, copy, move, expunge (RFC 3501 §6.4, RFC 6851). */
 
 import { type Copy, FLAG, type Mailbox } from '../mailbox.ts';
+import type { Message } from '../message.ts';
 import { type Handler, type Seat, work } from './command.ts';
 import { fetchKind, marksSeen, type Piece, readItems, renderFetch, seenFlags } from './fetch.ts';
 import type { Scanner } from './scanner.ts';
@@ -33,6 +34,8 @@ function fetch(byUid: boolean): Handler {
         }
       });
       for (const piece of pieces) seat.write(piece);
+      if (seat.unruly !== undefined && seat.account !== undefined)
+        seat.unruly.shown(seat.account, view.mailbox, copiesOf(chosen));
       return 'OK FETCH completed';
     });
   };
@@ -77,9 +80,9 @@ function store(byUid: boolean): Handler {
       const { view } = chosen;
       view.withoutNews(() => {
         for (const copy of copiesOf(chosen)) {
-          if (operation === '+FLAGS') view.mailbox.setFlags(copy, copy.flags | bits);
-          else if (operation === '-FLAGS') view.mailbox.setFlags(copy, copy.flags & ~bits);
-          else view.mailbox.setFlags(copy, bits);
+          const asked =
+            operation === '+FLAGS' ? copy.flags | bits : operation === '-FLAGS' ? copy.flags & ~bits : bits;
+          view.mailbox.setFlags(copy, keeps(seat, copy, asked) ? asked & ~FLAG.deleted : asked);
         }
       });
       if (!silent) writeFlags(seat, chosen, byUid);
@@ -98,6 +101,9 @@ function copyOrMove(byUid: boolean, moves: boolean): Handler {
       const folder = seat.account === undefined ? undefined : seat.store.folder(seat.account, name);
       if (folder === undefined) return 'NO [TRYCREATE] no such folder';
       const sources = copiesOf(chosen).filter((copy) => !copy.expunged);
+      const messages = sources.map((copy) => copy.message);
+      // A move takes no more room than there was.
+      if (!moves && isOverQuota(seat, messages)) return 'NO [OVERQUOTA] mailbox full';
       const copyUid = duplicate(sources, folder);
       if (!moves)
         return sources.length === 0 ? 'OK COPY completed' : `OK [COPYUID ${copyUid}] COPY completed`;
@@ -113,7 +119,7 @@ const expunge: Handler = (seat, scanner) => {
   if (view === undefined || !scanner.atEnd()) return undefined;
   if (view.readOnly) return 'NO [READ-ONLY] folder is open for reading';
   return work('expunge', countDeleted(view), () => {
-    view.mailbox.expunge(view.copies.filter(isDeleted));
+    view.mailbox.expunge(reallyTaken(seat, view, view.copies.filter(isDeleted)));
     return 'OK EXPUNGE completed';
   });
 };
@@ -124,7 +130,7 @@ const uidExpunge: Handler = (seat, scanner) => {
   if (chosen === undefined || !scanner.atEnd()) return undefined;
   if (chosen.view.readOnly) return 'NO [READ-ONLY] folder is open for reading';
   return work('expunge', chosen.indexes.length, () => {
-    chosen.view.mailbox.expunge(copiesOf(chosen).filter(isDeleted));
+    chosen.view.mailbox.expunge(reallyTaken(seat, chosen.view, copiesOf(chosen).filter(isDeleted)));
     return 'OK EXPUNGE completed';
   });
 };
@@ -179,6 +185,23 @@ function readSet(seat: Seat, scanner: Scanner, byUid: boolean): Chosen | undefin
 
 function copiesOf(chosen: Chosen): Copy[] {
   return chosen.indexes.map((index) => chosen.view.copies[index]).filter((copy) => copy !== undefined);
+}
+
+/** Whether the mailbox has no room for these (RFC 5530 §3): never, in a target that behaves. */
+export function isOverQuota({ unruly, account }: Seat, messages: readonly Message[]): boolean {
+  return unruly !== undefined && account !== undefined && unruly.isOverQuota(account, messages);
+}
+
+/** Whether \Deleted is refused in secret. */
+function keeps({ unruly, account }: Seat, copy: Copy, flags: number): boolean {
+  if (unruly === undefined || account === undefined || (flags & FLAG.deleted) === 0) return false;
+  return unruly.keeps(account, copy);
+}
+
+/** What an expunge of these takes: they alone, in a target that behaves. */
+function reallyTaken({ unruly, account }: Seat, view: View, asked: Copy[]): readonly Copy[] {
+  if (unruly === undefined || account === undefined) return asked;
+  return unruly.expunges(account, view.mailbox, asked);
 }
 
 function isDeleted(copy: Copy): boolean {

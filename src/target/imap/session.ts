@@ -2,8 +2,10 @@
 
 import type { Socket } from 'node:net';
 import { TLSSocket, type SecureContext } from 'node:tls';
+import type { Mischief } from '../mischief.ts';
 import type { Pace } from '../pace.ts';
 import type { Account, Store } from '../store.ts';
+import type { Unruly } from '../unruly.ts';
 import { type Answer, ASKED, type Handler, type Seat, type Status } from './command.ts';
 import { FOLDER_COMMANDS } from './commands-folder.ts';
 import { HOLDS_EXPUNGES, MESSAGE_COMMANDS } from './commands-message.ts';
@@ -37,6 +39,9 @@ export interface ImapContext {
   readonly secureContext: SecureContext | undefined;
   /** Capabilities to hide, in capitals. */
   readonly hidden: ReadonlySet<string>;
+  /** What to do wrong in mailboxes, and at the door; undefined in a target that behaves. */
+  readonly unruly: Unruly | undefined;
+  readonly mischief: Mischief | undefined;
 }
 
 /** Commands that come with a capability: hidden with it. */
@@ -63,6 +68,8 @@ export class ImapSession implements Seat {
   account: Account | undefined;
   view: View | undefined;
   readonly signIn: Seat['signIn'];
+  readonly unruly: Unruly | undefined;
+  readonly #offersTls: boolean;
   readonly #context: ImapContext;
   #socket: Socket;
   #reader: CommandReader;
@@ -82,6 +89,9 @@ export class ImapSession implements Seat {
     this.#context = context;
     this.store = context.store;
     this.signIn = context.signIn;
+    this.unruly = context.unruly;
+    const stripped = context.mischief?.downgrades('mailboxes') === true;
+    this.#offersTls = context.secureContext !== undefined && !stripped;
     this.#socket = socket;
     this.#reader = this.#newReader();
     this.#listen(socket);
@@ -108,7 +118,7 @@ export class ImapSession implements Seat {
     const always = 'IMAP4rev1 SASL-IR LITERAL+ ID ENABLE';
     if (this.account !== undefined)
       return `${always} IDLE NAMESPACE UIDPLUS MOVE UNSELECT SPECIAL-USE CHILDREN`;
-    const offersTls = this.#context.secureContext !== undefined && !(this.#socket instanceof TLSSocket);
+    const offersTls = this.#offersTls && !(this.#socket instanceof TLSSocket);
     return `${always} AUTH=PLAIN AUTH=LOGIN${offersTls ? ' STARTTLS' : ''}`;
   }
 

@@ -1,13 +1,14 @@
-/** Is the plan within what its profile lets it send at most? Reads nothing but the plan. */
+/** What a plan may not be larger than, by its profile's own caps. Arithmetic only. */
 
 import type { Plan, PlanTotals } from '../storm/plan.ts';
 import { formatCount } from '../units.ts';
 import { expectedBeside } from './amplification.ts';
 import { connectionsOf } from './connections.ts';
 
-/** Every cap that the plan is over, in words. Copies count what amplifiers may add: the target has to take that too. */
+/** Every cap that the plan is over, in words; empty where it keeps to all of them. Copies count what amplifiers may add: the target has to take that too. */
 export function overCaps(plan: Plan, totals: PlanTotals): string[] {
-  const { caps } = plan.profile;
+  const { profile } = plan;
+  const { caps } = profile;
   if (caps === undefined) return [];
   const over = (name: string, planned: number, cap: number): string[] =>
     planned > cap
@@ -17,6 +18,6 @@ export function overCaps(plan: Plan, totals: PlanTotals): string[] {
     ...over('messages', totals.messages, caps.messages),
     ...over('copies', totals.copies + expectedBeside(plan), caps.copies),
     ...over('bytes', totals.bytes, caps.bytes),
-    ...over('connections', connectionsOf(plan.profile, plan), caps.connections),
+    ...over('connections', connectionsOf(profile, plan), caps.connections),
   ];
 }
