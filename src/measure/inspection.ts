@@ -105,6 +105,8 @@ export class Inspection {
   #enterDeleted(mailbox: number, { uid, inInbox }: FoundCopy, number: number): void {
     const upTo = this.#notes.confirmedUpTo[mailbox] ?? 0;
     if (upTo === 0 || !inInbox) return;
+    // Of two copies nobody can tell which one was asked for.
+    if (this.#ledger.pathCopies(number, mailbox) > 1) return;
     if (this.#ledger.asked(number, mailbox))
       this.#found[uid <= upTo ? 'refusedToGo' : 'resurrected'].add(copyKey(number, mailbox));
   }

@@ -87,6 +87,16 @@ describe('a coupled simulation', () => {
     expect(cascade.sent).toBeGreaterThan(0);
   });
 
+  test('lets people take their messages back where the list sends authors nothing', () => {
+    const silent: Profile = { ...DEEP, list: { echo: false }, amplifiers: { recalls: 0.5 } };
+    const taken = planIn('coupled', silent).cascade.filter(({ isRecall }) => isRecall === true).length;
+    expect(taken).toBeGreaterThan(10);
+    const { answers, cascade } = run('coupled', 1e9, silent);
+    // One at the storm's very end may still be thought about.
+    expect(answers.recalls).toBeGreaterThanOrEqual(taken - 1);
+    expect(cascade.sent).toBeGreaterThanOrEqual(cascade.planned - 1);
+  });
+
   test('starves altogether where the first message is never seen', () => {
     const { cascade } = run('coupled', 0.001);
     expect(cascade).toMatchObject({ sent: 0, accepted: 0, branchingRatio: null });

@@ -40,6 +40,8 @@ describe.concurrent('a storm that answers by itself', { timeout: 90_000 }, () =>
     expectNothingLost(ledger);
     expect(ledger.foreign).toBe(0);
     expect(ledger.copiesAccepted).toBe(ledger.copiesPlanned);
+    // Neither a second path's copy nor a receipt is something that a mail system did wrong.
+    expect(run.record.manners?.filter(({ count }) => count > 0)).toEqual([]);
     const plan = planOfRun(path);
     const expected = expectedOf(plan, run.record);
     expect(expected.autoReplies).toBeGreaterThan(5);
@@ -65,6 +67,18 @@ describe.concurrent('a storm that answers by itself', { timeout: 90_000 }, () =>
     );
     expect(run.html).toContain('What came of every message');
   });
+
+  story(
+    'lets authors take back what no list sends them, though every reply waits to be seen',
+    async ({ desk }) => {
+      const run = await desk.run([desk.profile(ALL_ON), '--mode', 'coupled']);
+      expectSound(run);
+      if (run.record.ledger === null) throw new Error('no figures');
+      expectNothingLost(run.record.ledger);
+      expect(run.record.cascade?.mode).toBe('coupled');
+      expect(run.record.amplification?.recalls).toBeGreaterThan(0);
+    },
+  );
 
   story('brings forth nothing with every switch off', async ({ desk }) => {
     const run = await desk.run([desk.profile({})]);
