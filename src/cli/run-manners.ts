@@ -11,6 +11,7 @@ import { stallsOf } from '../measure/stalls.ts';
 import type { Tally } from '../measure/tally.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
+import type { OperationName } from '../words.ts';
 import type { PathCopies } from './amplification.ts';
 
 /** The workers' ledger as an inspection asks it. */
@@ -58,7 +59,7 @@ export function concludeManners(facts: MannerFacts): {
     ledger,
     remaining: census.copiesRemaining,
     foreign: { now: census.foreign, before: foreignBefore },
-    lines: linesOf(conducted.tally, downgraded(facts)),
+    lines: linesOf(conducted.tally, facts.plainSides, downgraded(facts)),
     fullMailboxes: conducted.tally
       .refusals()
       .filter(({ operation, enhanced }) => operation.startsWith('imap.') && enhanced === 'OVERQUOTA')
@@ -67,6 +68,12 @@ export function concludeManners(facts: MannerFacts): {
   });
   return { ledger, manners };
 }
+
+/** Which door an opening is of. */
+const DOORS: ReadonlyMap<OperationName, string> = new Map([
+  ['smtp.connect', 'submit'],
+  ['imap.connect', 'mailbox'],
+]);
 
 /** Connections in the clear to a door that had shown us TLS before. */
 function downgraded({ conducted, plainSides }: MannerFacts): number {
@@ -77,11 +84,17 @@ function downgraded({ conducted, plainSides }: MannerFacts): number {
   );
 }
 
-/** Connections to either door, and those that could not have the TLS they were told to have. */
-function linesOf(tally: Tally, inTheClear: number): { readonly tried: number; readonly withoutTls: number } {
+/** Connections to the doors that promised TLS, and those that could not have it. */
+function linesOf(
+  tally: Tally,
+  plainSides: readonly string[],
+  inTheClear: number,
+): { readonly tried: number; readonly withoutTls: number } {
   let tried = 0;
   for (const { operation, intents, induced } of tally.operations()) {
-    if (operation !== 'smtp.connect' && operation !== 'imap.connect') continue;
+    const side = DOORS.get(operation);
+    // A door that was in the clear from the start has nothing to downgrade.
+    if (side === undefined || plainSides.includes(side)) continue;
     for (const { ok, rejected, unknown } of [intents, induced]) tried += ok + rejected + unknown;
   }
   const withoutTls = tally

@@ -193,7 +193,7 @@ export interface RecordedAmplification {
   readonly copies: number;
   /** Found a second time where replies go to the list and to whom they answer; no part of `copies`. */
   readonly secondCopies: number | null;
-  /** Auto-replies and bounces found, receipts that the mail system took. */
+  /** Auto-replies and bounces found (a message that tells of a delay is one of these), receipts that the mail system took. */
   readonly autoReplies: number | null;
   readonly bounces: number | null;
   readonly receipts: number;

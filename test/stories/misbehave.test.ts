@@ -207,6 +207,9 @@ describe.concurrent('a target that misbehaves once in a thousand', { timeout: 12
     expect(run.record.manners?.find(({ manner }) => manner === 'duplicated')?.named).toEqual([
       { number: 4, mailbox: 6 },
     ]);
+    // Spoken to in the clear from the start, it had no TLS to take away: nothing was looked at, nothing is said.
+    expect(run.record.manners?.find(({ manner }) => manner === 'downgraded')?.looked).toBe(0);
+    expect(run.record.verdict.findings.map(({ check }) => check)).not.toContain('ledger: downgraded');
     expect(run.code).toBe(99);
   });
 });
