@@ -176,6 +176,9 @@ export class Inspection {
       return { manner, count, looked, named: [] };
     };
     const full = submitted('overQuota');
+    // What lay in all mailboxes before the run is nothing to hold against what a sample of them holds after it.
+    const comparable = ledger.sample === null || foreign.before === 0;
+    const strayLooks = comparable ? this.#copies + foreign.now : 0;
     return [
       { ...of('duplicated', accepted, twice), count: ledger.duplicated },
       { ...of('misdelivered', accepted), count: ledger.misdelivered },
@@ -189,7 +192,7 @@ export class Inspection {
       submitted('unanswered'),
       submitted('deferred'),
       { ...full, count: full.count + facts.fullMailboxes, looked: full.looked + facts.fullMailboxes },
-      counted('strayed', Math.max(0, foreign.now - foreign.before), this.#copies + foreign.now),
+      counted('strayed', Math.max(0, foreign.now - foreign.before), strayLooks),
       counted('stalled', queue?.stalls ?? 0, queue?.watchedSeconds ?? 0),
     ];
   }

@@ -35,7 +35,7 @@ export interface Case extends Evidence {
 export function judge(theCase: Case): { readonly verdict: Verdict; readonly reasons: readonly ExitReason[] } {
   const sums = checkSums(theCase.planned, theCase.tally.operations(), theCase.shards);
   const ledger = checkLedger(theCase.ledger, theCase.whyNoLedger, theCase.tally.copiesAccepted());
-  const manners = checkManners(theCase.manners);
+  const manners = checkManners(theCase.manners, theCase.ledger?.sample);
   const fitness = checkFitness(theCase.profile, theCase.tally, theCase.health, theCase.shards);
   const unfit = fitness.some((finding) => finding.status === 'fail');
   const thresholds = theCase.profile.thresholds.map((threshold): KindedFinding => {

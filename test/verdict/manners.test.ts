@@ -51,4 +51,12 @@ describe('manners', () => {
       '2 copies of 350 compared',
     );
   });
+
+  test('read from mailboxes are of those that were followed; what was answered to us is of all', () => {
+    const findings = checkManners(figures(), { mailboxes: 3, of: 8 });
+    const sampled = findings.filter(({ observed }) => observed?.endsWith('in a sample of 3 of 8 mailboxes'));
+    expect(sampled.map(({ check }) => check.replace('ledger: ', '')).toSorted()).toEqual(
+      ['corrupted', 'invented', 'overdue', 'refusedToGo', 'reordered', 'resurrected', 'strayed'].toSorted(),
+    );
+  });
 });
