@@ -76,7 +76,7 @@ function ledgerOf(record: RunRecord): RecordedLedger {
 }
 
 /** Findings of the ledger that failed, by their check. */
-/** Warnings are not among them: servers may reorder, defer and be slow. */
+/** Warnings about manners are not among them: servers may reorder, defer and be slow. */
 const failedChecks = ({ verdict }: RunRecord): string[] =>
   verdict.findings
     .filter(
