@@ -5,6 +5,7 @@ import type { Profile } from '../profile/schema.ts';
 import type { TargetConfig } from '../target/config.ts';
 import type { MischiefConfig } from '../target/mischief.ts';
 import { NO_SWITCHES, type TargetSwitches } from '../target/switches.ts';
+import { awayMailboxes, deadMembers } from '../storm/amplifiers.ts';
 import { addressOf, type AccountPattern } from '../storm/audience.ts';
 
 /** The embedded target's names: reserved ones, so that no packet can be for anybody (RFC 2606). */
@@ -14,6 +15,8 @@ export const EMBEDDED_ACCOUNTS = 'user{n}@lab.test';
 
 export interface EmbeddedChoices {
   readonly profile: Profile;
+  /** Of the plan: it decides who is away. */
+  readonly seed: number;
   readonly mailboxes: number;
   readonly speed: number;
   readonly accounts: AccountPattern;
@@ -60,6 +63,7 @@ export function embeddedConfig(choices: EmbeddedChoices): TargetConfig {
     accounts: Array.from({ length: mailboxes }, (_, mailbox) => addressOf(accounts, mailbox)),
     password,
     list: EMBEDDED_LIST,
+    ...amplifying(choices),
     capacity: embeddedCapacity(profile, mailboxes, speed),
     tls,
     smtpPort,
@@ -67,5 +71,30 @@ export function embeddedConfig(choices: EmbeddedChoices): TargetConfig {
     ...(probePort === undefined ? {} : { probePort }),
     switches: choices.switches ?? NO_SWITCHES,
     ...(choices.mischief === undefined ? {} : { mischief: choices.mischief }),
+  };
+}
+
+/** What the profile says of the list and of people who are away. */
+function amplifying({
+  profile,
+  seed,
+  mailboxes,
+  accounts,
+}: EmbeddedChoices): Pick<TargetConfig, 'listEcho' | 'deadMembers' | 'outOfOffice'> {
+  const dead = deadMembers(profile, mailboxes);
+  const away = profile.amplifiers?.outOfOffice;
+  return {
+    ...(profile.list?.echo === false ? { listEcho: false } : {}),
+    ...(dead === 0
+      ? {}
+      : { deadMembers: Array.from({ length: dead }, (_, n) => `gone${n}@${EMBEDDED_DOMAIN}`) }),
+    ...(away === undefined
+      ? {}
+      : {
+          outOfOffice: {
+            accounts: awayMailboxes(profile, seed, mailboxes).map((mailbox) => addressOf(accounts, mailbox)),
+            days: away.days,
+          },
+        }),
   };
 }

@@ -6,7 +6,9 @@ import { curveSvg, curveText, type Curve } from '../report/picture.ts';
 import { clientCount } from '../storm/clients.ts';
 import { stormCurve } from '../storm/curve.ts';
 import { makeComposer } from '../storm/messages.ts';
-import { makePlan, planTotals, type Plan, type PlanTotals } from '../storm/plan.ts';
+import { recallCount } from '../storm/amplifiers.ts';
+import { expectedAmplification, hasAmplifiers } from '../storm/expected.ts';
+import { copiesOf, listMessage, makePlan, planTotals, type Plan, type PlanTotals } from '../storm/plan.ts';
 import { formatBytes, formatCount, formatDuration, formatSpeed } from '../units.ts';
 import { PHASES } from '../words.ts';
 import { connectionsOf, sittersOf } from './connections.ts';
@@ -102,6 +104,7 @@ function totalsJson(plan: Plan, totals: PlanTotals): string {
     sessionsPerUser: profile.limits.sessionsPerUser ?? null,
     cohorts: cohorts?.names.map((name, cohort) => ({ name, mailboxes: cohorts.sizes[cohort] })) ?? null,
     mode,
+    ...(hasAmplifiers(profile) ? { expected: expectedAmplification(plan) } : {}),
   };
   return `${JSON.stringify(shown)}\n`;
 }
@@ -115,7 +118,10 @@ function totalsText(plan: Plan, totals: PlanTotals): string {
     ['profile', `${profile.profile}: ${profile.title}`],
     ['seed, digest', `${seed}, ${digest}`],
     ['mailboxes', `${formatCount(mailboxes)} standing for ${formatCount(profile.population.mailboxes)}`],
-    ['reply-alls', `${formatCount(listMessages - 1)} drawn, ${chosen} chosen of ${low} to ${high}`],
+    [
+      'reply-alls',
+      `${formatCount(listMessages - 1 - recallCount(plan.cascade))} drawn, ${chosen} chosen of ${low} to ${high}`,
+    ],
     ['mode', MODE_WORDS[mode]],
     ['messages', formatCount(messages)],
     [
@@ -124,8 +130,9 @@ function totalsText(plan: Plan, totals: PlanTotals): string {
     ],
     [
       'amplification',
-      `${formatCount(mailboxes)} copies of a message to all, ${each} of a message on average`,
+      `${formatCount(copiesOf(plan, listMessage(plan, 0)))} copies of a message to all, ${each} of a message on average`,
     ],
+    ...amplifierRows(plan),
     ['peak', `${formatCount(peakCopiesPerSecond)} copies/s`],
     ['connections', connectionWords(plan)],
     ...clientRows(plan),
@@ -138,6 +145,35 @@ function totalsText(plan: Plan, totals: PlanTotals): string {
   ];
   const lines = [...rows.map(([name, value]) => `${name.padEnd(15)}${value}`), ''];
   return `${[...lines, ...curveText(curveOf(plan, TERMINAL_COLUMNS))].join('\n')}\n`;
+}
+
+/** What nobody will have written, from a target that does as the profile says. */
+function amplifierRows(plan: Plan): readonly (readonly [string, string])[] {
+  const { list, amplifiers } = plan.profile;
+  if (!hasAmplifiers(plan.profile)) return [];
+  const expected = expectedAmplification(plan);
+  const { away, autoReplies, dead, bounces, receiptsAtMost, recalls, senderCopies } = expected;
+  const silent = amplifiers?.autoSubmitted === true ? ', who answer no Auto-Submitted mail' : '';
+  const rows: readonly (readonly [boolean, string, string])[] = [
+    [
+      amplifiers?.outOfOffice !== undefined,
+      '  auto-replies',
+      `${formatCount(autoReplies)} expected, at most ${formatCount(away)} to one author (${formatCount(away)} people away${silent})`,
+    ],
+    [
+      amplifiers?.deadRecipients !== undefined,
+      '  bounces',
+      `${formatCount(bounces)} expected, ${formatCount(dead)} for each message to all`,
+    ],
+    [amplifiers?.readReceipts !== undefined, '  receipts', `at most ${formatCount(receiptsAtMost)}`],
+    [amplifiers?.recalls !== undefined, '  recalls', `${formatCount(recalls)} more messages to all`],
+    [
+      list?.replyTo === 'list+sender',
+      '  to senders',
+      `${formatCount(senderCopies)} second copies expected, of replies to whom they answer`,
+    ],
+  ];
+  return rows.filter(([shown]) => shown).map(([, name, words]) => [name, words]);
 }
 
 function connectionWords(plan: Plan): string {

@@ -2,9 +2,10 @@
 
 import type { Plan, PlanTotals } from '../storm/plan.ts';
 import { formatCount } from '../units.ts';
+import { expectedBeside } from './amplification.ts';
 import { connectionsOf } from './connections.ts';
 
-/** Every cap that the plan is over, in words; empty where it keeps to all of them. */
+/** Every cap that the plan is over, in words; empty where it keeps to all of them. Copies count what amplifiers may add: the target has to take that too. */
 export function overCaps(plan: Plan, totals: PlanTotals): string[] {
   const { profile } = plan;
   const { caps } = profile;
@@ -15,7 +16,7 @@ export function overCaps(plan: Plan, totals: PlanTotals): string[] {
       : [];
   return [
     ...over('messages', totals.messages, caps.messages),
-    ...over('copies', totals.copies, caps.copies),
+    ...over('copies', totals.copies + expectedBeside(plan), caps.copies),
     ...over('bytes', totals.bytes, caps.bytes),
     ...over('connections', connectionsOf(profile, plan), caps.connections),
   ];

@@ -12,21 +12,24 @@ import type { Tally } from '../measure/tally.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
 import type { OperationName } from '../words.ts';
+import type { PathCopies } from './amplification.ts';
 
 /** The workers' ledger as an inspection asks it. */
-function ledgerView(share: LedgerShare): LedgerView {
+function ledgerView(share: LedgerShare, pathCopies: PathCopies | undefined): LedgerView {
   return {
     asked: (number, mailbox) =>
       number < share.shape.listMessages
         ? hasBit(share.asked, rowOf(share.shape, mailbox), number)
         : (flagsOf(share.direct, number, mailbox) & DIRECT.asked) !== 0,
     recipientOf: (number) => mailboxWith(share.direct, number, ENTERED),
+    pathCopies: (number, mailbox) =>
+      number < share.shape.listMessages ? (pathCopies?.(number, mailbox) ?? 1) : 1,
   };
 }
 
 /** An inspection of what the census will find. */
-export function inspectionOf(share: LedgerShare, notes: MannerNotes): Inspection {
-  return new Inspection(ledgerView(share), notes);
+export function inspectionOf(share: LedgerShare, notes: MannerNotes, pathCopies?: PathCopies): Inspection {
+  return new Inspection(ledgerView(share, pathCopies), notes);
 }
 
 export interface MannerFacts {

@@ -13,6 +13,7 @@ import { recordOperations, recordTimeline } from '../record/operations.ts';
 import { answerQuestions } from '../record/questions/questions.ts';
 import {
   SCHEMA_VERSION,
+  type RecordedAmplification,
   type RecordedLedger,
   type RecordedProbe,
   type RunRecord,
@@ -21,6 +22,7 @@ import {
 import type { CensusCost } from '../replay/census.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
+import { recallsOf } from '../storm/amplifiers.ts';
 import { plannedMail, type Plan, type PlanTotals } from '../storm/plan.ts';
 import type { Exit } from '../verdict/exit.ts';
 import type { Verdict } from '../verdict/verdict.ts';
@@ -43,6 +45,7 @@ export interface RunFacts {
   readonly owedUnit: 'copies' | 'messages' | undefined;
   readonly probes: readonly RecordedProbe[];
   readonly ledger: LedgerFigures | undefined;
+  readonly amplification: RecordedAmplification | undefined;
   readonly manners: readonly MannerFigure[] | undefined;
   readonly canaries: CanaryFigures | undefined;
   readonly census: CensusCost | undefined;
@@ -82,6 +85,7 @@ function withoutQuestions(facts: RunFacts): RunRecord {
       facts.ledger === undefined || plan === undefined || conducted === undefined
         ? null
         : ledgerOf(facts.ledger, plan, conducted),
+    amplification: facts.amplification ?? null,
     manners: facts.manners ?? null,
     canaries: facts.canaries ?? null,
     cohorts: cohortsOf(facts),
@@ -129,6 +133,7 @@ function planOf(plan: Plan, totals: PlanTotals, workers: number): RunRecord['pla
     speed,
     messages,
     listMessages,
+    ...recallsOf(plan.cascade),
     copies,
     bytes,
     peakCopiesPerSecond,

@@ -2,11 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 import { canaryFigures, type CanaryFigures } from '../measure/canaries.ts';
-import { closeLedger, type LedgerFigures } from '../measure/ledger.ts';
+import type { LedgerFigures } from '../measure/ledger.ts';
 import type { MannerFigure } from '../measure/manners.ts';
 import { approveTarget, type TargetRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
-import { takeCensus, type CensusCost } from '../replay/census.ts';
+import type { RecordedAmplification } from '../record/record.ts';
+import type { CensusCost } from '../replay/census.ts';
 import { monotonicUs, runClock } from '../replay/clock.ts';
 import { Comparer } from '../replay/comparing.ts';
 import { conduct, type Conducted, type RunEvent } from '../replay/conduct.ts';
@@ -33,7 +34,7 @@ import { PHASES } from '../words.ts';
 import { domainOf, guardRequest } from './access-flags.ts';
 import { tooFewFiles, tooManySessions } from './connections.ts';
 import type { Interrupts } from './interrupts.ts';
-import { concludeManners, inspectionOf } from './run-manners.ts';
+import { closeBooks } from './run-census.ts';
 import { overCaps } from './run-limits.ts';
 import type { RunChoices, RunFlags } from './run-flags.ts';
 import { bringUp, type BroughtUp } from './run-target.ts';
@@ -71,6 +72,7 @@ export class RunSession {
   conducted: Conducted | undefined;
   readings: readonly QueueReading[] = [];
   ledger: LedgerFigures | undefined;
+  amplification: RecordedAmplification | undefined;
   manners: readonly MannerFigure[] | undefined;
   canaries: CanaryFigures | undefined;
   census: CensusCost | undefined;
@@ -257,7 +259,7 @@ export class RunSession {
     if (report.ok) {
       this.#sawTls('submit', report.tls);
       terminal.line(
-        `pilot: seen in all ${formatCount(this.plan.mailboxes)} mailboxes within ${formatDuration(report.slowestUs)}, removed again`,
+        `pilot: seen in all ${formatCount(this.plan.mailboxes)} mailboxes within ${formatDuration(report.slowestUs)}, removed again${report.declared === '' ? '' : `; the profile declares what came back: ${report.declared}`}`,
       );
       return undefined;
     }
@@ -324,34 +326,31 @@ export class RunSession {
 
   async #census(access: Access, conducted: Conducted, composer: Composer): Promise<void> {
     const { interrupts, runId, flags, profile, choices, terminal } = this.#settings;
-    const { share, manners: notes, heard } = conducted.report;
+    const { heard } = conducted.report;
     if (heard < choices.workers) {
       this.#whyNoLedger = `only ${heard} of ${choices.workers} shards told what they sent`;
       return;
     }
-    const inspection = inspectionOf(share, notes);
-    const comparer = new Comparer(this.plan, composer, (this.totals as PlanTotals).copies);
-    const { census, failures, cost } = await takeCensus({
+    const closed = await closeBooks({
       access,
+      plan: this.plan,
+      comparer: new Comparer(this.plan, composer, (this.totals as PlanTotals).copies),
       clock: this.clock,
       atOnce: profile.limits.sweeps,
       signal: interrupts.leave,
       runId,
       provisioned: flags.provisioned,
-      share,
-      manners: { inspection, notes, comparer },
+      conducted,
+      readings: this.readings,
+      plainSides: this.#plainSides,
+      foreignBefore: this.#foreignBefore,
     });
-    this.census = cost;
-    const failure = failures[0];
-    if (failure === undefined) {
-      const ledger = closeLedger(share, census, conducted.quiescent);
-      const facts = { inspection, census, ledger, conducted, readings: this.readings };
-      const before = { plainSides: this.#plainSides, foreignBefore: this.#foreignBefore };
-      const concluded = concludeManners({ ...facts, ...before });
-      this.ledger = concluded.ledger;
-      this.manners = concluded.manners;
-    } else {
-      this.#whyNoLedger = `the census could not read every mailbox: ${failure.words}`;
+    this.census = closed.cost;
+    this.ledger = closed.ledger;
+    this.manners = closed.manners;
+    this.amplification = closed.amplification;
+    if (closed.unread !== undefined) {
+      this.#whyNoLedger = `the census could not read every mailbox: ${closed.unread}`;
       terminal.line(this.#whyNoLedger);
     }
   }

@@ -51,12 +51,13 @@ async function bringUpEmbedded(
   choices: RunChoices,
   tls: boolean,
 ): Promise<BroughtUp | string> {
-  const { mailboxes, speed } = choices.plan;
+  const { seed, mailboxes, speed } = choices.plan;
   const accounts = { pattern: EMBEDDED_ACCOUNTS, first: 0 };
   const password = randomBytes(9).toString('base64url');
   const launched = await launchTarget(
     embeddedConfig({
       profile,
+      seed,
       mailboxes,
       speed,
       accounts,

@@ -71,6 +71,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     owedUnit: owedUnitOf(read.choices),
     probes: gauges.recorded(session.conducted?.zeroUs ?? 0),
     ledger: session.ledger,
+    amplification: session.amplification,
     manners: session.manners,
     canaries: session.canaries,
     census: session.census,

@@ -7,10 +7,12 @@ import { SCHEMA_VERSION, type RecordedSimulation, type RunRecord, type Warning }
 import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
 import type { SystemConfig } from '../simulate/mail-system.ts';
 import type { Simulated } from '../simulate/simulate.ts';
+import { recallsOf } from '../storm/amplifiers.ts';
 import type { Plan, PlanTotals } from '../storm/plan.ts';
 import { PHASES } from '../words.ts';
 import { exaggerated } from './warnings.ts';
 import type { Exit } from '../verdict/exit.ts';
+import { simulatedAmplification } from './amplification.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 
 export interface SimulationFacts {
@@ -31,7 +33,7 @@ const CANNOT_KNOW = [
   'what breaks: crashes, full disks, bugs, lost or doubled mail, restarts in a loop',
   'which needed messages people delete along with the junk, and what they get back',
   'retries: who was turned away or lost patience tries again in life, and adds to the load',
-  'networks, TLS, the milliseconds of timers, clients that stand open all day or fetch everything, out-of-office replies and bounces',
+  'networks, TLS, the milliseconds of timers, clients that stand open all day or fetch everything, answers that the profile does not declare',
   'deliveries held up by a locked mailbox, one copy at a time: copies to everybody are counted, not followed',
 ] as const;
 
@@ -62,7 +64,7 @@ function withoutQuestions(facts: SimulationFacts): RunRecord {
     startedAt: new Date(facts.startedAtMs).toISOString(),
     machine: machineOf(),
     profile: profileOf(profile),
-    plan: { seed, digest, mailboxes, speed, ...sizes, workers: 0 },
+    plan: { seed, digest, mailboxes, speed, ...sizes, ...recallsOf(plan.cascade), workers: 0 },
     target: null,
     phases: simulated.spans,
     drain: {
@@ -75,6 +77,7 @@ function withoutQuestions(facts: SimulationFacts): RunRecord {
     generator: null,
     operations: recordOperations(simulated.tally),
     ledger: null,
+    amplification: simulatedAmplification(plan, simulated),
     canaries: simulated.canaries,
     cohorts: null,
     cascade: simulated.cascade,

@@ -34,6 +34,7 @@ export async function targetCommand(flags: TargetCommandFlags): Promise<number> 
   const { smtpPort, imapPort, probePort, tls } = flags;
   const config = embeddedConfig({
     profile: loaded.profile,
+    seed: choices.seed,
     mailboxes: choices.mailboxes,
     speed: choices.speed,
     accounts: { pattern: EMBEDDED_ACCOUNTS, first: 0 },

@@ -3,6 +3,7 @@
 import type { HealthWorst } from '../measure/health.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { Warning } from '../record/record.ts';
+import { recallCount } from '../storm/amplifiers.ts';
 import type { Plan } from '../storm/plan.ts';
 import { formatDuration } from '../units.ts';
 import { lagLimitUs } from '../verdict/fitness.ts';
@@ -43,7 +44,7 @@ export function warningsOf(facts: WarningFacts): readonly Warning[] {
       attempt: 'a lower --speed, or a shorter canaries.deadline',
     });
   }
-  const drawn = plan.cascade.length - 1;
+  const drawn = plan.cascade.length - 1 - recallCount(plan.cascade);
   const { low, chosen } = profile.replies.replyAlls;
   if (drawn < chosen) {
     warnings.push({
@@ -64,7 +65,7 @@ export function warningsOf(facts: WarningFacts): readonly Warning[] {
     });
   }
   if (plan.mode === 'coupled' && plan.speed !== 1) warnings.push(exaggerated(plan.speed));
-  warnings.push(...doorWarnings(facts), ...targetWarnings(facts));
+  warnings.push(...doorWarnings(facts), ...amplifierWarnings(facts), ...targetWarnings(facts));
   if (facts.health !== undefined)
     warnings.push(...generatorWarnings(facts.health, lagLimitUs(profile), facts.threads));
   return warnings;
@@ -91,6 +92,20 @@ function doorWarnings({ profile, inbound, embedded }: WarningFacts): readonly Wa
       attempt: embedded
         ? '--submit, --mailbox and --inbound with a staging system of your own: the embedded target has no such door'
         : '--inbound smtp://host:25',
+    },
+  ];
+}
+
+/** Answers that only a target gives: who is away and who is gone there, no profile decides. */
+function amplifierWarnings({ profile, embedded }: WarningFacts): readonly Warning[] {
+  const { outOfOffice, deadRecipients = 0 } = profile.amplifiers ?? {};
+  if (embedded || (outOfOffice === undefined && deadRecipients === 0)) return [];
+  return [
+    {
+      seen: 'the profile declares people who are away, or list members whose mailbox is gone',
+      matters:
+        'the pilot let their answers pass; how many there were is the mail system’s own doing, and the record counts what came',
+      attempt: 'as many accounts with an auto-reply, and dead list members, as the profile says',
     },
   ];
 }

@@ -17,7 +17,7 @@ export interface FoundCopy {
   readonly uid: number;
   /** Undefined: it bears the run's mark and no number of ours. */
   readonly number: number | undefined;
-  /** `nobodys`: no message of the plan bears that number. `own`: the pilot's and other mail outside the counts. */
+  /** `nobodys`: no message of the plan bears that number. `own`: the pilot's, receipts and other mail outside the counts. */
   readonly kind: 'list' | 'direct' | 'own' | 'nobodys';
   readonly inInbox: boolean;
 }
@@ -28,6 +28,8 @@ export interface LedgerView {
   readonly asked: (number: number, mailbox: number) => boolean;
   /** Whom a message to one person was for; undefined where none bears that number. */
   readonly recipientOf: (number: number) => number | undefined;
+  /** How many copies of a message its path makes in a mailbox. */
+  readonly pathCopies: (number: number, mailbox: number) => number;
 }
 
 /** What else a run knows by its end. */
@@ -80,13 +82,17 @@ export class Inspection {
         this.#enterDeleted(mailbox, copy, number);
       }
     }
+    const twice = new Set<string>();
     for (const [number, count] of counts) {
       const key = copyKey(number, mailbox);
-      if (count > 1 && !this.#found.misdelivered.has(key)) this.#extra.set(key, count - 1);
+      const extra = count - this.#ledger.pathCopies(number, mailbox);
+      if (extra > 0 && !this.#found.misdelivered.has(key)) this.#extra.set(key, extra);
+      if (count > 1) twice.add(key);
     }
     this.#enterOrder(
       mailbox,
       copies.filter(({ kind, inInbox }) => kind === 'list' && inInbox),
+      twice,
     );
   }
 
@@ -99,18 +105,20 @@ export class Inspection {
   #enterDeleted(mailbox: number, { uid, inInbox }: FoundCopy, number: number): void {
     const upTo = this.#notes.confirmedUpTo[mailbox] ?? 0;
     if (upTo === 0 || !inInbox) return;
+    // Of two copies nobody can tell which one was asked for.
+    if (this.#ledger.pathCopies(number, mailbox) > 1) return;
     if (this.#ledger.asked(number, mailbox))
       this.#found[uid <= upTo ? 'refusedToGo' : 'resurrected'].add(copyKey(number, mailbox));
   }
 
   /** Overtaken: it was taken before the submission of one that came to lie before it had begun. */
-  #enterOrder(mailbox: number, copies: readonly FoundCopy[]): void {
+  #enterOrder(mailbox: number, copies: readonly FoundCopy[], doubled: ReadonlySet<string>): void {
     let latestBeganUs = Number.NEGATIVE_INFINITY;
     for (const { number } of copies.toSorted((a, b) => a.uid - b.uid)) {
       const times = number === undefined ? undefined : this.#notes.taken.get(number);
       const key = copyKey(number ?? -1, mailbox);
-      // What came back, or came twice, is told of elsewhere.
-      const twice = this.#extra.has(key) || this.#found.resurrected.has(key);
+      // What came back, or came twice, is told of elsewhere, and of two paths either may be the longer one.
+      const twice = doubled.has(key) || this.#extra.has(key) || this.#found.resurrected.has(key);
       if (times === undefined || twice) continue;
       const [beganUs, takenUs] = times;
       this.#inOrder += 1;
@@ -122,7 +130,7 @@ export class Inspection {
   /** Copies doubled that a delete took before the census could count them. What it took from strangers is only named: the ledger counts it. */
   takenBefore(): { readonly duplicated: number } {
     let duplicated = 0;
-    for (const [key, extra] of this.#notes.doubled)
+    for (const [key, extra] of this.#doubled())
       duplicated += Math.max(0, extra - (this.#extra.get(key) ?? 0));
     for (const key of this.#notes.takenDirect) {
       const { number, mailbox } = placeOfKey(key);
@@ -131,13 +139,24 @@ export class Inspection {
     return { duplicated };
   }
 
+  /** Copies that one listing showed beyond those that the path makes. */
+  #doubled(): ReadonlyMap<string, number> {
+    const doubled = new Map<string, number>();
+    for (const [key, second] of this.#notes.doubled) {
+      const { number, mailbox } = placeOfKey(key);
+      const extra = second + 1 - (mailbox === null ? 1 : this.#ledger.pathCopies(number, mailbox));
+      if (extra > 0) doubled.set(key, extra);
+    }
+    return doubled;
+  }
+
   /** All figures, in the order of MANNERS. `ledger` with what `takenBefore` adds. */
   figures(facts: InspectionFacts): readonly MannerFigure[] {
     const { ledger, foreign, lines, queue } = facts;
-    const { bodies, garbled, submissions, unsettled, unsettledCounts, confirmedUpTo, doubled } = this.#notes;
+    const { bodies, garbled, submissions, unsettled, unsettledCounts, confirmedUpTo } = this.#notes;
     const found = this.#found;
     const accepted = ledger.copiesAccepted;
-    const twice = new Set([...this.#extra.keys(), ...doubled.keys()]);
+    const twice = new Set([...this.#extra.keys(), ...this.#doubled().keys()]);
     for (const key of this.#notes.invented) found.invented.add(key);
     for (const uid of confirmedUpTo) if (uid > 0) this.#confirmed += 1;
     const of = (manner: Manner, looked: number, keys: Iterable<string> = found[manner]): MannerFigure => {

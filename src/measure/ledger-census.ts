@@ -16,6 +16,9 @@ const PLACE_BITS: Readonly<Record<Place, { readonly low: boolean; readonly high:
 /** Flags of the table of direct copies found; the places exclude each other. */
 const FOUND: Readonly<Record<Place, number>> = { present: 1, trashed: 2, junked: 4 };
 
+/** The one flag of the table of second copies. */
+const SECOND = 1;
+
 /** What the final census of the followed mailboxes found. */
 export interface Census {
   readonly shape: LedgerShape;
@@ -24,14 +27,16 @@ export interface Census {
   readonly high: BitMatrix;
   /** Direct messages by the mailbox they were found in, their own or a stranger's. */
   readonly direct: CopyTable;
-  /** Copies beyond the first of a message in a mailbox. */
+  /** Copies of messages to everybody found a second time where the path makes two: at most one a message. */
+  readonly second: CopyTable;
+  /** Copies beyond those that the path makes. */
   duplicated: number;
   readonly duplicates: CopyName[];
   /** Mail of nobody's business: without this run's id or that of the named provision. */
   foreign: number;
   /** Every message that bears this run's id, or its provision's, duplicates included. */
   copiesRemaining: number;
-  /** Bounces and auto-replies. */
+  /** What our messages brought forth: in neither count of copies. */
   readonly notices: Notices;
 }
 
@@ -41,6 +46,7 @@ export function emptyCensus(shape: LedgerShape): Census {
     low: bitMatrix(rowsOf(shape), shape.listMessages),
     high: bitMatrix(rowsOf(shape), shape.listMessages),
     direct: emptyTable(),
+    second: emptyTable(),
     duplicated: 0,
     duplicates: [],
     foreign: 0,
@@ -49,10 +55,24 @@ export function emptyCensus(shape: LedgerShape): Census {
   };
 }
 
-/** Enters a found list copy; a second sight of the same one in the same mailbox is a duplicate. */
-export function findListCopy(census: Census, mailbox: number, number: number, place: Place): void {
+/**
+ * Enters a found list copy. `allowed`: how many of it the path makes in that mailbox (0 for an author's own where the
+ * list sends none back, 2 for whoever was addressed beside the list); what is beyond is a duplicate.
+ */
+export function findListCopy(
+  census: Census,
+  mailbox: number,
+  number: number,
+  place: Place,
+  allowed = 1,
+): void {
   const row = rowOf(census.shape, mailbox);
-  if (listPlace(census, row, number) !== undefined) return enterDuplicate(census, { number, mailbox });
+  if (allowed === 0) return enterDuplicate(census, { number, mailbox });
+  if (listPlace(census, row, number) !== undefined) {
+    if (allowed < 2 || flagCopy(census.second, number, mailbox, SECOND) !== 0)
+      enterDuplicate(census, { number, mailbox });
+    return;
+  }
   const { low, high } = PLACE_BITS[place];
   if (low) setBit(census.low, row, number);
   if (high) setBit(census.high, row, number);

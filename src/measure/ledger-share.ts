@@ -1,7 +1,7 @@
 /** What workers know of every copy: accepted, seen, asked for deletion. Shared matrices and a table of their own; it judges nothing. */
 
-import { bitMatrix, mergeBits, setBit, setSharedBit, type BitMatrix } from './bitmap.ts';
-import { emptyTable, flagCopy, mergeTables, type CopyTable } from './copy-table.ts';
+import { bitMatrix, hasBit, mergeBits, setBit, setSharedBit, type BitMatrix } from './bitmap.ts';
+import { eachCopy, emptyTable, flagCopy, mailboxWith, mergeTables, type CopyTable } from './copy-table.ts';
 
 /** How a submission of one copy ended. */
 export type Acceptance = 'accepted' | 'rejected' | 'unknown';
@@ -70,6 +70,11 @@ export interface LedgerMatrices {
 export interface LedgerNotes {
   /** Mail to one person. Keys are copies: a stranger who sees a misdelivered copy says nothing of the right one. */
   readonly direct: CopyTable;
+  /**
+   * Under list fan-out, copies of messages to everybody whose acceptance is not their message's: of an author to whom the
+   * list sends nothing back, and of whoever was addressed beside the list. At most two a message.
+   */
+  readonly apart: CopyTable;
   /** Copies in followed mailboxes that the target was heard to accept: counted apart from the matrices, against which it is held. */
   told: number;
   /** Copies of messages to everybody that were refused because their mailbox was full. */
@@ -102,7 +107,7 @@ export function emptyMatrices(shape: LedgerShape): LedgerMatrices {
 }
 
 export function emptyNotes(): LedgerNotes {
-  return { direct: emptyTable(), told: 0, listOverQuota: 0 };
+  return { direct: emptyTable(), apart: emptyTable(), told: 0, listOverQuota: 0 };
 }
 
 export function emptyShare(shape: LedgerShape): LedgerShare {
@@ -112,6 +117,7 @@ export function emptyShare(shape: LedgerShape): LedgerShare {
 /** Adds what one worker kept for itself. Associative and commutative. */
 export function mergeNotes(into: LedgerNotes, from: LedgerNotes): void {
   mergeTables(into.direct, from.direct);
+  mergeTables(into.apart, from.apart);
   into.told += from.told;
   into.listOverQuota += from.listOverQuota;
 }
@@ -122,13 +128,59 @@ export function mergeShare(into: LedgerShare, from: LedgerShare): void {
   mergeNotes(into, from);
 }
 
-/** Enters what a list answered, for all its members; `into.told` where it was accepted. */
-export function enterListMessage(share: LedgerShare, number: number, acceptance: Acceptance): void {
-  if (share.shape.fanOut !== 'list') throw new Error('this storm has no list that answers for its members');
-  if (acceptance === 'rejected') return;
+/** Flags of the table of copies apart from their message: what holds for them instead. */
+const APART: Readonly<Record<Acceptance, number>> = { accepted: 1, unknown: 2, rejected: 4 };
+
+/** A copy of a message to everybody that the list's answer does not speak for. */
+export interface CopyApart {
+  readonly mailbox: number;
+  /** `rejected` also where the path makes no copy. */
+  readonly acceptance: Acceptance;
+}
+
+/**
+ * Enters what a list answered, for all its members but those apart; `into.told` where it was accepted. Once a message.
+ */
+export function enterListMessage(
+  share: LedgerShare,
+  number: number,
+  acceptance: Acceptance,
+  apart: readonly CopyApart[] = [],
+): void {
+  const { shape } = share;
+  if (shape.fanOut !== 'list') throw new Error('this storm has no list that answers for its members');
   // Messages of several authors, hence shards, lie in one word.
-  setSharedBit(share[acceptance], 0, number);
-  if (acceptance === 'accepted') share.told += rowsOf(share.shape);
+  if (acceptance !== 'rejected') setSharedBit(share[acceptance], 0, number);
+  if (acceptance === 'accepted') share.told += rowsOf(shape);
+  for (const copy of apart) {
+    if (copy.acceptance === acceptance || rowOf(shape, copy.mailbox) < 0) continue;
+    flagCopy(share.apart, number, copy.mailbox, APART[copy.acceptance]);
+    if (copy.acceptance === 'accepted') share.told += 1;
+    if (acceptance === 'accepted') share.told -= 1;
+  }
+}
+
+/** Visits the copies apart from their message, by mailbox and message. */
+export function eachApart(
+  share: LedgerShare,
+  visit: (number: number, mailbox: number, acceptance: Acceptance) => void,
+): void {
+  eachCopy(share.apart, (number, mailbox, flags) => {
+    visit(
+      number,
+      mailbox,
+      (flags & APART.accepted) !== 0 ? 'accepted' : (flags & APART.unknown) !== 0 ? 'unknown' : 'rejected',
+    );
+  });
+}
+
+/** Whether a message to everybody was accepted for anybody, or for some of them. */
+export function isTaken(share: LedgerShare, number: number): boolean {
+  const { accepted, shape } = share;
+  if (shape.fanOut === 'list')
+    return hasBit(accepted, 0, number) || mailboxWith(share.apart, number, APART.accepted) !== undefined;
+  const at = number * accepted.words;
+  return accepted.cells.subarray(at, at + accepted.words).some((word) => word !== 0);
 }
 
 /** Enters what was answered for one recipient of a message to everybody, where we address them one by one. */

@@ -5,7 +5,16 @@ import { eachCopy, flagsOf, mailboxWith } from './copy-table.ts';
 import type { CopyName, Disposition, Named } from './dispositions.ts';
 import { Account } from './ledger-account.ts';
 import { directPlace, type Census } from './ledger-census.ts';
-import { DIRECT, ENTERED, rowOf, rowsOf, type LedgerShape, type LedgerShare } from './ledger-share.ts';
+import {
+  DIRECT,
+  eachApart,
+  ENTERED,
+  rowOf,
+  rowsOf,
+  type Acceptance,
+  type LedgerShape,
+  type LedgerShare,
+} from './ledger-share.ts';
 import { junkIn, quotaFigures, type QuotaFigures } from './ledger-quota.ts';
 import { eachFailure, isFailed, noticeCauses, type NoticeCause, type Notices } from './notices.ts';
 
@@ -31,7 +40,7 @@ export interface LedgerFigures extends Record<Disposition, number> {
   readonly takenExpunged: number;
   /** Mail that a full mailbox kept out. */
   readonly overQuota: QuotaFigures;
-  /** Bounces, delays and auto-replies by cause. */
+  /** Bounces, delays, auto-replies and receipts by cause. */
   readonly notices: readonly NoticeCause[];
   /** Mail that may have been a notice and was not read: as many copies may have come back that count as lost. */
   readonly untraced: number;
@@ -75,10 +84,13 @@ function closeList(share: LedgerShare, census: Census, account: Account): void {
   const { words } = seen;
   const rows = rowsOf(shape);
   const failed = failedRows(shape, census.notices, words);
+  const apart = apartRows(share);
   const [accepted, unknown] = [new Int32Array(BLOCK * words), new Int32Array(BLOCK * words)];
   for (let first = 0; first < rows; first += BLOCK) {
     loadBlock(shape, share.accepted, first, accepted);
     loadBlock(shape, share.unknown, first, unknown);
+    for (let row = first; row < first + BLOCK; row += 1)
+      for (const copy of apart.get(row) ?? []) setApart(copy, accepted, unknown, (row - first) * words);
     for (let row = first; row < Math.min(first + BLOCK, rows); row += 1) {
       const back = failed.get(row);
       for (let word = 0, at = row * words; word < words; word += 1, at += 1) {
@@ -103,8 +115,8 @@ function closeList(share: LedgerShare, census: Census, account: Account): void {
 function loadBlock(shape: LedgerShape, matrix: BitMatrix, first: number, into: Int32Array): void {
   const words = into.length / BLOCK;
   if (shape.fanOut === 'list') {
-    // One answer for all members: the same words whichever block it is.
-    if (first === 0) for (let row = 0; row < BLOCK; row += 1) into.set(matrix.cells, row * words);
+    // One answer for all members; again for each block, since some of them may be set apart.
+    for (let row = 0; row < BLOCK; row += 1) into.set(matrix.cells, row * words);
     return;
   }
   const turned = new Int32Array(BLOCK);
@@ -116,6 +128,38 @@ function loadBlock(shape: LedgerShape, matrix: BitMatrix, first: number, into: I
     transpose32(turned);
     for (let row = 0; row < BLOCK; row += 1) into[row * words + word] = turned[row] as number;
   }
+}
+
+/** A copy that its message's answer does not speak for. */
+interface Apart {
+  readonly number: number;
+  readonly acceptance: Acceptance;
+}
+
+/** Copies apart, by the row of their mailbox. */
+function apartRows(share: LedgerShare): ReadonlyMap<number, readonly Apart[]> {
+  const rows = new Map<number, Apart[]>();
+  eachApart(share, (number, mailbox, acceptance) => {
+    const row = rowOf(share.shape, mailbox);
+    const copies = rows.get(row);
+    if (copies === undefined) rows.set(row, [{ number, acceptance }]);
+    else copies.push({ number, acceptance });
+  });
+  return rows;
+}
+
+/** Lets what holds for a copy alone stand instead of its message's answer; its row begins `from` words into the block. */
+function setApart(
+  { number, acceptance }: Apart,
+  accepted: Int32Array,
+  unknown: Int32Array,
+  from: number,
+): void {
+  const at = from + (number >> 5);
+  const bit = 1 << (number & 31);
+  const others = ~bit;
+  accepted[at] = ((accepted[at] as number) & others) | (acceptance === 'accepted' ? bit : 0);
+  unknown[at] = ((unknown[at] as number) & others) | (acceptance === 'unknown' ? bit : 0);
 }
 
 /** Rows of those mailboxes alone whose copies came back. */

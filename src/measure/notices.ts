@@ -1,20 +1,24 @@
-/** Bounces, delays and auto-replies that came back, by cause, with the copies they speak of. Bounded; it reads no mail itself. */
+/** Mail that nobody wrote and that came of ours: by cause, by mailbox, and with the copies it speaks of. Bounded; it reads no mail itself. */
 
 import { eachCopy, emptyTable, flagCopy, flagsOf, type CopyTable } from './copy-table.ts';
+import type { NotificationBook } from './notifications.ts';
 
-/** `bounce`: delivery failed for good; `delay`: it is still being tried (RFC 3464 §2.3.3); `autoReply`: a person's machine answered (RFC 3834). */
-export type NoticeKind = 'bounce' | 'delay' | 'autoReply';
+/**
+ * `bounce`: delivery failed for good; `delay`: it is still being tried (RFC 3464 §2.3.3); `autoReply`: a person's machine
+ * answered (RFC 3834); `receipt`: a client says that it was opened (RFC 8098).
+ */
+export type NoticeKind = 'bounce' | 'delay' | 'autoReply' | 'receipt';
 
-/** What a notice was about. */
-export type NoticeSubject = 'list' | 'bystander' | 'clinical' | 'pilot' | 'other';
+/** What a notice was about. The pilot's are in no count. */
+export type NoticeSubject = 'list' | 'bystander' | 'clinical' | 'other';
 
 /** Notices of one cause. */
 export interface NoticeCause {
   readonly kind: NoticeKind;
-  /** Status of RFC 3463, as 5.2.2; null for an auto-reply, or where none was given. */
+  /** Status of RFC 3463, as 5.2.2; null for an answer or a receipt, or where none was given. */
   readonly status: string | null;
   readonly about: NoticeSubject;
-  /** Recipients named, for an auto-reply the replies. */
+  /** Recipients named; for auto-replies and receipts the messages. */
   readonly count: number;
   /** Of the count: the mailbox was full (RFC 3463 §3.3, x.2.2). */
   readonly overQuota: number;
@@ -24,6 +28,8 @@ export interface Notices {
   /** Copies that a notification spoke of: flags below. */
   readonly copies: CopyTable;
   readonly causes: Map<string, NoticeCause>;
+  /** The same as messages, however many recipients each names, by the mailbox that got them. */
+  readonly mail: NotificationBook;
   /** Mail that may have been a notice and was not read, since there was too much of it. */
   untraced: number;
 }
@@ -38,7 +44,7 @@ const FAILED = 1;
 const OVER_QUOTA = 2;
 
 export function emptyNotices(): Notices {
-  return { copies: emptyTable(), causes: new Map(), untraced: 0 };
+  return { copies: emptyTable(), causes: new Map(), mail: new Map(), untraced: 0 };
 }
 
 /** Enters what a notice says of a copy: that it came back, or that a full mailbox keeps it waiting or out. */

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { OPERATIONS } from '../words.ts';
+import { amplifiers, list } from './amplifier-schema.ts';
 import { anySubject, bytes, duration, rate, real, share, speed, subject, text, whole } from './leaves.ts';
 import { cohorts } from './cohorts-schema.ts';
 import { content } from './content-schema.ts';
@@ -259,6 +260,8 @@ const shape = z.strictObject({
     body: z.string().default(''),
   }),
   replies,
+  list: list.optional(),
+  amplifiers: amplifiers.optional(),
   content: content.optional(),
   cohorts: cohorts.optional(),
   bystanders: z.strictObject({

@@ -183,6 +183,32 @@ export interface RecordedSimulation {
   readonly cannotKnow: readonly string[];
 }
 
+/** What the storm's messages came to: copies, and mail that nobody wrote. Null where nobody read the mailboxes. */
+export interface RecordedAmplification {
+  /** Whom a message to everybody was meant for: the mailboxes, and members of the list whose mailbox is gone. */
+  readonly intendedRecipients: number;
+  /** Messages of the plan that the mail system took. */
+  readonly messages: number;
+  /** Copies of them that it took, each once however many its path makes. */
+  readonly copies: number;
+  /** Found a second time where replies go to the list and to whom they answer; no part of `copies`. */
+  readonly secondCopies: number | null;
+  /** Auto-replies and bounces found (a message that tells of a delay is one of these), receipts that the mail system took. */
+  readonly autoReplies: number | null;
+  readonly bounces: number | null;
+  readonly receipts: number;
+  /** Messages to everybody that take one back and that the mail system took. */
+  readonly recalls: number;
+  /** The mailbox that got most of what nobody wrote, beside its copies: how much, by kind. */
+  readonly hottest: {
+    readonly autoReplies: number;
+    readonly bounces: number;
+    readonly receipts: number;
+  } | null;
+  /** Delivered for each message of the plan: copies and what nobody wrote. */
+  readonly deliveredPerMessage: number | null;
+}
+
 export interface RunRecord {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly tool: { readonly name: string; readonly version: string };
@@ -210,6 +236,8 @@ export interface RunRecord {
     readonly speed: number;
     readonly messages: number;
     readonly listMessages: number;
+    /** Of them: messages that take one back. Absent where there are none. */
+    readonly recalls?: number;
     readonly copies: number;
     readonly bytes: number;
     readonly peakCopiesPerSecond: number;
@@ -242,6 +270,8 @@ export interface RunRecord {
   readonly generator: { readonly health: readonly HealthPoint[]; readonly worst: HealthWorst } | null;
   readonly operations: readonly RecordedOperation[];
   readonly ledger: RecordedLedger | null;
+  /** Absent in records from before it was counted; null where no load was run. */
+  readonly amplification?: RecordedAmplification | null;
   /** How the mail system behaved beyond that; null without a census, absent from records older than it. */
   readonly manners?: readonly RecordedManner[] | null;
   readonly canaries: RecordedCanaries | null;

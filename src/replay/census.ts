@@ -5,6 +5,7 @@ import type { Place } from '../measure/dispositions.ts';
 import { emptyCensus, findDirectCopy, findListCopy, type Census } from '../measure/ledger-census.ts';
 import { ENTERED, type LedgerShape, type LedgerShare } from '../measure/ledger-share.ts';
 import { countNotice, enterNotice, isOverQuota, type NoticeSubject } from '../measure/notices.ts';
+import { noteNotification } from '../measure/notifications.ts';
 import { addressOf } from '../storm/audience.ts';
 import { streamOf } from '../storm/numbering.ts';
 import type { FoundCopy, Inspection } from '../measure/inspection.ts';
@@ -12,7 +13,7 @@ import { noteBody, type MannerNotes } from '../measure/manners.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import type { Compared, Comparer } from './comparing.ts';
 import { listFolder, placeOf, type FolderEntry } from './folder.ts';
-import { traceNotices, type Trace } from './notices.ts';
+import { traceNotices, type Notice, type Trace } from './notices.ts';
 import { allMailboxes, realFolders, sweep, type SweepFailure, type SweepSettings } from './sweep.ts';
 
 export interface CensusSettings extends Omit<SweepSettings, 'mailboxes'> {
@@ -20,6 +21,8 @@ export interface CensusSettings extends Omit<SweepSettings, 'mailboxes'> {
   readonly provisioned: string | undefined;
   /** What the workers know of direct mail: whose each number was. */
   readonly share: LedgerShare;
+  /** How many copies of a list message its path makes in a mailbox; one unless given. */
+  readonly pathCopies?: ((number: number, mailbox: number) => number) | undefined;
   /** How the mail system behaved, told mailbox by mailbox; bodies are compared where there is something to compare them by. */
   readonly manners?: {
     readonly inspection: Inspection;
@@ -81,7 +84,7 @@ export async function takeCensus(settings: CensusSettings): Promise<CensusReport
       const reading = await readWhole(settings, mailbox, connection);
       if (typeof reading === 'string') return reading;
       for (const { entry, place } of reading.entries) enter(settings, census, mailbox, entry, place);
-      for (const trace of reading.traces) enterTrace(census, trace, byAddress);
+      for (const trace of reading.traces) enterTrace(census, mailbox, trace, byAddress);
       inspect(settings, mailbox, reading);
       census.notices.untraced += reading.untraced;
       unread.delete(mailbox);
@@ -111,7 +114,7 @@ function inspect({ manners, runId, share }: CensusSettings, mailbox: number, rea
     if (stream === 'list') return number < share.shape.listMessages ? 'list' : 'nobodys';
     if (stream === 'bystander' || stream === 'clinical')
       return mailboxWith(share.direct, number, ENTERED) !== undefined ? 'direct' : 'nobodys';
-    return stream === 'pilot' ? 'own' : 'nobodys';
+    return stream === 'pilot' || stream === 'receipt' ? 'own' : 'nobodys';
   };
   const mine = reading.entries.filter(({ entry, place }) => entry.mark === runId && place !== 'sent');
   manners.inspection.enterMailbox(
@@ -160,19 +163,25 @@ function followed({ mailboxes, sample }: LedgerShape): readonly number[] {
   return sample === undefined ? allMailboxes(mailboxes) : [...sample.mailboxes];
 }
 
-function enterTrace(census: Census, trace: Trace, byAddress: ReadonlyMap<string, number>): void {
-  const { identity, kind, recipients } = trace;
+/** Enters a notice where it is counted: by cause, by the mailbox that got it, and for the copies that it speaks of. */
+function enterTrace(
+  { notices }: Census,
+  mailbox: number,
+  { identity, kind, recipients }: Notice,
+  byAddress: ReadonlyMap<string, number>,
+): void {
   const stream = streamOf(identity.number);
+  // The pilot is no part of the storm, nor is what still comes of it.
+  if (stream === 'pilot') return;
   const about: NoticeSubject =
-    stream === 'list' || stream === 'bystander' || stream === 'clinical' || stream === 'pilot'
-      ? stream
-      : 'other';
-  if (recipients.length === 0) countNotice(census.notices, kind, null, about);
+    stream === 'list' || stream === 'bystander' || stream === 'clinical' ? stream : 'other';
+  noteNotification(notices.mail, mailbox, kind === 'delay' ? 'bounce' : kind);
+  if (recipients.length === 0) countNotice(notices, kind, null, about);
   for (const { address, action, status } of recipients) {
-    countNotice(census.notices, action === 'failed' ? 'bounce' : 'delay', status, about);
-    const mailbox = byAddress.get(address);
     const says = { failed: action === 'failed', overQuota: isOverQuota(status) };
-    if (mailbox !== undefined) enterNotice(census.notices, identity.number, mailbox, says);
+    countNotice(notices, says.failed ? 'bounce' : 'delay', status, about);
+    const recipient = byAddress.get(address);
+    if (recipient !== undefined) enterNotice(notices, identity.number, recipient, says);
   }
 }
 
@@ -192,7 +201,14 @@ function enter(
   census.copiesRemaining += 1;
   // A server's own Sent copy is its author's, and no path of the storm made it.
   if (entry.number === undefined || place === 'sent') return;
-  if (streamOf(entry.number) === 'list') return findListCopy(census, mailbox, entry.number, place);
+  const stream = streamOf(entry.number);
+  if (stream === 'list')
+    return findListCopy(census, mailbox, entry.number, place, settings.pathCopies?.(entry.number, mailbox));
+  if (stream === 'receipt') {
+    // One of ours, which only messages to everybody ask for.
+    countNotice(census.notices, 'receipt', null, 'list');
+    return noteNotification(census.notices.mail, mailbox, 'receipt');
+  }
   if (mailboxWith(share.direct, entry.number, ENTERED) !== undefined)
     findDirectCopy(census, mailbox, entry.number, place);
 }

@@ -13,6 +13,7 @@ import { CoupledReplies } from '../storm/coupled.ts';
 import { deleteJunk } from './deleting.ts';
 import type { WorkerProgress } from './messages.ts';
 import { readPatiently } from './read.ts';
+import { Receipts } from './receipts.ts';
 import { submitMessage } from './send.ts';
 import { Standing } from './standing.ts';
 import { SubmitPool } from './submit-pool.ts';
@@ -40,6 +41,7 @@ export interface CrewSettings {
 export class Crew {
   readonly #context: WorkerContext;
   readonly #pool: SubmitPool;
+  readonly #receipts: Receipts;
   /** Replies that leave by what is seen; undefined in open mode. */
   readonly coupled: CoupledReplies | undefined;
   readonly #authors: Authors | undefined;
@@ -60,6 +62,7 @@ export class Crew {
     this.#context = context;
     this.#settings = settings;
     this.#pool = new SubmitPool(context, settings.smtpConnections);
+    this.#receipts = new Receipts(context, this.#pool);
     if (context.plan.mode === 'open') return;
     const coupled = new CoupledReplies(context.plan, settings.stormEndsUs);
     this.coupled = coupled;
@@ -205,7 +208,9 @@ export class Crew {
       case 'send':
         return this.#send(journey, trail);
       case 'read':
-        return readPatiently(this.#context, trail);
+        return readPatiently(this.#context, trail, (message) =>
+          this.#receipts.opened(journey.actor, journey.phase, message),
+        );
       case 'canary':
         return this.#canary(journey, trail);
       case 'delete':

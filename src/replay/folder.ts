@@ -46,9 +46,14 @@ export async function listFolder(
 async function slices(connection: ImapConnection): Promise<readonly string[] | string> {
   const found = await connection.search({ all: true });
   if (found.value === undefined) return wordsOf(found.outcome);
+  return setsOf(found.value);
+}
+
+/** Sets of at most LISTED_AT_ONCE of these messages each. */
+export function setsOf(uids: readonly number[]): string[] {
   const sets: string[] = [];
-  for (let at = 0; at < found.value.length; at += LISTED_AT_ONCE)
-    sets.push(...uidSets(found.value.slice(at, at + LISTED_AT_ONCE)));
+  for (let at = 0; at < uids.length; at += LISTED_AT_ONCE)
+    sets.push(...uidSets(uids.slice(at, at + LISTED_AT_ONCE)));
   return sets;
 }
 

@@ -1,10 +1,10 @@
-/** Finds bounces, delays and auto-replies among unmarked mail and traces them to the message of ours that caused them. Reads only. */
+/** Finds bounces, delays, auto-replies and receipts among unmarked mail and traces them to the message of ours that caused them. Reads only. */
 
 import type { NoticeKind } from '../measure/notices.ts';
 import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { uidSets } from '../protocol/imap/sets.ts';
 import { parseMessageId, type MessageIdentity } from '../storm/numbering.ts';
-import type { FolderEntry } from './folder.ts';
+import { setsOf, type FolderEntry } from './folder.ts';
 import { wordsOf } from './sweep.ts';
 
 /** Bytes of an unmarked message read at first: whole for an auto-reply, and for a notification about a few recipients. */
@@ -16,8 +16,14 @@ const LONG_TRACE_BYTES = 16 * 1_024 * 1_024;
 /** Unmarked messages fetched in one answer: a megabyte or so of somebody's mail in memory, not all of it. */
 const TRACED_AT_ONCE = 20;
 
-/** Unmarked messages of one folder that are traced, the newest: beyond that the folder is somebody's, not a storm's. */
+/** Unmarked messages of one folder that are read although nothing in their headers names us, the newest: beyond that the folder is somebody's, not a storm's. */
 const MAX_TRACED = 1_000;
+
+/** Reports of one folder that are read, the newest: their headers do not say what they are about, and a list with dead members sends one each a message. */
+const MAX_REPORTS = 100_000;
+
+/** What tells an answer to one of ours without reading it. */
+const TRACE_FIELDS = ['In-Reply-To', 'References', 'Content-Type', 'From'] as const;
 
 /** What a notification says of one recipient (RFC 3464 §2.3). */
 export interface NoticeRecipient {
@@ -33,7 +39,9 @@ export interface NoticeRecipient {
 export interface Notice {
   readonly identity: MessageIdentity;
   readonly kind: NoticeKind;
-  /** Empty for an auto-reply. */
+  /** Who it says it is from, in lower case; empty where it does not say. */
+  readonly from: string;
+  /** Empty for an auto-reply and a receipt. */
   readonly recipients: readonly NoticeRecipient[];
 }
 
@@ -48,15 +56,18 @@ export interface Traced {
   readonly unread: number;
 }
 
-/** Finds bounces and auto-replies to messages of ours among unmarked mail of the folder that is open. */
+/** Finds notices of messages of ours among unmarked mail of the folder that is open. */
 export async function traceNotices(
   connection: ImapConnection,
   unmarked: readonly FolderEntry[],
 ): Promise<Traced | string> {
-  const traces: Trace[] = [];
-  let unread = Math.max(0, unmarked.length - MAX_TRACED);
+  const sorted = await sortByHeaders(connection, unmarked);
+  if (typeof sorted === 'string') return sorted;
+  const { reports, others } = sorted;
+  const traces = [...sorted.traces];
   // The newest: what lay there before the storm is none of its notices.
-  const uids = unmarked.slice(-MAX_TRACED).map((entry) => entry.uid);
+  const uids = [...reports.slice(-MAX_REPORTS), ...others.slice(-MAX_TRACED)].sort((a, b) => a - b);
+  let unread = reports.length + others.length - uids.length;
   for (let at = 0; at < uids.length; at += TRACED_AT_ONCE) {
     const set = uidSets(uids.slice(at, at + TRACED_AT_ONCE)).join(',');
     const fetched = await connection.fetchBody(set, { maxBytes: TRACE_BYTES });
@@ -72,6 +83,35 @@ export async function traceNotices(
   return { traces, unread };
 }
 
+/** Unmarked mail by what has to be read of it, in order of UIDs. */
+interface Sorted {
+  /** Nothing more: answers that name a message of ours. */
+  readonly traces: readonly Trace[];
+  readonly reports: readonly number[];
+  readonly others: readonly number[];
+}
+
+async function sortByHeaders(
+  connection: ImapConnection,
+  unmarked: readonly FolderEntry[],
+): Promise<Sorted | string> {
+  const traces: Trace[] = [];
+  const reports: number[] = [];
+  const others: number[] = [];
+  for (const set of setsOf(unmarked.map(({ uid }) => uid))) {
+    const fetched = await connection.fetchHeaders(set, TRACE_FIELDS);
+    if (fetched.value === undefined) return wordsOf(fetched.outcome);
+    for (const { uid, headers } of fetched.value) {
+      const from = headers.get('from');
+      const identity = answered(headers.get('in-reply-to'), headers.get('references'));
+      if (/multipart\/report/i.test(headers.get('content-type') ?? '')) reports.push(uid);
+      else if (identity === undefined || isMailer(from)) others.push(uid);
+      else traces.push({ uid, identity, kind: 'autoReply', from: addressIn(from), recipients: [] });
+    }
+  }
+  return { traces, reports, others };
+}
+
 /** The whole of a long notification, for one of a thousand recipients is long; of any other mail what was read is enough. */
 async function readOn(connection: ImapConnection, uid: number, body: Buffer): Promise<Buffer | string> {
   if (!isReport(headerOf(body.toString('latin1')))) return body;
@@ -82,12 +122,25 @@ async function readOn(connection: ImapConnection, uid: number, body: Buffer): Pr
 /** What a message tells of one of ours; undefined if it is no notice of it. */
 export function readNotice(text: string): Notice | undefined {
   const header = headerOf(text);
-  if (!isReport(header)) {
-    // An answer names what it answers (RFC 3834 §3.1.5); what only quotes us somewhere is the last resort.
-    const identity =
-      idIn(fieldOf(header, 'In-Reply-To')) ?? idIn(fieldOf(header, 'References')) ?? idIn(text);
-    return identity === undefined ? undefined : { identity, kind: 'autoReply', recipients: [] };
+  const from = addressIn(fieldOf(header, 'From'));
+  if (isReport(header)) {
+    const notice = readReport(header, text);
+    return notice && { ...notice, from };
   }
+  const isReceipt = /report-type="?disposition-notification/i.test(header);
+  // An answer names what it answers (RFC 3834 §3.1.5); a receipt too, in its own way (RFC 8098 §3.2.5).
+  const original = isReceipt ? /^Original-Message-ID:\s*(<rs\.[^>]*>)/im.exec(text)?.[1] : undefined;
+  // What only quotes us somewhere is the last resort.
+  const identity =
+    idIn(original) ?? answered(fieldOf(header, 'In-Reply-To'), fieldOf(header, 'References')) ?? idIn(text);
+  if (identity === undefined) return undefined;
+  // There are servers that report failures in words alone.
+  const kind = isReceipt ? 'receipt' : isMailer(fieldOf(header, 'From')) ? 'bounce' : 'autoReply';
+  return { identity, kind, from, recipients: [] };
+}
+
+/** What a delivery status notification tells. */
+function readReport(header: string, text: string): Omit<Notice, 'from'> | undefined {
   const recipients = recipientsIn(text);
   // The returned header names its own message; its In-Reply-To and References name others, and may stand before it.
   const returned = /^Message-ID:\s*(<rs\.[^>]*>)/im.exec(text.slice(header.length))?.[1];
@@ -108,6 +161,23 @@ function recipientsIn(text: string): NoticeRecipient[] {
       recipients.push({ address, action, status });
   }
   return recipients;
+}
+
+/** What an answer says it answers. */
+function answered(
+  inReplyTo: string | undefined,
+  references: string | undefined,
+): MessageIdentity | undefined {
+  return idIn(inReplyTo) ?? idIn(references);
+}
+
+function isMailer(from: string | undefined): boolean {
+  return /mailer-daemon|postmaster/i.test(from ?? '');
+}
+
+/** The first address of a field, in lower case; empty where there is none. */
+function addressIn(field: string | undefined): string {
+  return /[^\s<>"(),;]+@[^\s<>"(),;]+/.exec(field ?? '')?.[0]?.toLowerCase() ?? '';
 }
 
 function isReport(header: string): boolean {

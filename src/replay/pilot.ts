@@ -1,14 +1,16 @@
-/** One marked message to the list before the storm: does it reach everybody, and does anybody else answer? It removes itself. */
+/** One marked message to the list before the storm: does it reach everybody, and does anybody answer who should not? It removes itself. */
 
 import { openSmtp } from '../protocol/smtp/open.ts';
 import { addressOf } from '../storm/audience.ts';
+import { pilotAuthor } from '../storm/expected.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import type { Composer } from '../storm/messages.ts';
 import { messageId, plainNumber } from '../storm/numbering.ts';
-import { listMessage, type Plan } from '../storm/plan.ts';
+import type { Plan } from '../storm/plan.ts';
 import { submitSettings } from './context.ts';
 import { listFolder, removeUids } from './folder.ts';
 import { traceNotices } from './notices.ts';
+import { noticeRules, PilotNotices } from './pilot-notices.ts';
 import { submissionCredentials } from './sign-ins.ts';
 import { allMailboxes, sweep, unlessStopped, wordsOf, type SweepSettings } from './sweep.ts';
 
@@ -33,7 +35,13 @@ export interface PilotSettings extends Omit<SweepSettings, 'mailboxes'> {
 
 /** `refused`: the list is not what it was declared to be (or the target would not take it); the run must not start. */
 export type PilotReport =
-  | { readonly ok: true; readonly slowestUs: number; readonly tls: boolean }
+  | {
+      readonly ok: true;
+      readonly slowestUs: number;
+      readonly tls: boolean;
+      /** Answers and bounces that the profile declares, in words; empty where it declares none. */
+      readonly declared: string;
+    }
   | { readonly ok: false; readonly kind: 'unreachable' | 'refused' | 'stopped'; readonly words: string };
 
 const STOPPED: PilotReport = { ok: false, kind: 'stopped', words: 'stopped by the operator' };
@@ -41,7 +49,8 @@ const STOPPED: PilotReport = { ok: false, kind: 'stopped', words: 'stopped by th
 /** Sends the pilot, waits for it in every mailbox, looks for bounces and auto-replies to it, and removes it. */
 export async function flyPilot(settings: PilotSettings): Promise<PilotReport> {
   const { plan, clock } = settings;
-  const { author } = listMessage(plan, 0);
+  const author = pilotAuthor(plan);
+  const notices = new PilotNotices(noticeRules(plan, settings.access));
   const message: PlannedMessage = {
     number: plainNumber('pilot', 0),
     class: 'bystander',
@@ -56,7 +65,7 @@ export async function flyPilot(settings: PilotSettings): Promise<PilotReport> {
   if (submitted === 'stopped') return STOPPED;
   if ('ok' in submitted) return submitted;
   const acceptedUs = clock();
-  let pending = allMailboxes(plan.mailboxes);
+  let pending = expectedIn(plan, author);
   while (pending.length > 0) {
     const missing = new Set(pending);
     // Asked before the look: what was delivered until then, the look sees.
@@ -73,7 +82,7 @@ export async function flyPilot(settings: PilotSettings): Promise<PilotReport> {
       };
     pending = [...missing];
     if (pending.length === 0) break;
-    const notice = await findNotice(settings, author);
+    const notice = await findNotice(settings, author, notices);
     if (notice !== undefined) return { ok: false, kind: 'refused', words: notice };
     if (owesNothing || clock() - sentUs > PILOT_WAIT_US)
       return { ok: false, kind: 'refused', words: missingWords(settings, pending, owesNothing) };
@@ -81,11 +90,31 @@ export async function flyPilot(settings: PilotSettings): Promise<PilotReport> {
   }
   const slowestUs = clock() - sentUs;
   await settle(settings);
-  const notice = await findNotice(settings, author);
+  const notice = (await findNotice(settings, author, notices)) ?? (await findEcho(settings, message));
   if (settings.signal?.aborted === true) return STOPPED;
   return notice === undefined
-    ? { ok: true, slowestUs, tls: submitted.tls }
+    ? { ok: true, slowestUs, tls: submitted.tls, declared: notices.words }
     : { ok: false, kind: 'refused', words: notice };
+}
+
+/** Where the pilot must arrive: everywhere, but not with its author where the list sends authors nothing back. */
+function expectedIn({ profile, mailboxes }: Plan, author: number): number[] {
+  const echoes = profile.list?.echo !== false;
+  return allMailboxes(mailboxes).filter((mailbox) => echoes || mailbox !== author);
+}
+
+/** The pilot in its author's own INBOX, where the profile says that the list sends authors nothing back. */
+async function findEcho(settings: PilotSettings, message: PlannedMessage): Promise<string | undefined> {
+  if (settings.plan.profile.list?.echo !== false) return undefined;
+  let came = false;
+  await sweep({ ...settings, mailboxes: [message.author] }, (_mailbox, connection) =>
+    collect(settings, message, connection, () => {
+      came = true;
+    }),
+  );
+  return came
+    ? 'the pilot message came back to its author: the list echoes, and the profile says list.echo: false'
+    : undefined;
 }
 
 /** The target took it; `tls`: under TLS. */
@@ -111,7 +140,7 @@ async function submitPilot(settings: PilotSettings, message: PlannedMessage): Pr
   const from = addressOf(access.accounts, message.author);
   const to =
     access.list === undefined
-      ? allMailboxes(plan.mailboxes).map((mailbox) => addressOf(access.accounts, mailbox))
+      ? expectedIn(plan, message.author).map((mailbox) => addressOf(access.accounts, mailbox))
       : [access.list];
   const credentials =
     access.target.submit.protocol === 'lmtp'
@@ -156,8 +185,12 @@ async function collect(
   return removeUids(connection, searched.value, opened.value.exists > searched.value.length);
 }
 
-/** A bounce of, or an automatic answer to, the pilot in its author's INBOX. */
-async function findNotice(settings: PilotSettings, author: number): Promise<string | undefined> {
+/** A bounce of, or an automatic answer to, the pilot in its author's INBOX that the profile does not declare; all are removed. */
+async function findNotice(
+  settings: PilotSettings,
+  author: number,
+  notices: PilotNotices,
+): Promise<string | undefined> {
   let words: string | undefined;
   await sweep({ ...settings, mailboxes: [author] }, async (_mailbox, connection) => {
     const entries = await listFolder(connection, 'INBOX', false);
@@ -168,13 +201,7 @@ async function findNotice(settings: PilotSettings, author: number): Promise<stri
     );
     if (typeof traced === 'string') return traced;
     const mine = traced.traces.filter((trace) => trace.identity.runId === settings.runId);
-    const first = mine[0];
-    if (first === undefined) return undefined;
-    const failed = first.recipients.filter(({ action }) => action === 'failed');
-    words =
-      failed.length > 0
-        ? `the pilot message came back from ${failed.map(({ address }) => address).join(', ')}: the list or the accounts hold an address that does not take mail`
-        : 'somebody answered the pilot message automatically: an address behind the list is not one of ours, or an auto-reply is on';
+    words = notices.judge(mine);
     return removeUids(
       connection,
       mine.map((trace) => trace.uid),

@@ -6,6 +6,7 @@ import { randomStream } from '../random.ts';
 import { pause, type WorkerContext } from './context.ts';
 import { enterMailbox, leaveMailbox, identify, LISTING_FIELDS, markSeen } from './mailbox.ts';
 import { streamOf } from '../storm/numbering.ts';
+import type { OpenedMessage } from './receipts.ts';
 import type { Trail } from './trail.ts';
 
 /** Headers on the first screen of a mail client. */
@@ -17,33 +18,48 @@ const BODY_BYTES = 64 * 1_024;
 /** Before somebody tries again, where the profile does not say. */
 const RETRY_AFTER_US = 5_000_000;
 
-/** Reads a mailbox; turned away or out of patience, tries again as often as the profile's people do. */
-export async function readPatiently(context: WorkerContext, trail: Trail): Promise<void> {
+/**
+ * Reads a mailbox; turned away or out of patience, tries again as often as the profile's people do. `opened` is told of
+ * the message that was read, once the person is done: what comes of that is not theirs to wait for.
+ */
+export async function readPatiently(
+  context: WorkerContext,
+  trail: Trail,
+  opened: (message: OpenedMessage) => Promise<void>,
+): Promise<void> {
   const { places, orders, plan, patience } = context;
   const { retries = 0, retryAfter = RETRY_AFTER_US } = plan.profile.readers;
   const { actor, phase, id } = trail.journey;
   const chance = randomStream(plan.seed, 'reader.retry', id);
+  let read: OpenedMessage | undefined;
   for (;;) {
-    await places.within(actor, () => (orders.stopping ? trail.drop('stopped') : readMailbox(context, trail)));
+    await places.within(actor, async () => {
+      if (orders.stopping) trail.drop('stopped');
+      else read = await readMailbox(context, trail);
+    });
     if (trail.attempts > retries || !trail.mayRetry || orders.stopping) break;
     await pause(orders, 2 * chance.uniform() * retryAfter);
     if (orders.stopping) break;
     trail.again();
   }
   if (!orders.stopping) notePatience(patience, phase, trail.attempts, !trail.failed);
+  if (read !== undefined) await opened(read);
 }
 
-/** Goes through the fixed steps of `journey.read`; stops at the first that fails. */
-async function readMailbox(context: WorkerContext, trail: Trail): Promise<void> {
+/** Goes through the fixed steps of `journey.read`; stops at the first that fails. The message it opened, if one was there. */
+async function readMailbox(context: WorkerContext, trail: Trail): Promise<OpenedMessage | undefined> {
   const mailbox = trail.journey.actor;
   const entered = await enterMailbox(context, trail, mailbox, true);
-  if (entered === undefined) return;
+  if (entered === undefined) return undefined;
   const { connection, uidNext } = entered;
   const from = Math.max(1, uidNext - FIRST_SCREEN);
   const headers = await trail.step('imap.headers', () =>
     connection.fetchHeaders(`${from}:*`, LISTING_FIELDS),
   );
-  if (headers.value === undefined) return leaveMailbox(context, connection);
+  if (headers.value === undefined) {
+    leaveMailbox(context, connection);
+    return undefined;
+  }
   let storm = 0;
   for (const row of headers.value) {
     const { number } = identify(context, row, undefined);
@@ -52,7 +68,12 @@ async function readMailbox(context: WorkerContext, trail: Trail): Promise<void> 
   }
   noteScreen(context.readings, trail.journey.phase, storm, headers.value.length - storm);
   // In an empty mailbox `*` names nothing; the server still answers, and that answer is what is timed.
-  const newest = headers.value.at(-1)?.uid;
-  await trail.step('imap.body', () => connection.fetchBody(String(newest ?? '*'), { maxBytes: BODY_BYTES }));
+  const newest = headers.value.at(-1);
+  const fetched = await trail.step('imap.body', () =>
+    connection.fetchBody(String(newest?.uid ?? '*'), { maxBytes: BODY_BYTES }),
+  );
   leaveMailbox(context, connection);
+  const body = fetched.value?.find(({ uid }) => uid === newest?.uid)?.body;
+  if (newest === undefined || body === undefined) return undefined;
+  return { number: identify(context, newest, undefined).number, body };
 }

@@ -30,11 +30,11 @@ export async function* selectJunk(sitting: Sitting): AsyncGenerator<Gulp> {
   }
 }
 
-/** What a person recognises as the storm: its subject, or an answer to it, to the letter. */
+/** What a person recognises as the storm: its subject, an answer to it or the recall of one, to the letter. */
 function isJunk(sitting: Sitting, entry: Listed): boolean {
   const { subject } = sitting.context.plan.profile.blast;
   if (entry.foreign) return false;
-  return entry.subject === rawText(subject) || entry.subject === rawText(`Re: ${subject}`);
+  return ['', 'Re: ', 'Recall: '].some((said) => entry.subject === rawText(`${said}${subject}`));
 }
 
 function junkUids(sitting: Sitting): number[] {

@@ -1,10 +1,17 @@
 /** Somebody sends a message: the blast, a reply to all, ordinary mail, a canary. Enters in the ledger what the server said. */
 
-import { enterDirect, enterListCopy, enterListMessage, type Acceptance } from '../measure/ledger-share.ts';
+import {
+  enterDirect,
+  enterListCopy,
+  enterListMessage,
+  type Acceptance,
+  type CopyApart,
+} from '../measure/ledger-share.ts';
 import { noteUnsettled } from '../measure/manners.ts';
 import type { Outcome } from '../measure/outcome.ts';
 import { noteDeparture } from '../measure/readings.ts';
 import { Recipients } from '../protocol/smtp/recipients.ts';
+import { pathCopies } from '../storm/amplifiers.ts';
 import { addressOf } from '../storm/audience.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import { senderOf } from '../storm/messages.ts';
@@ -89,9 +96,14 @@ function noteSubmission(
     noteUnsettled(manners, number, 'deferred');
 }
 
-function recipientsOf(context: WorkerContext, message: PlannedMessage): Recipients {
-  if (message.recipient === 'list') return context.everybody;
-  return new Recipients([addressOf(context.access.accounts, message.recipient)]);
+function recipientsOf({ access, plan, everybody }: WorkerContext, message: PlannedMessage): Recipients {
+  const { recipient, alsoTo, author } = message;
+  const { accounts, list } = access;
+  if (recipient !== 'list') return new Recipients([addressOf(accounts, recipient)]);
+  // One by one, everybody is addressed once: whoever is answered is among them.
+  if (list !== undefined && alsoTo !== undefined) return new Recipients([list, addressOf(accounts, alsoTo)]);
+  if (list !== undefined || plan.profile.list?.echo !== false) return everybody;
+  return new Recipients(everybody.addresses.toSpliced(author, 1));
 }
 
 /** Whom a message to everybody is addressed to: the list, or under generator fan-out every mailbox. */
@@ -106,7 +118,7 @@ export function everybodyOf(access: Access, mailboxes: number): Recipients {
 function enterAcceptance(context: WorkerContext, message: PlannedMessage, submitted: Submitted): number {
   const taken =
     message.recipient === 'list'
-      ? enterEverybody(context, message.number, submitted)
+      ? enterEverybody(context, message, submitted)
       : enterOne(context, message, message.recipient, submitted.recipients[0]);
   context.recorder.accepted(taken);
   return taken;
@@ -124,23 +136,40 @@ function enterOne(
   return acceptance === 'accepted' ? 1 : 0;
 }
 
-function enterEverybody(
-  { ledger, access, plan }: WorkerContext,
-  number: number,
-  submitted: Submitted,
-): number {
-  const [first] = submitted.recipients;
-  if (access.list !== undefined) {
-    // One reply for the list stands for every member it expands to.
-    const acceptance = acceptanceOf(first);
-    enterListMessage(ledger, number, acceptance);
-    return acceptance === 'accepted' ? plan.mailboxes : 0;
-  }
+function enterEverybody(context: WorkerContext, message: PlannedMessage, submitted: Submitted): number {
+  return context.access.list === undefined
+    ? enterEach(context, message, submitted)
+    : enterList(context, message, submitted);
+}
+
+/** One reply for the list stands for every member it expands to, but for those to whom another path leads, or none. */
+function enterList({ ledger, plan }: WorkerContext, message: PlannedMessage, submitted: Submitted): number {
+  const [first, beside] = submitted.recipients;
+  const listed = acceptanceOf(first);
+  const paths = [message.author, ...(message.alsoTo === undefined ? [] : [message.alsoTo])].map(
+    (mailbox): CopyApart => {
+      const copies = pathCopies(plan.profile, message, mailbox, true);
+      const answers = [listed, acceptanceOf(beside)].slice(0, copies);
+      return { mailbox, acceptance: bestOf(answers) };
+    },
+  );
+  const apart = paths.filter(({ acceptance }) => acceptance !== listed);
+  enterListMessage(ledger, message.number, listed, apart);
+  if (message.alsoTo !== undefined && isOverQuota(beside)) ledger.listOverQuota += 1;
+  const others = listed === 'accepted' ? plan.mailboxes - apart.length : 0;
+  return others + apart.filter(({ acceptance }) => acceptance === 'accepted').length;
+}
+
+/** Every recipient has an answer of their own. */
+function enterEach({ ledger, plan }: WorkerContext, message: PlannedMessage, submitted: Submitted): number {
   let taken = 0;
+  let at = 0;
   for (let mailbox = 0; mailbox < plan.mailboxes; mailbox += 1) {
-    const outcome = submitted.recipients[mailbox];
+    if (pathCopies(plan.profile, message, mailbox, false) === 0) continue;
+    const outcome = submitted.recipients[at];
+    at += 1;
     const acceptance = acceptanceOf(outcome);
-    enterListCopy(ledger, number, mailbox, acceptance);
+    enterListCopy(ledger, message.number, mailbox, acceptance);
     if (acceptance === 'accepted') taken += 1;
     if (isOverQuota(outcome)) ledger.listOverQuota += 1;
   }
@@ -149,6 +178,11 @@ function enterEverybody(
 
 function isOverQuota(outcome: Outcome | undefined): boolean {
   return outcome?.kind === 'rejected' && outcome.overQuota;
+}
+
+/** A copy that one path brought is there, whatever became of the other; without a path there is none. */
+function bestOf(acceptances: readonly Acceptance[]): Acceptance {
+  return (['accepted', 'unknown'] as const).find((one) => acceptances.includes(one)) ?? 'rejected';
 }
 
 function acceptanceOf(outcome: Outcome | undefined): Acceptance {

@@ -115,8 +115,8 @@ export class Shift {
       this.#postProgress();
       this.#watchNoMore();
       const { ledger, manners, canaries, patience, replies, cohorts, readings } = this.#context;
-      const { direct, told, listOverQuota } = ledger;
-      const notes = { direct, told, listOverQuota };
+      const { direct, apart, told, listOverQuota } = ledger;
+      const notes = { direct, apart, told, listOverQuota };
       const reads = cohorts.drain();
       this.#post({ type: 'done', notes, manners, canaries, patience, replies, reads, readings });
       this.#over();

@@ -5,7 +5,7 @@ import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { noteListing, noteTaken } from '../measure/manners.ts';
 import { uidSets } from '../protocol/imap/sets.ts';
 import type { DeleteStrategy } from '../storm/journey.ts';
-import { streamOf } from '../storm/numbering.ts';
+import { streamOf, type Stream } from '../storm/numbering.ts';
 import { pause, type WorkerContext } from './context.ts';
 import { identify, LISTING_FIELDS, markAsked, markSeen, type Listed } from './mailbox.ts';
 import type { Trail } from './trail.ts';
@@ -24,11 +24,14 @@ export interface Sitting {
   readonly trash: string | undefined;
 }
 
+/** Streams of mail beside messages to everybody that a run's mailboxes may hold. */
+const OURS: readonly Stream[] = ['bystander', 'clinical', 'pilot', 'receipt'];
+
 /** Whether a message of that number can be the run's: of direct mail only its author's shard knows. */
 function isPlanned({ plan }: WorkerContext, number: number): boolean {
   const stream = streamOf(number);
   if (stream === 'list') return number < plan.cascade.length;
-  return stream === 'bystander' || stream === 'clinical' || stream === 'pilot';
+  return stream !== undefined && OURS.includes(stream);
 }
 
 /** Enters rows of a listing: each message was seen, and is known from now on. */

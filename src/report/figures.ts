@@ -119,7 +119,7 @@ export function lengthUs(record: RunRecord): number | null {
   return Math.max(...ends) - Math.min(...starts);
 }
 
-/** Replies to all that were drawn: every list message but the first mistake. Null without a plan. */
-export function repliesDrawn(record: RunRecord): number | null {
-  return record.plan === null ? null : Math.max(0, record.plan.listMessages - 1);
+/** Replies to all that were drawn: every list message but the first mistake and the recalls. Null without a plan. */
+export function repliesDrawn({ plan }: RunRecord): number | null {
+  return plan === null ? null : Math.max(0, plan.listMessages - 1 - (plan.recalls ?? 0));
 }

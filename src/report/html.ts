@@ -1,6 +1,7 @@
 /** A record as one page that needs no network, no script and no second file. It arranges; the sections write. */
 
 import type { RunRecord } from '../record/record.ts';
+import { amplificationSection } from './html/amplification.ts';
 import { canarySection } from './html/canaries.ts';
 import { cohortSection } from './html/cohorts.ts';
 import { cascadeSection } from './html/cascade.ts';
@@ -44,6 +45,7 @@ ${[
   timelineSection(record),
   cascadeSection(record),
   ledgerSection(record),
+  amplificationSection(record),
   canarySection(record),
   cohortSection(record),
   questionsSection(record),

@@ -3,6 +3,7 @@
 import type { RunRecord } from '../record/record.ts';
 import { formatCount, formatDuration } from '../units.ts';
 import type { Phase } from '../words.ts';
+import { amplificationSentence } from './amplification.ts';
 import { cascadeStory } from './cascade.ts';
 import { counted, countInWords, isKnown, operationIn, repliesDrawn } from './figures.ts';
 
@@ -18,6 +19,7 @@ const MOMENTS: readonly { readonly phase: Phase; readonly words: string }[] = [
 export function tellStory(record: RunRecord): readonly string[] {
   return [
     storm(record),
+    ...amplificationSentence(record),
     ...cascadeStory(record),
     ...signIns(record),
     ...results(record),

@@ -3,6 +3,7 @@
 import type { RunRecord } from '../record/record.ts';
 import type { Finding } from '../verdict/finding.ts';
 import { formatCount, formatSpeed } from '../units.ts';
+import { amplificationLines } from './amplification.ts';
 import { cascadeLines } from './cascade.ts';
 import { oneLine, shortened } from './clean.ts';
 import { cohortLines } from './cohorts.ts';
@@ -49,6 +50,7 @@ export function renderText(record: RunRecord): string {
     ...cohortLines(record),
     ...cascadeLines(record),
     ...(record.simulated ? [] : ledger(record)),
+    ...amplificationLines(record),
     ...drain(record),
     ...(record.simulated ? [] : generator(record)),
     ...refusals(record),

@@ -16,6 +16,14 @@ export interface SystemConfig {
 /** Told of a copy that somebody waits for, at the instant of its delivery; true where somebody wakes up then. */
 export type Delivered = (atUs: number) => boolean;
 
+/** The list, where it is not simply every mailbox. */
+export interface ListShape {
+  /** Members whose mailbox is gone, the last of the list. */
+  readonly dead: number;
+  /** Authors get nothing back. */
+  readonly withoutAuthor: boolean;
+}
+
 /** A session that is told when its mailbox changes; true where somebody wakes up then. */
 export interface Observer {
   arrived(atUs: number): boolean;
@@ -23,7 +31,7 @@ export interface Observer {
 }
 
 interface Batch {
-  /** Copies still to be delivered; of a message to everybody in order of mailboxes. */
+  /** Copies still to be delivered; of a message to everybody in order of mailboxes, dead members last. */
   left: number;
   readonly toAll: boolean;
   readonly delivered: Delivered | undefined;
@@ -61,7 +69,9 @@ const WRITES: readonly AccessKind[] = ['store', 'move', 'expunge', 'append'];
 
 export class MailSystem {
   readonly #config: SystemConfig;
-  readonly #mailboxes: number;
+  /** Copies of a message to everybody, and the work of delivering it, members without a mailbox included. */
+  readonly #copiesToAll: number;
+  readonly #workToAll: number;
   readonly #capacity: Capacity;
   readonly #line = new Line();
   readonly #singles = new Line();
@@ -77,9 +87,10 @@ export class MailSystem {
   #sessions = 0;
   #emptySinceUs: number | undefined = 0;
 
-  constructor(config: SystemConfig, mailboxes: number) {
+  constructor(config: SystemConfig, mailboxes: number, list: ListShape = { dead: 0, withoutAuthor: false }) {
     this.#config = config;
-    this.#mailboxes = mailboxes;
+    this.#copiesToAll = mailboxes - (list.withoutAuthor ? 1 : 0);
+    this.#workToAll = this.#copiesToAll + list.dead;
     this.#capacity = new Capacity(config.capacity);
     this.#own = new Int32Array(mailboxes);
     this.#lockedUntilUs = new Float64Array(config.mailboxLock ? mailboxes : 0);
@@ -116,22 +127,46 @@ export class MailSystem {
     this.#observed = [...this.#observers.keys()].toSorted((a, b) => a - b);
   }
 
-  /** Queues an accepted message: to everybody, or to one mailbox, whose delivery `delivered` is told of. Returns its copies. */
-  accept(nowUs: number, recipient: number | 'list', delivered?: Delivered): number {
+  /**
+   * Queues an accepted message: to everybody, or to one mailbox, whose delivery `delivered` is told of. `after` is told
+   * of its last copy, whoever waits for it. Returns its copies.
+   */
+  accept(
+    nowUs: number,
+    recipient: number | 'list',
+    delivered?: Delivered,
+    after?: (atUs: number) => void,
+  ): number {
     const toAll = recipient === 'list';
-    const copies = toAll ? this.#mailboxes : 1;
-    const line = this.#config.discipline === 'singlesFirst' && !toAll ? this.#singles : this.#line;
+    const work = toAll ? this.#workToAll : 1;
+    const line = toAll ? this.#line : this.#lineOfSingles;
     const observer = toAll ? undefined : this.#observers.get(recipient);
-    const told = delivered ?? (observer && ((atUs: number) => observer.arrived(atUs)));
+    const waiting = delivered ?? (observer && ((atUs: number) => observer.arrived(atUs)));
+    const told =
+      after === undefined
+        ? waiting
+        : (atUs: number) => {
+            after(atUs);
+            return waiting?.(atUs) ?? false;
+          };
     // Mail that nobody waits for joins the batch before it: only its number counts.
     const last = line.last;
     if (last !== undefined && !toAll && !last.toAll && !told && !last.delivered) last.left += 1;
-    else line.push({ left: copies, toAll, delivered: told, observed: 0 });
+    else line.push({ left: work, toAll, delivered: told, observed: 0 });
     if (!toAll) this.#addOwn(recipient, 1);
-    this.#owed += copies;
-    this.#emptySinceUs = undefined;
-    this.#capacity.enqueue(nowUs, copies);
-    return copies;
+    this.#owe(nowUs, work);
+    return toAll ? this.#copiesToAll : 1;
+  }
+
+  /** Queues so many messages to one mailbox that nobody wrote and nobody waits for. */
+  notify(nowUs: number, mailbox: number, messages: number): void {
+    if (messages <= 0) return;
+    const observer = this.#observers.get(mailbox);
+    // A session is told once, of the last: what it lists then is all of them.
+    const delivered = observer && ((atUs: number) => observer.arrived(atUs));
+    this.#lineOfSingles.push({ left: messages, toAll: false, delivered, observed: 0 });
+    this.#addOwn(mailbox, messages);
+    this.#owe(nowUs, messages);
   }
 
   /**
@@ -144,7 +179,8 @@ export class MailSystem {
       const batch = line.head;
       if (batch === undefined) return;
       const next = batch.toAll ? this.#observed[batch.observed] : undefined;
-      const most = next === undefined ? batch.left : batch.left - (this.#mailboxes - 1 - next);
+      const most =
+        next === undefined ? batch.left : Math.min(batch.left, batch.left - (this.#workToAll - 1 - next));
       const done = this.#capacity.deliver(nowUs, most);
       if (done === 0) return;
       batch.left -= done;
@@ -173,7 +209,7 @@ export class MailSystem {
   /** Messages to everybody that have reached a mailbox, deleted ones included. */
   storedToAll(mailbox: number): number {
     const head = this.#line.head;
-    const reached = head?.toAll === true && mailbox < this.#mailboxes - head.left ? 1 : 0;
+    const reached = head?.toAll === true && mailbox < this.#workToAll - head.left ? 1 : 0;
     return this.#toAllDone + reached;
   }
 
@@ -181,6 +217,11 @@ export class MailSystem {
   remove(mailbox: number, messages: number, nowUs: number): void {
     this.#addOwn(mailbox, -messages);
     this.#observers.get(mailbox)?.changed(nowUs);
+  }
+
+  /** A message to everybody is not for this one of them. */
+  withhold(mailbox: number): void {
+    this.#addOwn(mailbox, -1);
   }
 
   /** Until when a mailbox serves nobody else; in the past where it is free. */
@@ -199,6 +240,16 @@ export class MailSystem {
   /** How long work that arrives now would wait before it is begun. */
   waitUs(nowUs: number): number {
     return this.#capacity.accessBacklogUs(nowUs);
+  }
+
+  get #lineOfSingles(): Line {
+    return this.#config.discipline === 'singlesFirst' ? this.#singles : this.#line;
+  }
+
+  #owe(nowUs: number, copies: number): void {
+    this.#owed += copies;
+    this.#emptySinceUs = undefined;
+    this.#capacity.enqueue(nowUs, copies);
   }
 
   #addOwn(mailbox: number, messages: number): void {

@@ -4,6 +4,7 @@ import type { Outcome } from '../measure/outcome.ts';
 import type { Sighting } from '../measure/canaries.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import type { Phase } from '../words.ts';
+import type { Answers } from './answers.ts';
 import type { SubmissionLines } from './connections.ts';
 import type { Process } from './events.ts';
 import type { Conversation } from './conversation.ts';
@@ -31,6 +32,7 @@ export interface CanaryDelay {
 /** What sending needs beside the world. */
 export interface Post extends World {
   readonly gate: Gate;
+  readonly answers: Answers;
   /** Storm time after the blast of an instant. */
   readonly stormUsOf: (nowUs: number) => number;
   readonly giveUpUs: number;
@@ -155,7 +157,7 @@ function* submit(
     return false;
   }
   if (toAll) counts.accepted += 1;
-  const copies = system.accept(events.nowUs, message.recipient, delivered);
+  const copies = post.answers.accept(message, delivered);
   post.recorder.accepted(copies);
   post.copiesAccepted += copies;
   const late = events.nowUs - dotUs > AFTER_DOT_US;
@@ -164,4 +166,22 @@ function* submit(
     late ? { kind: 'unknown', because: 'simulated: no answer after the final dot' } : TAKEN,
   );
   return true;
+}
+
+/** A reader's client sends a receipt: induced, and nobody waits for it. */
+export function* sendReceipt(post: Post, reader: number, author: number, phase: Phase): Process {
+  const { events, system, recorder, answers } = post;
+  recorder.planned('smtp.submit', phase, true);
+  const askedUs = Math.round(events.nowUs);
+  if (!(yield* post.lines.take(reader))) {
+    yield system.work(events.nowUs, -1, 'connect', 0);
+    yield system.work(events.nowUs, -1, 'signin', 0);
+  }
+  yield system.work(events.nowUs, -1, 'submit', 1);
+  post.lines.release(reader);
+  const outcome = system.isFull ? REFUSALS.full : TAKEN;
+  if (!system.isFull) answers.receipt(author);
+  const times = { intendedUs: askedUs, dueUs: askedUs, startedUs: askedUs };
+  const endedUs = Math.max(askedUs, Math.round(events.nowUs));
+  recorder.sample({ operation: 'smtp.submit', phase, outcome, ...times, endedUs, induced: true });
 }

@@ -46,7 +46,9 @@ export function* readMailbox(world: World, visit: Visit): Process {
   const { system } = world;
   if (yield* enterMailbox(world, visit)) {
     const listed = Math.min(FIRST_SCREEN, system.messagesIn(visit.journey.actor));
-    if ((yield* visit.command('headers', listed)) !== FAILED) yield* visit.command('body', 1);
+    const { actor, phase } = visit.journey;
+    if ((yield* visit.command('headers', listed)) !== FAILED && (yield* visit.command('body', 1)) !== FAILED)
+      world.opened?.(actor, phase);
     leaveMailbox(world, visit);
   }
   visit.end();

@@ -4,15 +4,24 @@ import type { CascadeFigures } from '../measure/cascade.ts';
 import { canaryFigures, type CanaryFigures, type Sighting } from '../measure/canaries.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { MAX_INTERVALS, Tally } from '../measure/tally.ts';
+import { deadMembers } from '../storm/amplifiers.ts';
 import type { Journey } from '../storm/journey.ts';
 import { phaseJourneys, type Plan } from '../storm/plan.ts';
 import { PHASES, type Phase } from '../words.ts';
+import { Answers, type AnswerCounts } from './answers.ts';
 import { Conversation } from './conversation.ts';
 import { SessionPlaces, SubmissionLines } from './connections.ts';
 import { EventQueue, type Process } from './events.ts';
 import { Gate } from './gate.ts';
 import { MailSystem, type SystemConfig } from './mail-system.ts';
-import { sendCanary, sendMessage, type CanaryDelay, type Post, type StormCounts } from './mail.ts';
+import {
+  sendCanary,
+  sendMessage,
+  sendReceipt,
+  type CanaryDelay,
+  type Post,
+  type StormCounts,
+} from './mail.ts';
 import { deleteJunk, readMailbox } from './people.ts';
 import { Visit } from './visit.ts';
 import { Watcher } from './watcher.ts';
@@ -42,6 +51,8 @@ export interface Simulated {
   readonly copiesAccepted: number;
   /** Messages to everybody, the blast included. */
   readonly storm: StormCounts;
+  /** What nobody wrote, and recalls. */
+  readonly answers: AnswerCounts;
   /** Storm time after the blast at which the thread guard began to refuse. */
   readonly guardFromUs: number | undefined;
   /** Clicks of people who delete one by one or by the page that were simulated as one piece of work; 1: each. */
@@ -92,7 +103,10 @@ class House {
 
   constructor(plan: Plan, config: SystemConfig) {
     this.#plan = plan;
-    this.#system = new MailSystem(config, plan.mailboxes);
+    const { profile, mailboxes } = plan;
+    const withoutAuthor = profile.list?.echo === false;
+    const list = { dead: deadMembers(profile, mailboxes), withoutAuthor };
+    this.#system = new MailSystem(config, mailboxes, list);
     this.#gate = new Gate(plan.profile);
     this.#row = clicksInARow(plan);
     this.#lookUs = lookUs(plan);
@@ -117,6 +131,12 @@ class House {
       recorder: this.#recorder,
       patienceUs: plan.profile.readers.patience,
       gate: this.#gate,
+      answers: new Answers(plan, this.#system, this.#events),
+      opened: (reader, phase) => {
+        const author = this.#post.answers.receiptTo(reader);
+        if (author !== undefined)
+          this.#events.wake(sendReceipt(this.#post, reader, author, phase), this.#events.nowUs);
+      },
       stormUsOf: (nowUs) => (nowUs - this.#stormZeroUs) * plan.speed,
       giveUpUs: plan.profile.canaries.giveUpAfter,
       missing: new Set(),
@@ -223,6 +243,7 @@ class House {
       owedAtStormEnd: this.#owedAtStormEnd,
       copiesAccepted: this.#post.copiesAccepted,
       storm: this.#post.counts,
+      answers: this.#post.answers.counts,
       guardFromUs: this.#gate.blockedFromUs,
       clicksInARow: this.#row,
       waitedForConnection: this.#post.lines.waited + this.#post.places.waited,

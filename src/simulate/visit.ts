@@ -4,7 +4,7 @@ import type { AccessKind } from '../capacity/config.ts';
 import type { Outcome } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import { JOURNEY_OPERATION, STEPS, type Journey } from '../storm/journey.ts';
-import type { OperationName } from '../words.ts';
+import type { OperationName, Phase } from '../words.ts';
 import type { SessionPlaces } from './connections.ts';
 import type { EventQueue } from './events.ts';
 import type { MailSystem } from './mail-system.ts';
@@ -17,6 +17,8 @@ export interface World {
   readonly places: SessionPlaces;
   /** How long a person waits for one step. */
   readonly patienceUs: number;
+  /** Told that somebody read the newest message of a mailbox. */
+  readonly opened?: (reader: number, phase: Phase) => void;
 }
 
 const DONE: Outcome = { kind: 'ok', evidence: 'simulated' };

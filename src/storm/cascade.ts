@@ -18,7 +18,7 @@ const ROLE_SHARES: Readonly<Record<Role, number>> = {
   recall: 0.02,
 };
 
-/** One message to the list: number 0 is the blast, 1..K the replies in order of time. */
+/** One message to the list: number 0 is the blast, 1..K the replies in order of time, the recalls beyond in theirs. */
 export interface ListMessage {
   readonly number: number;
   /** The message it answers; -1 for the blast. */
@@ -31,6 +31,8 @@ export interface ListMessage {
   /** Storm time between the parent's instant (the blast's ignition) and this one: what its author thought about it. */
   readonly thinkingUs: number;
   readonly role: Role | 'blast';
+  /** It takes its parent back: nobody wrote it in answer, and it is beyond K. */
+  readonly isRecall?: true;
 }
 
 interface Candidate {

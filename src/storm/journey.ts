@@ -22,6 +22,8 @@ export interface PlannedMessage {
   readonly role: Role | 'blast' | 'ordinary';
   /** The list message it answers; -1 for none. */
   readonly parent: number;
+  /** Mailbox addressed beside the list: the author of what it answers, where the list's replies go to both. */
+  readonly alsoTo?: number;
 }
 
 /** `sweep` is a rule: it takes the junk at once, and what comes late as it comes. */

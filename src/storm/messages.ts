@@ -7,6 +7,7 @@ import { textField } from './content/header.ts';
 import type { MessageClass, PlannedMessage } from './journey.ts';
 import { messageId, RUN_HEADER } from './numbering.ts';
 import type { Plan } from './plan.ts';
+import { amplifierFields, composeReceipt } from './receipts.ts';
 
 /** How a run addresses its mail. */
 export interface Addressing {
@@ -29,6 +30,8 @@ export interface Composer {
   readonly compose: (message: PlannedMessage, offsetMs: number) => Buffer;
   /** Their number. */
   readonly sizeOf: (message: PlannedMessage) => number;
+  /** The receipt that a reader's client sends for a message to everybody. */
+  readonly receipt: (message: PlannedMessage, reader: number, offsetMs: number) => Buffer;
 }
 
 /** A composer for one plan and one way of addressing it. */
@@ -61,6 +64,7 @@ export function makeComposer(plan: Plan, addressing: Addressing): Composer {
       const { fields, bytes } = measured(message);
       return Buffer.byteLength(head(message, fields, 0)) + bytes;
     },
+    receipt: (message, reader, offsetMs) => composeReceipt(plan, addressing, message, reader, offsetMs),
   };
 }
 
@@ -81,13 +85,16 @@ function headers(
 ): string[] {
   const { runId, accounts, list } = addressing;
   const to = message.recipient === 'list' ? list : addressOf(accounts, message.recipient);
+  const beside = message.alsoTo === undefined ? '' : `<${addressOf(accounts, message.alsoTo)}>, `;
+  const from = senderOf(addressing, message);
   const lines = [
-    `From: <${senderOf(addressing, message)}>`,
-    `To: <${to}>`,
+    `From: <${from}>`,
+    `To: ${beside}<${to}>`,
     textField('Subject', message.subject),
     `Date: ${rfc5322Date(addressing.startedAtMs + offsetMs)}`,
     `Message-ID: ${messageId(runId, plan.seed, message.number)}`,
     `${RUN_HEADER}: ${runId}`,
+    ...amplifierFields(plan, message, from),
     'MIME-Version: 1.0',
     ...fields,
   ];
@@ -105,6 +112,6 @@ function ancestorsOf(cascade: readonly ListMessage[], message: PlannedMessage): 
 }
 
 /** RFC 5322 §3.3 date in UTC. `Date` is given its instant: no clock is read here. */
-function rfc5322Date(ms: number): string {
+export function rfc5322Date(ms: number): string {
   return new Date(ms).toUTCString().replace('GMT', '+0000');
 }

@@ -2,8 +2,17 @@
 
 import { PHASES, type Phase } from '../words.ts';
 
-/** What a number belongs to. `list` numbers are dense (0 the blast, then the replies in order of time). */
-export const STREAMS = ['list', 'bystander', 'clinical', 'reader', 'deleter', 'pilot', 'prefill'] as const;
+/** What a number belongs to. `list` numbers are dense (0 the blast, then the replies in order of time, then the recalls in theirs). */
+export const STREAMS = [
+  'list',
+  'bystander',
+  'clinical',
+  'reader',
+  'deleter',
+  'pilot',
+  'prefill',
+  'receipt',
+] as const;
 
 export type Stream = (typeof STREAMS)[number];
 

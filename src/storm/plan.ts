@@ -5,6 +5,7 @@ import { randomStream } from '../random.ts';
 import type { ReplyMode } from '../profile/storm-schema.ts';
 import { FASTEST } from '../units.ts';
 import { PHASES, type OperationName, type Phase } from '../words.ts';
+import { drawRecalls } from './amplifiers.ts';
 import { drawMailboxes, mailboxOfPersona, shardOfMailbox } from './audience.ts';
 import { backgroundSlice, type BackgroundSettings } from './background.ts';
 import { drawCascade, type ListMessage } from './cascade.ts';
@@ -26,7 +27,7 @@ export interface Plan {
   readonly mode: ReplyMode;
   /** Real length of each phase in microseconds; `drain` is at most this long. */
   readonly lengthsUs: Readonly<Record<Phase, number>>;
-  /** The blast and the replies, in order of time. */
+  /** The blast and the replies, in order of time; then the recalls, in theirs. */
   readonly cascade: readonly ListMessage[];
   /** Drawn when first asked for. */
   readonly deleters: readonly Journey[];
@@ -73,7 +74,7 @@ export function makePlan(profile: Profile, choices: PlanChoices): Plan {
       deletes: compressedUs(phases.deletes, speed),
       recovery: phases.recovery,
     },
-    cascade: drawCascade(profile, seed),
+    cascade: withRecalls(profile, seed),
     get deleters() {
       // Hundreds of thousands at full size, and nobody needs them before their phase.
       deleters ??= drawDeleters(profile, seed, mailboxes, speed, cohorts);
@@ -116,15 +117,30 @@ export function* phaseJourneys(plan: Plan, phase: Phase, shard: Shard = WHOLE): 
 export function listMessage(plan: Plan, number: number): PlannedMessage {
   const drawn = plan.cascade[number] as ListMessage;
   const subject = plan.profile.blast.subject;
+  const author = authorOf(plan, drawn.persona);
   return {
     number,
     class: 'storm',
-    author: authorOf(plan, drawn.persona),
+    author,
     recipient: 'list',
-    subject: number === 0 ? subject : `Re: ${subject}`,
+    subject: number === 0 ? subject : `${drawn.isRecall === true ? 'Recall' : 'Re'}: ${subject}`,
     role: drawn.role,
     parent: drawn.parent,
+    ...answeredBeside(plan, drawn.parent, author),
   };
+}
+
+/** Whom a reply addresses beside the list. No mail client answers its owner. */
+function answeredBeside(plan: Plan, parent: number, author: number): { readonly alsoTo?: number } {
+  const answered = plan.cascade[parent];
+  if (plan.profile.list?.replyTo !== 'list+sender' || answered === undefined) return {};
+  const alsoTo = authorOf(plan, answered.persona);
+  return alsoTo === author ? {} : { alsoTo };
+}
+
+function withRecalls(profile: Profile, seed: number): readonly ListMessage[] {
+  const replies = drawCascade(profile, seed);
+  return [...replies, ...drawRecalls(profile, seed, replies)];
 }
 
 /** The mailbox of a persona: anybody's, or of a cohort that replies as readily as the profile says. */
@@ -143,11 +159,13 @@ export function stormOffsetUs(plan: Pick<Plan, 'cascade' | 'speed'>, number: num
 }
 
 function stormJourneys(plan: Plan): Journey[] {
-  return plan.cascade.map((drawn): Journey => {
+  const journeys = plan.cascade.map((drawn): Journey => {
     const message = listMessage(plan, drawn.number);
     const offsetUs = stormOffsetUs(plan, drawn.number);
     return { id: drawn.number, kind: 'send', phase: 'storm', offsetUs, actor: message.author, message };
   });
+  // Recalls have numbers beyond the replies' and leave among them.
+  return journeys.sort((a, b) => a.offsetUs - b.offsetUs || a.id - b.id);
 }
 
 /** What would be sent. `bytes` are those of all copies: what the mail system has to take in and keep. */
@@ -214,9 +232,14 @@ export function planTotals(plan: Plan, sizeOf: (message: PlannedMessage) => numb
   };
 }
 
-/** Copies a message makes: one a member for the list, one for a person. */
-export function copiesOf(plan: Pick<Plan, 'mailboxes'>, message: PlannedMessage): number {
-  return message.recipient === 'list' ? plan.mailboxes : 1;
+/**
+ * Copies a message makes: one a member for the list, one for a person. A copy is counted once however many a path makes,
+ * so that whoever is addressed beside the list counts no second time; where the list sends authors nothing back, their
+ * own is none.
+ */
+export function copiesOf(plan: Pick<Plan, 'mailboxes' | 'profile'>, message: PlannedMessage): number {
+  if (message.recipient !== 'list') return 1;
+  return plan.mailboxes - (plan.profile.list?.echo === false ? 1 : 0);
 }
 
 /**

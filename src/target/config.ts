@@ -17,6 +17,12 @@ export interface TargetConfig {
   readonly list?: string;
   /** Who the list expands to; every account unless given. Members must be accounts. */
   readonly listMembers?: readonly string[];
+  /** Authors get their own message back from the list; they do unless this is false. */
+  readonly listEcho?: boolean;
+  /** Members of the list that have no mailbox: what is for them comes back (RFC 3464). */
+  readonly deadMembers?: readonly string[];
+  /** Whose owner is away, and how many days pass before the same sender is answered again (RFC 5230 §4.1). */
+  readonly outOfOffice?: { readonly accounts: readonly string[]; readonly days: number };
   readonly capacity: CapacityConfig;
   /** STARTTLS on both ports and two more ports with TLS from the first byte, by a certificate made on the spot. */
   readonly tls: boolean;

@@ -5,6 +5,7 @@ import { Message } from './message.ts';
 import { LONGEST_TIMER_MS, type Pace } from './pace.ts';
 import type { Account } from './store.ts';
 import type { Misbehaviour } from './switches.ts';
+import type { Vacation } from './vacation.ts';
 import type { Unruly } from './unruly.ts';
 
 /** Copies put away before other work gets its turn: about a millisecond's worth. */
@@ -36,6 +37,8 @@ export interface QueueOptions {
   readonly misbehaviour: Misbehaviour;
   readonly domain: string;
   readonly accountOf: (address: string) => Account | undefined;
+  /** Who is away, and whom they have answered. */
+  readonly vacation?: Vacation | undefined;
   /** Puts copies away wrongly; absent from a target that behaves. */
   readonly unruly?: Unruly | undefined;
 }
@@ -124,7 +127,10 @@ export class DeliveryQueue {
       return;
     }
     this.#put(batch, account, seconds);
+    const { vacation, pace } = this.#options;
     if (autoReplies.has(key)) this.#autoReply(batch, account);
+    else if (vacation?.answers(account.address, batch.message, batch.sender, pace.nowUs()) === true)
+      this.#answer(batch, account);
   }
 
   #put({ message, origin, takenUs }: Batch, account: Account, seconds: number): void {
@@ -142,10 +148,14 @@ export class DeliveryQueue {
   }
 
   #autoReply(batch: Batch, account: Account): void {
-    const to = this.#options.accountOf(batch.sender);
     const submitted = batch.message.field('auto-submitted') ?? 'no';
     // RFC 3834 §2: never answer what a machine sent, or two absent colleagues write to each other for ever.
-    if (to === undefined || submitted.toLowerCase() !== 'no') return;
+    if (submitted.toLowerCase() === 'no') this.#answer(batch, account);
+  }
+
+  #answer(batch: Batch, account: Account): void {
+    const to = this.#options.accountOf(batch.sender);
+    if (to === undefined) return;
     const subject = batch.message.field('subject') ?? '';
     const messageId = batch.message.field('message-id');
     const raw = autoReplyMessage(account.address, batch.sender, { subject, messageId }, this.#context());

@@ -12,9 +12,10 @@ import { foreignMessage } from './notices.ts';
 import { Pace } from './pace.ts';
 import { DeliveryQueue } from './queue.ts';
 import { listenSubmission } from './smtp.ts';
-import { type Account, Store } from './store.ts';
+import { type Account, deadAccount, Store } from './store.ts';
 import { type Misbehaviour, readSwitches } from './switches.ts';
 import { Unruly } from './unruly.ts';
+import { Vacation } from './vacation.ts';
 
 /** A running target. */
 export interface RunningTarget {
@@ -35,14 +36,17 @@ interface Listening {
 
 /** Starts everything; rejects with a readable reason when a port is taken or the configuration contradicts itself. */
 export async function startTarget(config: TargetConfig): Promise<RunningTarget> {
-  const misbehaviour = readSwitches(config.switches);
+  const { deadMembers = [], outOfOffice } = config;
+  const bounceRecipients = [...config.switches.bounceRecipients, ...deadMembers];
+  const misbehaviour = readSwitches({ ...config.switches, bounceRecipients });
   const store = new Store(config.accounts, Math.floor(Date.now() / 1_000));
   const pace = new Pace(new Capacity(config.capacity));
   const accountOf = (address: string): Account | undefined => store.account(address);
+  const vacation = outOfOffice && new Vacation(outOfOffice.accounts, outOfOffice.days);
   const mischief = config.mischief && new Mischief(config.mischief);
   const accounts = store.accounts();
   const unruly = mischief && new Unruly({ mischief, pace, accounts, domain: config.domain });
-  const queue = new DeliveryQueue({ pace, misbehaviour, domain: config.domain, accountOf, unruly });
+  const queue = new DeliveryQueue({ pace, misbehaviour, domain: config.domain, accountOf, unruly, vacation });
   const certificate = config.tls ? await makeCertificate(config.domain) : undefined;
   putForeignMail(config, store);
 
@@ -89,20 +93,25 @@ export async function startTarget(config: TargetConfig): Promise<RunningTarget> 
   }
 }
 
-/** The list's members, without those that are to be missed. */
+/** The list's members, without those that are to be missed, and without the sender where the list sends nothing back. */
 function listExpansion(
   config: TargetConfig,
   store: Store,
   misbehaviour: Misbehaviour,
-): (address: string) => readonly Account[] | undefined {
+): (address: string, sender: string) => readonly Account[] | undefined {
   const members = (config.listMembers ?? config.accounts).map((address) => {
     const account = store.account(address);
     if (account === undefined) throw new Error(`list member ${address} is no account`);
     return account;
   });
-  const reached = members.filter((member) => !misbehaviour.misses.has(member.address.toLowerCase()));
+  const found = members.filter((member) => !misbehaviour.misses.has(member.address.toLowerCase()));
+  const reached = [...found, ...(config.deadMembers ?? []).map(deadAccount)];
   const list = config.list?.toLowerCase();
-  return (address) => (list !== undefined && address.toLowerCase() === list ? reached : undefined);
+  return (address, sender) => {
+    if (list === undefined || address.toLowerCase() !== list) return undefined;
+    if (config.listEcho !== false) return reached;
+    return reached.filter((member) => member.address.toLowerCase() !== sender.toLowerCase());
+  };
 }
 
 function putForeignMail(config: TargetConfig, store: Store): void {

@@ -36,8 +36,8 @@ export interface SubmissionContext {
   /** What else to do wrong; undefined in a target that behaves. */
   readonly mischief: Mischief | undefined;
   readonly accountOf: (address: string) => Account | undefined;
-  /** Who the list expands to; undefined when the address is not the list's. */
-  readonly expandList: (address: string) => readonly Account[] | undefined;
+  /** Who the list expands to for a sender; undefined when the address is not the list's. */
+  readonly expandList: (address: string, sender: string) => readonly Account[] | undefined;
 }
 
 /** Listens for submissions; resolves to the server and its port, rejects when the port cannot be had. */
@@ -170,7 +170,7 @@ function signIn(
 }
 
 function refusal(context: SubmissionContext, address: string): Error | null {
-  const known = context.accountOf(address) !== undefined || context.expandList(address) !== undefined;
+  const known = context.accountOf(address) !== undefined || context.expandList(address, '') !== undefined;
   const refused = context.misbehaviour.refuses.has(address.toLowerCase());
   return known && !refused ? null : smtpError(550, 'no such mailbox here');
 }
@@ -216,9 +216,9 @@ function receive(
         queueId,
         at: new Date(),
       });
-      const accounts = expand(context, recipients);
+      const accounts = expand(context, recipients, sender);
       const direct =
-        accounts.length === 1 && recipients.every((one) => context.expandList(one) === undefined);
+        accounts.length === 1 && recipients.every((one) => context.expandList(one, sender) === undefined);
       const message = new Message(raw);
       const take = (): void => context.queue.accept(message, sender, accounts, { direct, beganUs });
       const only = direct ? accounts[0] : undefined;
@@ -260,9 +260,9 @@ function strikes(
 }
 
 /** Every path makes its copies: a member who is also addressed directly gets two, as from most lists. */
-function expand(context: SubmissionContext, recipients: readonly string[]): Account[] {
+function expand(context: SubmissionContext, recipients: readonly string[], sender: string): Account[] {
   return recipients.flatMap((address) => {
-    const members = context.expandList(address);
+    const members = context.expandList(address, sender);
     if (members !== undefined) return members;
     return context.accountOf(address) ?? [];
   });

@@ -18,11 +18,16 @@ const SYSTEM_FLAGS: readonly (readonly [string, number])[] = [
 
 export interface Account {
   readonly address: string;
-  /** Its place among the accounts, from 0. */
+  /** Its place among the accounts, from 0; -1: it has none. */
   readonly place: number;
   readonly inbox: Mailbox;
   /** By name; INBOX in capitals (RFC 3501 §5.1). */
   readonly folders: Map<string, Mailbox>;
+}
+
+/** A member of a list whose mailbox is gone: an address, and nothing that anybody could open. */
+export function deadAccount(address: string): Account {
+  return { address, place: -1, inbox: new Mailbox('INBOX', 1), folders: new Map() };
 }
 
 export class Store {

@@ -147,6 +147,31 @@ describe('the census', () => {
     expect(inspection.takenBefore().duplicated).toBe(0);
   });
 
+  test('counts as doubled only what is beyond the copies that the path makes, and their order for nothing', () => {
+    const notes = emptyManners(SHAPE.mailboxes);
+    // Message 1 is the author's own, where the list sends nothing back; of message 2 the path makes two.
+    const inspection = inspectionOf(emptyShare(SHAPE), notes, (number) =>
+      number > 2 ? 1 : number === 1 ? 0 : 2,
+    );
+    notes.taken.set(2, [0, 10]);
+    notes.taken.set(3, [20, 30]);
+    inspection.enterMailbox(0, [list(1, 2), list(2, 3), list(3, 2)]);
+    noteListing(notes, 3, [2, 2, 3], () => true);
+    expect(inspection.takenBefore().duplicated).toBe(0);
+    const clean = inspection.figures(facts({ ledger: ledgerOf(100) }));
+    expect(found(new Map(clean.map((one) => [one.manner, one])))).toEqual({});
+    inspection.enterMailbox(1, [list(1, 1), list(2, 2), list(3, 2), list(4, 2)]);
+    noteListing(notes, 2, [2, 2, 2, 3, 3], () => true);
+    expect(inspection.takenBefore().duplicated).toBe(2);
+    const named = inspection.figures(facts()).find(({ manner }) => manner === 'duplicated')?.named;
+    expect(named?.map(({ number, mailbox }) => `${number}/${mailbox}`).sort()).toEqual([
+      '1/1',
+      '2/1',
+      '2/2',
+      '3/2',
+    ]);
+  });
+
   test('passes on what else was noted', () => {
     const figures = figuresOf(
       [],

@@ -3,6 +3,7 @@
 import { hasBit } from '../../src/measure/bitmap.ts';
 import { DISPOSITIONS, disposeOf, type Disposition } from '../../src/measure/dispositions.ts';
 import { listPlace, type Census } from '../../src/measure/ledger-census.ts';
+import { flagsOf } from '../../src/measure/copy-table.ts';
 import { rowOf, type Acceptance, type LedgerShare } from '../../src/measure/ledger-share.ts';
 import { isFailed } from '../../src/measure/notices.ts';
 
@@ -33,7 +34,7 @@ export function closeCells(share: LedgerShare, census: Census, quiescent: boolea
     const row = rowOf(shape, mailbox);
     if (row < 0) continue;
     for (let number = 0; number < shape.listMessages; number += 1) {
-      const acceptance = acceptanceOf(share, number, row);
+      const acceptance = acceptanceOf(share, number, mailbox, row);
       const place = listPlace(census, row, number);
       const seen = hasBit(share.seen, row, number);
       const asked = hasBit(share.asked, row, number);
@@ -57,7 +58,15 @@ export function closeCells(share: LedgerShare, census: Census, quiescent: boolea
   return figures;
 }
 
-function acceptanceOf(share: LedgerShare, number: number, row: number): Acceptance | undefined {
+/** A copy set apart stands for itself, whatever its message's answer was. */
+function acceptanceOf(
+  share: LedgerShare,
+  number: number,
+  mailbox: number,
+  row: number,
+): Acceptance | undefined {
+  const apart = flagsOf(share.apart, number, mailbox);
+  if (apart !== 0) return (apart & 1) !== 0 ? 'accepted' : (apart & 2) !== 0 ? 'unknown' : undefined;
   const [of, at] = share.shape.fanOut === 'list' ? [0, number] : [number, row];
   if (hasBit(share.accepted, of, at)) return 'accepted';
   return hasBit(share.unknown, of, at) ? 'unknown' : undefined;

@@ -21,6 +21,7 @@ import {
   enterDirect,
   enterListCopy,
   enterListMessage,
+  isTaken,
   ledgerRows,
   type LedgerShape,
   type LedgerShare,
@@ -47,7 +48,11 @@ interface Step {
   readonly number: number;
   readonly mailbox: number;
   readonly acceptance: Acceptance;
+  /** What holds for the copy in `mailbox` alone, where the list answered for the others. */
+  readonly apart: Acceptance | undefined;
   readonly place: Place;
+  /** How many of the copy the path makes. */
+  readonly allowed: number;
 }
 
 /** Few places, at the edges of words and blocks, so that much happens to the same copy. */
@@ -62,7 +67,9 @@ const steps = array(
     number: somewhere,
     mailbox: somewhere,
     acceptance: constantFrom<Acceptance>('accepted', 'accepted', 'rejected', 'unknown'),
+    apart: constantFrom<Acceptance | undefined>(undefined, 'accepted', 'rejected', 'unknown'),
     place: constantFrom<Place>('present', 'trashed', 'junked'),
+    allowed: constantFrom(0, 1, 1, 1, 2),
   }),
   { maxLength: 300, size: 'max' },
 );
@@ -100,15 +107,17 @@ function enter(shape: LedgerShape, share: LedgerShare, census: Census | undefine
           clinical: step.number % 2 === 0,
           acceptance: step.acceptance,
         });
-      else if (shape.fanOut === 'list') enterListMessage(share, number, step.acceptance);
-      else enterListCopy(share, number, mailbox, step.acceptance);
+      else if (shape.fanOut === 'list') {
+        const apart = step.apart === undefined ? [] : [{ mailbox, acceptance: step.apart }];
+        enterListMessage(share, number, step.acceptance, apart);
+      } else enterListCopy(share, number, mailbox, step.acceptance);
       return;
     case 'seen':
     case 'asked':
       return noteCopy(share, step.what, step.list, step.list ? number : direct, mailbox);
     case 'found':
       if (census === undefined || !followed) return;
-      if (step.list) findListCopy(census, mailbox, number, step.place);
+      if (step.list) findListCopy(census, mailbox, number, step.place, step.allowed);
       else findDirectCopy(census, mailbox, direct, step.place);
       return;
     case 'bounced':
@@ -163,6 +172,43 @@ describe('a ledger closed 32 copies at a time', () => {
         expect(quiescent ? figures.overdue : figures.lost).toBe(0);
       }),
     );
+  });
+});
+
+describe('copies that the list does not speak for', () => {
+  const shape: LedgerShape = { mailboxes: 70, listMessages: 40, fanOut: 'list' };
+
+  test.each<readonly [Acceptance, Acceptance, number, number]>([
+    // the list, one mailbox apart, copies accepted, unknown
+    ['accepted', 'accepted', 70, 0],
+    ['accepted', 'rejected', 69, 0],
+    ['accepted', 'unknown', 69, 1],
+    ['rejected', 'accepted', 1, 0],
+    ['rejected', 'rejected', 0, 0],
+    ['unknown', 'accepted', 1, 69],
+    ['unknown', 'rejected', 0, 69],
+  ])('list %s, one apart %s: %i accepted, %i unknown', (listed, one, copiesAccepted, unknown) => {
+    for (const mailbox of [0, 33, 69]) {
+      const share = emptyShare(shape);
+      enterListMessage(share, 35, listed, [{ mailbox, acceptance: one }]);
+      const figures = closeLedger(share, emptyCensus(shape), true);
+      expect(figures).toMatchObject({ copiesAccepted, copiesTold: copiesAccepted, unknown });
+      expect(isTaken(share, 35)).toBe(copiesAccepted > 0);
+      expect(isTaken(share, 34)).toBe(false);
+      const lost = new Set(figures.named.lost.map((copy) => copy.mailbox));
+      expect(lost.has(mailbox)).toBe(one === 'accepted');
+    }
+  });
+
+  test('are followed in a sample where their mailbox is', () => {
+    const sampled = { ...shape, sample: sampleOf([7, 33], 70) };
+    const share = emptyShare(sampled);
+    enterListMessage(share, 0, 'accepted', [
+      { mailbox: 33, acceptance: 'rejected' },
+      { mailbox: 34, acceptance: 'rejected' },
+    ]);
+    const figures = closeLedger(share, emptyCensus(sampled), true);
+    expect(figures).toMatchObject({ copiesAccepted: 1, copiesTold: 1, lost: 1 });
   });
 });
 

@@ -80,6 +80,7 @@ describe('a notice', () => {
     expect(readNotice(report([FULL, late], RETURNED))).toEqual({
       identity: { runId: 'r1', seed: 3, number: 42 },
       kind: 'bounce',
+      from: 'mailer-daemon@mail.lab.test',
       recipients: [
         { address: 'user3@lab.test', action: 'failed', status: '5.2.2' },
         { address: 'user4@lab.test', action: 'delayed', status: '4.4.1' },
@@ -111,6 +112,7 @@ describe('a notice', () => {
     expect(readNotice(reply(`In-Reply-To: ${OURS}`, `References: ${PARENT}`, ` ${PARENT}`))).toEqual({
       identity: { runId: 'r1', seed: 3, number: 42 },
       kind: 'autoReply',
+      from: '',
       recipients: [],
     });
     expect(readNotice(reply(`References: ${PARENT}`, ` ${OURS}`))?.identity.number).toBe(42);

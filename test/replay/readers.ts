@@ -26,7 +26,7 @@ export async function readAs(place: Place, retries: number, retryAfter = 1_000):
     recorder.planned(operation, 'storm', false);
   const nowUs = context.clock();
   const trail = new Trail(journey, nowUs, nowUs, recorder, context.clock);
-  await readPatiently(context, trail);
+  await readPatiently(context, trail, async () => undefined);
   trail.end();
   const { operations } = recorder.drain();
   const counts = (name: OperationName) => operations.find(({ operation }) => operation === name);

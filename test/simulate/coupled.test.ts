@@ -87,6 +87,18 @@ describe('a coupled simulation', () => {
     expect(cascade.sent).toBeGreaterThan(0);
   });
 
+  test('lets people take their messages back, although no list sends them any and nothing is delivered', () => {
+    const silent: Profile = { ...DEEP, list: { echo: false }, amplifiers: { recalls: 1 } };
+    const two = makePlan(silent, { seed: 7, mailboxes: 2, speed: 1, mode: 'coupled' });
+    const authors = two.cascade.map(({ number }) => listMessage(two, number).author);
+    const own: boolean[] = [];
+    for (const [number, { parent }] of two.cascade.entries())
+      own.push(parent < 0 || (own.at(parent) === true && authors[parent] === authors[number]));
+    const recalls = two.cascade.filter(({ isRecall, number }) => isRecall === true && own[number]).length;
+    expect(recalls).toBeGreaterThan(0);
+    expect(simulate(two, systemOf(0.001, silent)).answers.recalls).toBe(recalls);
+  });
+
   test('starves altogether where the first message is never seen', () => {
     const { cascade } = run('coupled', 0.001);
     expect(cascade).toMatchObject({ sent: 0, accepted: 0, branchingRatio: null });

@@ -57,18 +57,7 @@ function coverage(record: RunRecord): Answer {
   );
 }
 
-/** What only some records say of the storm. */
-export interface HoldsStorm {
-  readonly amplification?: {
-    readonly intendedRecipients: number;
-    readonly autoReplies: number | null;
-    readonly bounces: number | null;
-    readonly receipts: number;
-    readonly deliveredPerMessage: number | null;
-  } | null;
-}
-
-function amplification(record: RunRecord & HoldsStorm): Answer {
+function amplification(record: RunRecord): Answer {
   const unit = 'copies a message';
   const { ledger, plan } = record;
   if (ledger === null || plan === null || ledger.messages === 0)

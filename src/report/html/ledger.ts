@@ -124,7 +124,12 @@ function sampled({ sample }: RecordedLedger): Markup {
 `;
 }
 
-const NOTICE_WORDS = { bounce: 'not delivered', delay: 'delayed', autoReply: 'automatic reply' } as const;
+const NOTICE_WORDS = {
+  bounce: 'not delivered',
+  delay: 'delayed',
+  autoReply: 'automatic reply',
+  receipt: 'receipt',
+} as const;
 
 /** Notices that came back, by cause. */
 function notices({ notices: causes, untraced }: RecordedLedger): Markup {

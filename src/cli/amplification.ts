@@ -1,0 +1,103 @@
+/** What a storm's messages came to, put together for the record; and what its amplifiers may come to, for the caps. Judges nothing. */
+
+import { notificationFigures, notificationSum, type NotificationCounts } from '../measure/notifications.ts';
+import type { Census } from '../measure/ledger-census.ts';
+import { isTaken, type LedgerShare } from '../measure/ledger-share.ts';
+import type { LedgerFigures } from '../measure/ledger.ts';
+import type { Tally } from '../measure/tally.ts';
+import type { RecordedAmplification } from '../record/record.ts';
+import type { Simulated } from '../simulate/simulate.ts';
+import { deadMembers, pathCopies } from '../storm/amplifiers.ts';
+import { expectedAmplification, type ExpectedAmplification } from '../storm/expected.ts';
+import { listMessage, type Plan } from '../storm/plan.ts';
+
+/** Copies of a list message that its path makes in a mailbox; of a message that the plan has not, one. */
+export type PathCopies = (number: number, mailbox: number) => number;
+
+/** The path copies of a plan; undefined where that is one everywhere. */
+export function pathCopiesOf(plan: Plan, expanded: boolean): PathCopies | undefined {
+  if (plan.profile.list === undefined) return undefined;
+  return (number, mailbox) =>
+    number < plan.cascade.length ? pathCopies(plan.profile, listMessage(plan, number), mailbox, expanded) : 1;
+}
+
+/** Mail that nobody will have written, and second copies: what a mail system may have to take beside the copies. */
+export function expectedBeside(plan: Plan): number {
+  const expected = expectedAmplification(plan);
+  return sumOf(expected) + expected.senderCopies;
+}
+
+function sumOf({ autoReplies, bounces, receiptsAtMost }: ExpectedAmplification): number {
+  return autoReplies + bounces + receiptsAtMost;
+}
+
+export interface AmplificationFacts {
+  readonly plan: Plan;
+  readonly tally: Tally;
+  readonly share: LedgerShare;
+  /** Undefined where it was not taken, or not of every mailbox. */
+  readonly census: Census | undefined;
+  readonly ledger: LedgerFigures | undefined;
+  /** The target expands a list. */
+  readonly expanded: boolean;
+}
+
+/** The figures of a run. */
+export function amplificationOf(facts: AmplificationFacts): RecordedAmplification {
+  const { plan, tally, share, census, ledger, expanded } = facts;
+  const { mailboxes, profile, cascade } = plan;
+  const submitted = tally.operations().filter(({ operation }) => operation === 'smtp.submit');
+  const messages = submitted.reduce((sum, { intents }) => sum + intents.ok, 0);
+  const receipts = submitted.reduce((sum, { induced }) => sum + induced.ok, 0);
+  // A sample of mailboxes says nothing of what all of them got.
+  const whole = ledger === undefined || ledger.sample !== null ? undefined : { ledger, census };
+  const copies = whole?.ledger.copiesAccepted ?? tally.copiesAccepted();
+  const found = whole?.census === undefined ? undefined : notificationFigures(whole.census.notices.mail);
+  const secondCopies = found === undefined ? null : (census?.second.size ?? 0);
+  const nobodys = found === undefined ? null : found.all.autoReply + found.all.bounce + receipts;
+  return {
+    intendedRecipients: mailboxes + (expanded ? deadMembers(profile, mailboxes) : 0),
+    messages,
+    copies,
+    secondCopies,
+    autoReplies: found?.all.autoReply ?? null,
+    bounces: found?.all.bounce ?? null,
+    receipts,
+    recalls: cascade.filter(({ isRecall, number }) => isRecall === true && isTaken(share, number)).length,
+    hottest: found === undefined ? null : hottestOf(found.hottest),
+    deliveredPerMessage:
+      nobodys === null || secondCopies === null || messages === 0
+        ? null
+        : (copies + secondCopies + nobodys) / messages,
+  };
+}
+
+/** The figures of a simulation, whose target expands the list. */
+export function simulatedAmplification(plan: Plan, simulated: Simulated): RecordedAmplification {
+  const { tally, copiesAccepted, answers } = simulated;
+  const { all, hottest, recalls, secondCopies } = answers;
+  const messages = tally
+    .operations()
+    .filter(({ operation }) => operation === 'smtp.submit')
+    .reduce((sum, { intents }) => sum + intents.ok + intents.unknown, 0);
+  return {
+    intendedRecipients: plan.mailboxes + deadMembers(plan.profile, plan.mailboxes),
+    // What was answered too late for a client was taken all the same: a model knows.
+    messages,
+    copies: copiesAccepted,
+    secondCopies,
+    autoReplies: all.autoReply,
+    bounces: all.bounce,
+    receipts: all.receipt,
+    recalls,
+    hottest: hottestOf(hottest),
+    deliveredPerMessage:
+      messages === 0 ? null : (copiesAccepted + secondCopies + notificationSum(all)) / messages,
+  };
+}
+
+/** Null where no mailbox got any. */
+function hottestOf(counts: NotificationCounts): RecordedAmplification['hottest'] {
+  if (notificationSum(counts) === 0) return null;
+  return { autoReplies: counts.autoReply, bounces: counts.bounce, receipts: counts.receipt };
+}

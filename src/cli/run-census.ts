@@ -1,0 +1,60 @@
+/** The end of a run: the census, and what can be closed with it (ledger, manners, amplification). It judges nothing. */
+
+import { closeLedger, type LedgerFigures } from '../measure/ledger.ts';
+import type { MannerFigure } from '../measure/manners.ts';
+import type { RecordedAmplification } from '../record/record.ts';
+import { takeCensus, type CensusCost, type CensusSettings } from '../replay/census.ts';
+import type { Comparer } from '../replay/comparing.ts';
+import type { Conducted } from '../replay/conduct.ts';
+import type { QueueReading } from '../replay/quiescence.ts';
+import type { Plan } from '../storm/plan.ts';
+import { amplificationOf, pathCopiesOf } from './amplification.ts';
+import { concludeManners, inspectionOf } from './run-manners.ts';
+
+export interface BooksSettings extends Omit<CensusSettings, 'share' | 'manners' | 'pathCopies'> {
+  readonly plan: Plan;
+  readonly conducted: Conducted;
+  readonly comparer: Comparer;
+  readonly readings: readonly QueueReading[];
+  /** Sides whose connections were in the clear. */
+  readonly plainSides: readonly string[];
+  /** Foreign mail that lay there before the run. */
+  readonly foreignBefore: number;
+}
+
+export interface Books {
+  readonly cost: CensusCost;
+  /** Undefined where not every mailbox could be read, as `manners` is. */
+  readonly ledger: LedgerFigures | undefined;
+  readonly manners: readonly MannerFigure[] | undefined;
+  readonly amplification: RecordedAmplification;
+  /** Why a mailbox could not be read. */
+  readonly unread: string | undefined;
+}
+
+/** Reads all mailboxes and closes what can be closed. Needs what every shard told. */
+export async function closeBooks(settings: BooksSettings): Promise<Books> {
+  const { plan, access, conducted, comparer, readings, plainSides, foreignBefore } = settings;
+  const { share, manners: notes } = conducted.report;
+  const expanded = access.list !== undefined;
+  const pathCopies = pathCopiesOf(plan, expanded);
+  const inspection = inspectionOf(share, notes, pathCopies);
+  const manners = { inspection, notes, comparer };
+  const { census, failures, cost } = await takeCensus({ ...settings, share, pathCopies, manners });
+  const unread = failures[0]?.words;
+  const concluded =
+    unread === undefined
+      ? concludeManners({
+          inspection,
+          census,
+          ledger: closeLedger(share, census, conducted.quiescent),
+          conducted,
+          readings,
+          plainSides,
+          foreignBefore,
+        })
+      : undefined;
+  const ledger = concluded?.ledger;
+  const amplification = amplificationOf({ plan, tally: conducted.tally, share, census, ledger, expanded });
+  return { cost, ledger, manners: concluded?.manners, amplification, unread };
+}
