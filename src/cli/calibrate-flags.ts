@@ -8,6 +8,7 @@ import type { AccountPattern } from '../storm/audience.ts';
 import type { Pace } from '../storm/schedule.ts';
 import { parseBytes, parseDurationUs } from '../units.ts';
 import { readAuthority } from './access-flags.ts';
+import { withPaceFlags } from './calibrate-load-flags.ts';
 import { choice, count, countProblems, text, textOr } from './calibrate-options.ts';
 import { readAccounts } from './identities.ts';
 import { readEndpoint } from './endpoints.ts';
@@ -50,7 +51,7 @@ export function withCalibrateFlags<T>(y: Argv<T>) {
 }
 
 function withCalibrateLoad<T>(y: Argv<T>) {
-  return y
+  return withPaceFlags(y, 'Copies')
     .positional('protocol', {
       type: 'string',
       choices: ['smtp', 'imap', 'http', 'jmap'] as const,
@@ -60,26 +61,11 @@ function withCalibrateLoad<T>(y: Argv<T>) {
     .option('messages', count(10_000, 'Messages to send as fast as they go'))
     .option('recipients', count(1, 'Recipients of each message'))
     .option('size', textOr('1kB', 'Size of each message, for example 10kB'))
-    .option('connections', count(10, 'Connections in all'))
-    .option('workers', count(1, 'Load threads'))
-    .option('rate', {
-      type: 'number',
-      requiresArg: true,
-      describe: 'Copies a second: paced, for --duration, not as fast as it goes',
-    })
     .option('ramp-to', {
       type: 'number',
       requiresArg: true,
       describe: 'Paced: from --rate to this many copies a second, in proportion to time',
     })
-    .option('duration', textOr('60s', 'How long a paced calibration lasts'))
-    .option('grace', textOr('60s', 'Paced: how long what is under way at the end may take'))
-    .option('poisson', choice(false, 'Paced: memoryless arrivals instead of even ones'))
-    .option('seed', count(1, 'Seed of memoryless arrivals'))
-    .option(
-      'spin',
-      choice(false, 'Look at the clock without pause: less lag, at the price of a core a worker'),
-    )
     .option('pipelining', choice(true, '--no-pipelining: one command a round trip'));
 }
 

@@ -23,29 +23,34 @@ export interface OperationFlags {
   readonly json: boolean;
 }
 
-/** Adds the flags. `many` says how many operations there are when nobody says. */
-export function withLoadFlags<T>(y: Argv<T>, many: string) {
+/** Adds the flags that say how fast and with what; `units` is what --rate counts. */
+export function withPaceFlags<T>(y: Argv<T>, units: string) {
   return y
-    .option('operations', {
-      type: 'number',
-      requiresArg: true,
-      describe: `How many, as fast as they go (default: ${many})`,
-    })
     .option('connections', count(10, 'Connections in all'))
     .option('workers', count(1, 'Load threads'))
     .option('rate', {
       type: 'number',
       requiresArg: true,
-      describe: 'Operations a second: paced, for --duration, not as fast as it goes',
+      describe: `${units} a second: paced, for --duration, not as fast as it goes`,
     })
     .option('duration', textOr('60s', 'How long a paced calibration lasts'))
-    .option('grace', textOr('60s', 'How long after it the last answers are waited for'))
+    .option('grace', textOr('60s', 'Paced: how long what is under way at the end may take'))
     .option('poisson', choice(false, 'Paced: memoryless arrivals instead of even ones'))
     .option('seed', count(1, 'Seed of memoryless arrivals'))
     .option(
       'spin',
       choice(false, 'Look at the clock without pause: less lag, at the price of a core a worker'),
-    )
+    );
+}
+
+/** Adds the flags of a load of operations. `many` says how many there are when nobody says. */
+export function withLoadFlags<T>(y: Argv<T>, many: string) {
+  return withPaceFlags(y, 'Operations')
+    .option('operations', {
+      type: 'number',
+      requiresArg: true,
+      describe: `How many, as fast as they go (default: ${many})`,
+    })
     .option('profile', text('Profile whose blastRadius covers the target; required off loopback'))
     .option('out', text('Directory for calibration.json and intervals.hlog'))
     .option('json', choice(false, 'As one JSON object'));
