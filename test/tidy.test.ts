@@ -31,6 +31,8 @@ const ENTRIES = [
   'src/replay/worker.ts',
   'src/replay/calibration-worker.ts',
   'src/replay/imap-calibration-worker.ts',
+  'src/replay/http-calibration-worker.ts',
+  'src/replay/jmap-calibration-worker.ts',
 ];
 
 /** Dependencies that wait for the code that needs them: none. */

@@ -59,6 +59,8 @@ export interface AccessFlags {
 /** Where to and as whom, read but not yet judged by the guard. */
 export interface NamedAccess extends Identities {
   readonly mailbox: EndpointRequest;
+  /** Over HTTP: the path in `--mailbox`; empty otherwise. */
+  readonly path: string;
   readonly ca: string | undefined;
 }
 
@@ -66,12 +68,18 @@ export type AccessReading =
   | { readonly ok: true; readonly access: NamedAccess }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** Reads the flags; every problem at once. */
-export async function readAccess(flags: AccessFlags): Promise<AccessReading> {
+/** Reads the flags; every problem at once. `protocols` are what `--mailbox` may be spoken to in. */
+export async function readAccess(
+  flags: AccessFlags,
+  protocols: readonly string[] = ['imap', 'imaps'],
+): Promise<AccessReading> {
   const problems: string[] = [];
-  const mailbox = flags.mailbox === undefined ? undefined : readEndpoint('--mailbox', flags.mailbox);
+  const mailbox =
+    flags.mailbox === undefined ? undefined : readEndpoint('--mailbox', flags.mailbox, protocols);
   if (mailbox === undefined)
-    problems.push('--mailbox: found nothing, expected imap://host:port or imaps://host:port');
+    problems.push(
+      `--mailbox: found nothing, expected ${protocols.map((name) => `${name}://host:port`).join(' or ')}`,
+    );
   else if (!mailbox.ok) problems.push(mailbox.problem);
   const identities = await readIdentities(flags);
   if ('problems' in identities) problems.push(...identities.problems);
@@ -80,7 +88,7 @@ export async function readAccess(flags: AccessFlags): Promise<AccessReading> {
   if (problems.length > 0 || mailbox?.ok !== true || 'problems' in identities || typeof ca === 'object') {
     return { ok: false, problems };
   }
-  return { ok: true, access: { mailbox: mailbox.endpoint, ...identities, ca } };
+  return { ok: true, access: { mailbox: mailbox.endpoint, path: mailbox.path, ...identities, ca } };
 }
 
 /** Domain of an address, in lower case. */

@@ -53,7 +53,7 @@ function withCalibrateLoad<T>(y: Argv<T>) {
   return y
     .positional('protocol', {
       type: 'string',
-      choices: ['smtp', 'imap'] as const,
+      choices: ['smtp', 'imap', 'http', 'jmap'] as const,
       demandOption: true,
       describe: 'Engine',
     })

@@ -4,8 +4,12 @@ import yargs, { type Argv } from 'yargs';
 import { withAccessFlags } from './access-flags.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { withCalibrateFlags } from './calibrate-flags.ts';
+import { calibrateHttpCommand } from './calibrate-http.ts';
+import { withCalibrateHttpFlags } from './calibrate-http-flags.ts';
 import { calibrateImapCommand } from './calibrate-imap.ts';
 import { withCalibrateImapFlags } from './calibrate-imap-flags.ts';
+import { calibrateJmapCommand } from './calibrate-jmap.ts';
+import { withCalibrateJmapFlags } from './calibrate-jmap-flags.ts';
 import { provisionCommand, purgeCommand } from './care.ts';
 import { shippedProfiles, toolIdentity } from './files.ts';
 import { MISBEHAVE_FLAG } from './misbehave-flag.ts';
@@ -75,17 +79,34 @@ function onlyOnce(flags: Readonly<Record<string, unknown>>): true {
   throw new UsageFailure(twice.map((name) => `--${name}: found it twice, expected it once`).join('\n'));
 }
 
-/** One command for two engines, each with flags of its own: which is meant must be known before the flags are read. */
+/** One command for several engines, each with flags of its own: which is meant must be known before the flags are read. */
 function calibration(parser: Argv, argv: readonly string[], end: (code: number) => void): Argv {
   const about = 'What this machine can honestly offer to a target';
-  return argv[0] === 'calibrate' && argv.includes('imap')
-    ? parser.command('calibrate <protocol>', about, withCalibrateImapFlags, async (flags) =>
-        end(await calibrateImapCommand(flags)),
-      )
-    : parser.command('calibrate <protocol>', about, withCalibrateFlags, async (flags) =>
-        end(await calibrateCommand(flags)),
-      );
+  const command = 'calibrate <protocol>';
+  const meant = argv[0] === 'calibrate' ? argv.find((word) => word in ENGINES) : undefined;
+  if (meant === undefined)
+    return parser.command(command, about, withCalibrateFlags, async (flags) =>
+      end(await calibrateCommand(flags)),
+    );
+  return ENGINES[meant as keyof typeof ENGINES](parser, command, about, end);
 }
+
+type Engine = (parser: Argv, command: string, about: string, end: (code: number) => void) => Argv;
+
+const ENGINES = {
+  imap: (parser, command, about, end) =>
+    parser.command(command, about, withCalibrateImapFlags, async (flags) =>
+      end(await calibrateImapCommand(flags)),
+    ),
+  http: (parser, command, about, end) =>
+    parser.command(command, about, withCalibrateHttpFlags, async (flags) =>
+      end(await calibrateHttpCommand(flags)),
+    ),
+  jmap: (parser, command, about, end) =>
+    parser.command(command, about, withCalibrateJmapFlags, async (flags) =>
+      end(await calibrateJmapCommand(flags)),
+    ),
+} as const satisfies Readonly<Record<string, Engine>>;
 
 /** The storm: planned, replayed, pretended to, described. */
 function stormCommands(parser: Argv, end: (code: number) => void): Argv {

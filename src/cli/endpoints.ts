@@ -4,17 +4,26 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { EndpointProtocol, EndpointRequest, TlsMode } from '../profile/guard.ts';
 
-/** Submission (RFC 6409, RFC 8314), LMTP has none registered, IMAP (RFC 9051). */
+/** Submission (RFC 6409, RFC 8314), LMTP has none registered, IMAP (RFC 9051), HTTP (RFC 9110), which JMAP is spoken over. */
 const DEFAULT_PORTS: Readonly<Record<EndpointProtocol, number>> = {
   smtp: 587,
   smtps: 465,
   lmtp: 24,
   imap: 143,
   imaps: 993,
+  http: 80,
+  https: 443,
+  'jmap+http': 80,
+  'jmap+https': 443,
 };
 
 export type EndpointReading =
-  | { readonly ok: true; readonly endpoint: EndpointRequest }
+  | {
+      readonly ok: true;
+      readonly endpoint: EndpointRequest;
+      /** Over HTTP: the path and query, as they were named; empty where there was none. */
+      readonly path: string;
+    }
   | { readonly ok: false; readonly problem: string };
 
 /** Between mail systems (RFC 5321 §4.5.4.2). */
@@ -24,12 +33,22 @@ const PROTOCOLS = {
   '--submit': ['smtp', 'smtps', 'lmtp'],
   '--inbound': ['smtp'],
   '--mailbox': ['imap', 'imaps'],
+  '--url': ['http', 'https'],
 } as const satisfies Readonly<Record<string, readonly EndpointProtocol[]>>;
 
-/** Reads `--submit` (smtp, smtps, lmtp), `--inbound` (smtp) or `--mailbox` (imap, imaps). */
-export function readEndpoint(flag: keyof typeof PROTOCOLS, text: string): EndpointReading {
-  const protocols: readonly string[] = PROTOCOLS[flag];
-  const expected = `${flag} takes ${protocols.map((name) => `${name}://host:port`).join(', ')}, with ?tls=off|required where STARTTLS is spoken`;
+/** A mailbox where JMAP is meant. */
+export const JMAP_PROTOCOLS = ['jmap+http', 'jmap+https'] as const;
+
+/** Reads `--submit` (smtp, smtps, lmtp), `--inbound` (smtp), `--mailbox` (imap, imaps, or what is told) or `--url` (http, https). */
+export function readEndpoint(
+  flag: keyof typeof PROTOCOLS,
+  text: string,
+  protocols: readonly string[] = PROTOCOLS[flag],
+): EndpointReading {
+  const startTls = protocols.some((name) => WEB.test(name))
+    ? ''
+    : ', with ?tls=off|required where STARTTLS is spoken';
+  const expected = `${flag} takes ${protocols.map((name) => `${name}://host:port`).join(', ')}${startTls}`;
   const problem = {
     ok: false,
     problem: `${flag}: found ${JSON.stringify(redact(text))}, expected ${expected}`,
@@ -43,12 +62,14 @@ export function readEndpoint(flag: keyof typeof PROTOCOLS, text: string): Endpoi
       ok: false,
       problem: `${flag}: found a name or password in the URL, expected none: say --accounts and --password-env`,
     };
-  const tls = readTls(protocol as EndpointProtocol, [...url.searchParams]);
+  const isWeb = WEB.test(protocol);
+  const tls = isWeb ? webTls(protocol) : readTls(protocol as EndpointProtocol, [...url.searchParams]);
   if (tls === undefined) return problem;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const usual = flag === '--inbound' ? INBOUND_PORT : DEFAULT_PORTS[protocol as EndpointProtocol];
   const port = url.port === '' ? usual : Number(url.port);
-  return { ok: true, endpoint: { protocol: protocol as EndpointProtocol, host, port, tls } };
+  const path = isWeb ? `${url.pathname}${url.search}` : '';
+  return { ok: true, endpoint: { protocol: protocol as EndpointProtocol, host, port, tls }, path };
 }
 
 /** An endpoint as a report shows it. */
@@ -64,6 +85,13 @@ export async function addressesOf(host: string): Promise<readonly string[]> {
   } catch {
     return [];
   }
+}
+
+/** Schemes whose TLS is in their name. */
+const WEB = /^(jmap\+)?https?$/;
+
+function webTls(protocol: string): TlsMode {
+  return protocol.endsWith('https') ? 'implicit' : 'off';
 }
 
 function readTls(

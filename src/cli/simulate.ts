@@ -64,8 +64,8 @@ export function simulateCommand(flags: SimulateFlags): number {
   if (flags.sweep !== undefined) return sweep(flags, flags.sweep, set.profile, choices);
   const opened = flags.out === undefined ? undefined : RunDirectory.open(flags.out);
   if (opened?.ok === false) return usageError([opened.problem]);
-  const { record, intervals } = simulateOnce(set.profile, choices);
   const directory = opened?.directory;
+  const { record, intervals } = simulateOnce(set.profile, choices, directory !== undefined);
   directory?.write('record.json', `${JSON.stringify(record, null, 1)}\n`);
   directory?.write('intervals.hlog', intervals);
   directory?.write('junit.xml', renderJunit(record));
@@ -88,7 +88,7 @@ function sweep(flags: SimulateFlags, spec: string, profile: Profile, choices: Pl
   const rows: { readonly value: string; readonly record: RunRecord }[] = [];
   for (const [index, variant] of variants.entries()) {
     if (!variant.ok) continue;
-    const { record } = simulateOnce(variant.profile, choices);
+    const { record } = simulateOnce(variant.profile, choices, false);
     const value = values[index] ?? '';
     if (flags.json) process.stdout.write(`${JSON.stringify({ [key]: value, record })}\n`);
     rows.push({ value, record });
@@ -97,10 +97,11 @@ function sweep(flags: SimulateFlags, spec: string, profile: Profile, choices: Pl
   return 0;
 }
 
-/** One simulation, judged and recorded. */
+/** One simulation, judged and recorded; its interval log only where it will be written. */
 function simulateOnce(
   profile: Profile,
   choices: PlanChoices,
+  isLogged: boolean,
 ): { readonly record: RunRecord; readonly intervals: string } {
   const plan = makePlan(profile, choices);
   const system = systemConfig(profile, embeddedCapacity(profile, plan.mailboxes, plan.speed), plan.mailboxes);
@@ -113,7 +114,7 @@ function simulateOnce(
   );
   const { tally, canaries, spans } = simulated;
   const { verdict, reasons } = judgePrediction(profile, planned, { tally, canaries, phases: spans });
-  const intervals = intervalLog(tally.intervals(), 0);
+  const intervals = isLogged ? intervalLog(tally.intervals(), 0) : '';
   // After the judgement: a long tail makes the timeline's intervals longer.
   const lastUs = simulated.readings.at(-1)?.atUs ?? 0;
   tally.add(new Recorder().drain(), Math.max(0, lastUs - 1));

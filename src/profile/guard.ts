@@ -4,7 +4,16 @@ import { BlockList, isIP } from 'node:net';
 
 declare const approvedByGuard: unique symbol;
 
-export type EndpointProtocol = 'smtp' | 'smtps' | 'lmtp' | 'imap' | 'imaps';
+export type EndpointProtocol =
+  | 'smtp'
+  | 'smtps'
+  | 'lmtp'
+  | 'imap'
+  | 'imaps'
+  | 'http'
+  | 'https'
+  | 'jmap+http'
+  | 'jmap+https';
 
 /** `off`: plain text. `offered`: STARTTLS when offered, verified. `required`: STARTTLS or nothing. `implicit`: TLS first. */
 export type TlsMode = 'off' | 'offered' | 'required' | 'implicit';

@@ -3,10 +3,8 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Ending } from './ending.ts';
+import { Patience } from './patience.ts';
 import { handshakeOptions, type Trust, trustProblem } from './trust.ts';
-
-/** setTimeout wraps above this. */
-const LONGEST_TIMER_MS = 0x7fff_ffff;
 
 /** Below this, one joined write costs less than a vector of writes. */
 const JOIN_BYTES = 65_536;
@@ -36,11 +34,9 @@ export class Wire {
   #ending: Ending | undefined;
   #connected = false;
   #secure = false;
-  #timer: NodeJS.Timeout | undefined;
-  #timerDueMs = 0;
-  #armed = false;
-  #deadlineMs = 0;
-  #waitMs = 0;
+  readonly #patience = new Patience((waitedMs) =>
+    this.end({ kind: 'timeout', text: `no answer within ${waitedMs} ms` }),
+  );
   /** What a plain socket had read before anybody listened. */
   #early: Buffer | undefined;
   #onData: OnData | undefined;
@@ -151,24 +147,19 @@ export class Wire {
   /** Starts the wait anew: without `disarm` or another `arm` the connection ends as `timeout`. */
   arm(deadlineUs: number): void {
     if (this.#ending !== undefined) return;
-    this.#armed = true;
-    this.#waitMs = Math.min(LONGEST_TIMER_MS, Math.max(1, Math.ceil(deadlineUs / 1_000)));
-    this.#deadlineMs = performance.now() + this.#waitMs;
-    // A timer that fires too early looks again: cheaper than moving it at every answer.
-    if (this.#timer !== undefined && this.#timerDueMs <= this.#deadlineMs) return;
-    this.#wake(this.#waitMs);
+    this.#patience.arm(deadlineUs);
   }
 
-  /** No wait is under way. The timer is left to run out unheard, which is cheaper than stopping it. */
+  /** No wait is under way. */
   disarm(): void {
-    this.#armed = false;
+    this.#patience.disarm();
   }
 
   /** Ends it, once; later calls change nothing. */
   end(ending: Ending): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
-    clearTimeout(this.#timer);
+    this.#patience.stop();
     this.#socket.destroy();
     this.#onData = undefined;
     this.#onEnding?.(ending);
@@ -182,20 +173,6 @@ export class Wire {
       this.end({ kind: 'tls', text: `the certificates of --tls-ca cannot be read: ${String(error)}` });
       return undefined;
     }
-  }
-
-  #wake(afterMs: number): void {
-    clearTimeout(this.#timer);
-    this.#timerDueMs = performance.now() + afterMs;
-    this.#timer = setTimeout(() => this.#look(), afterMs);
-  }
-
-  #look(): void {
-    this.#timer = undefined;
-    if (!this.#armed) return;
-    const leftMs = this.#deadlineMs - performance.now();
-    if (leftMs > 0) return this.#wake(Math.ceil(leftMs));
-    this.end({ kind: 'timeout', text: `no answer within ${this.#waitMs} ms` });
   }
 
   #sharedRead() {

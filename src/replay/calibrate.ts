@@ -9,7 +9,9 @@ import type { OperationName } from '../words.ts';
 import type { CalibrationStart, FromCalibrator, ToCalibrator } from './calibration.ts';
 import { monotonicUs } from './clock.ts';
 import { watchCpu } from './health.ts';
+import type { HttpCalibrationStart } from './http-calibration.ts';
 import type { ImapCalibrationStart } from './imap-calibration.ts';
+import type { JmapCalibrationStart } from './jmap-calibration.ts';
 
 /** Workers are told to begin this long ahead, so that all begin together. */
 const AHEAD_US = 200_000;
@@ -34,7 +36,11 @@ export interface CalibrationReport {
 
 /** Which threads do the work, and what one unit of it is recorded as. */
 export interface Engine {
-  readonly thread: 'calibration-worker' | 'imap-calibration-worker';
+  readonly thread:
+    | 'calibration-worker'
+    | 'imap-calibration-worker'
+    | 'http-calibration-worker'
+    | 'jmap-calibration-worker';
   readonly operation: OperationName;
 }
 
@@ -45,7 +51,7 @@ export async function calibrate(
   startOf: (
     shard: { index: number; count: number },
     zeroUs: number,
-  ) => CalibrationStart | ImapCalibrationStart,
+  ) => CalibrationStart | ImapCalibrationStart | HttpCalibrationStart | JmapCalibrationStart,
   workers: number,
   stop: AbortSignal,
   engine: Engine = SUBMISSION,

@@ -11,6 +11,8 @@ export interface CyrusSettings {
   readonly domain: string;
   readonly imapPort: number;
   readonly lmtpPort: number;
+  /** JMAP over HTTP in plain text; none unless asked for. */
+  readonly httpPort: number | undefined;
   readonly certificate: string;
   readonly key: string;
   /** Lines put last in imapd.conf; one that sets the same name replaces ours (Cyrus refuses to read a name twice). */
@@ -20,9 +22,21 @@ export interface CyrusSettings {
 /** Whom Cyrus lets act for anybody (authzid, RFC 4616). */
 export const PROXY_LOGIN = 'proxyadmin';
 
+/** What JMAP needs beside; Debian's httpd has it built in. */
+const JMAP: readonly (readonly [string, string])[] = [
+  ['httpmodules', 'jmap'],
+  ['conversations', 'yes'],
+  ['conversations_db', 'twoskip'],
+  ['jmap_nonstandard_extensions', 'yes'],
+  ['autocreate_inbox_folders', 'Drafts|Trash|Junk'],
+  ['autocreate_subscribe_folders', 'Drafts|Trash|Junk'],
+  ['xlist-drafts', 'Drafts'],
+];
+
 /** imapd.conf. */
 export function imapdConf(lab: CyrusSettings): string {
   const lines = settings(lab);
+  if (lab.httpPort !== undefined) for (const [name, value] of JMAP) lines.set(name, value);
   for (const line of lab.extra) {
     const at = line.indexOf(':');
     lines.set(line.slice(0, at), line.slice(at + 1).trim());
@@ -76,13 +90,17 @@ function settings(lab: CyrusSettings): Map<string, string> {
 /** cyrus.conf: the services that master keeps. */
 export function cyrusConf(lab: CyrusSettings): string {
   const conf = `${lab.root}/imapd.conf`;
+  const http =
+    lab.httpPort === undefined
+      ? ''
+      : `  http cmd="/usr/lib/cyrus/bin/httpd -C ${conf} -U 1000" listen="127.0.0.1:${lab.httpPort}" prefork=2 maxchild=500\n`;
   return `START {
   recover cmd="/usr/lib/cyrus/bin/ctl_cyrusdb -C ${conf} -r"
 }
 SERVICES {
   imap cmd="${lab.imapd} -C ${conf} -U 1000" listen="127.0.0.1:${lab.imapPort}" prefork=2 maxchild=500
   lmtp cmd="/usr/lib/cyrus/bin/lmtpd -C ${conf} -a" listen="127.0.0.1:${lab.lmtpPort}" prefork=1 maxchild=50
-}
+${http}}
 EVENTS {
   checkpoint cmd="/usr/lib/cyrus/bin/ctl_cyrusdb -C ${conf} -c" period=30
 }

@@ -28,6 +28,8 @@ export interface CyrusOptions {
   readonly mailboxes: number;
   /** Lines for imapd.conf, for example `suppress_capabilities: MOVE`. */
   readonly extra?: readonly string[];
+  /** Serve JMAP too. */
+  readonly jmap?: boolean;
 }
 
 export interface CyrusLab {
@@ -35,6 +37,8 @@ export interface CyrusLab {
   readonly imapPort: number;
   /** LMTP without a sign-in. */
   readonly lmtpPort: number;
+  /** JMAP in plain text; 0 where it was not asked for. */
+  readonly httpPort: number;
   /** Path of the CA (PEM) that signed the certificate for localhost and 127.0.0.1. */
   readonly ca: string;
   readonly domain: string;
@@ -101,7 +105,7 @@ async function prepare(options: CyrusOptions): Promise<Site> {
     await chown(join(root, folder), identity.uid, identity.gid);
   }
   const certificates = await makeCertificates(join(root, 'tls'), `mail.${domain}`);
-  const { imapPort, lmtpPort } = await pickPorts();
+  const { imapPort, lmtpPort, submitPort } = await pickPorts();
   const settings: CyrusSettings = {
     root,
     imapd: IMAPD.find((path) => existsSync(path)) ?? '',
@@ -110,6 +114,7 @@ async function prepare(options: CyrusOptions): Promise<Site> {
     domain,
     imapPort,
     lmtpPort,
+    httpPort: options.jmap === true ? submitPort : undefined,
     certificate: certificates.certificate,
     key: certificates.key,
     extra: options.extra ?? [],
@@ -144,7 +149,7 @@ async function fillPasswords(root: string, text: string): Promise<void> {
 }
 
 async function launch(site: Site): Promise<void> {
-  const { root, imapPort, lmtpPort } = site.settings;
+  const { root, imapPort, lmtpPort, httpPort } = site.settings;
   const args = ['-C', join(root, 'imapd.conf'), '-M', join(root, 'cyrus.conf')];
   const own = ['-p', join(root, 'conf/master.pid'), '-D'];
   site.servers.push(startServer('Cyrus', MASTER, [...args, ...own], site.log, site.identity));
@@ -155,14 +160,16 @@ async function launch(site: Site): Promise<void> {
   };
   await whenGreeting(imapPort, /^\* OK /, patience, check);
   await whenGreeting(lmtpPort, /^220 /, patience, check);
+  if (httpPort !== undefined) await whenGreeting(httpPort, /^$/, patience, check);
 }
 
 function doors(site: Site): CyrusLab {
   const sessions = new Set(site.servers.map((server) => server.session));
-  const { imapPort, lmtpPort, domain } = site.settings;
+  const { imapPort, lmtpPort, httpPort = 0, domain } = site.settings;
   return {
     imapPort,
     lmtpPort,
+    httpPort,
     ca: site.ca,
     domain,
     accounts: site.accounts,
