@@ -5,12 +5,10 @@ import { emptyCensus, findDirectCopy, findListCopy } from '../dist/measure/ledge
 import {
   emptyMatrices,
   emptyNotes,
-  emptyShare,
   enterDirect,
   enterListCopy,
   enterListMessage,
   mergeNotes,
-  mergeShare,
   noteCopy,
 } from '../dist/measure/ledger-share.js';
 import { closeLedger } from '../dist/measure/ledger.js';
@@ -125,10 +123,4 @@ const sum = DISPOSITIONS.reduce((total, name) => total + ledger[name], 0);
 right &&= sum === ledger.copiesAccepted;
 say(`${'sum of the dispositions'.padEnd(58)} ${String(sum).padStart(11)}`);
 say(`${`memory, ${fanOut} fan-out (limit ${LIMIT_MB} MB)`.padEnd(58)} ${tookMb.toFixed(0).padStart(8)} MB`);
-
-// Of two machines nothing is shared: then whole matrices are merged.
-if (process.argv.includes('--machines')) {
-  const other = emptyShare(shape);
-  timed('merge a whole share of another machine', () => mergeShare(other, whole));
-}
 process.exitCode = right && tookMb <= LIMIT_MB ? 0 : 1;

@@ -22,8 +22,8 @@ export function pathCopiesOf(plan: Plan, expanded: boolean): PathCopies | undefi
 }
 
 /** Mail that nobody will have written, and second copies: what a mail system may have to take beside the copies. */
-export function expectedBeside(plan: Plan): number {
-  const expected = expectedAmplification(plan);
+export function expectedBeside(plan: Plan, expanded: boolean): number {
+  const expected = expectedAmplification(plan, { expanded });
   return sumOf(expected) + expected.senderCopies;
 }
 

@@ -50,7 +50,7 @@ export function aftermathOf(
     }),
     recovery: {
       ...recoveryFigures({ tally, phases: spans, drainedUs, probed, tolerance, majorShare: majorIncident }),
-      secondDip: secondDip(dip, conducted.quiescent),
+      secondDip: secondDip(dip, drainedUs !== null),
     },
     aftermath: aftermathFigures({
       tally,

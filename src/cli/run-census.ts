@@ -1,12 +1,15 @@
 /** The end of a run: the census, and what can be closed with it (ledger, manners, amplification). It judges nothing. */
 
+import { copiesFollowed } from '../measure/ledger-share.ts';
 import { closeLedger, type LedgerFigures } from '../measure/ledger.ts';
 import type { MannerFigure } from '../measure/manners.ts';
 import type { RecordedAmplification } from '../record/record.ts';
 import { takeCensus, type CensusCost, type CensusSettings } from '../replay/census.ts';
-import type { Comparer } from '../replay/comparing.ts';
+import { Comparer } from '../replay/comparing.ts';
 import type { Conducted } from '../replay/conduct.ts';
+import { bounceReadOf } from '../replay/ledger-shape.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
+import type { Composer } from '../storm/messages.ts';
 import type { Plan } from '../storm/plan.ts';
 import { amplificationOf, pathCopiesOf } from './amplification.ts';
 import { concludeManners, inspectionOf } from './run-manners.ts';
@@ -14,7 +17,9 @@ import { concludeManners, inspectionOf } from './run-manners.ts';
 export interface BooksSettings extends Omit<CensusSettings, 'share' | 'manners' | 'pathCopies'> {
   readonly plan: Plan;
   readonly conducted: Conducted;
-  readonly comparer: Comparer;
+  readonly composer: Composer;
+  /** Copies that the plan makes in all mailboxes: the bodies to compare are drawn from those followed. */
+  readonly copies: number;
   readonly readings: readonly QueueReading[];
   /** Sides whose connections were in the clear. */
   readonly plainSides: readonly string[];
@@ -34,11 +39,12 @@ export interface Books {
 
 /** Reads all mailboxes and closes what can be closed. Needs what every shard told. */
 export async function closeBooks(settings: BooksSettings): Promise<Books> {
-  const { plan, access, conducted, comparer, readings, plainSides, foreignBefore } = settings;
+  const { plan, access, conducted, readings, plainSides, foreignBefore } = settings;
   const { share, manners: notes } = conducted.report;
   const expanded = access.list !== undefined;
   const pathCopies = pathCopiesOf(plan, expanded);
   const inspection = inspectionOf(share, notes, pathCopies);
+  const comparer = new Comparer(plan, settings.composer, copiesFollowed(share.shape, settings.copies));
   const manners = { inspection, notes, comparer };
   const { census, failures, cost } = await takeCensus({ ...settings, share, pathCopies, manners });
   const unread = failures[0]?.words;
@@ -47,7 +53,7 @@ export async function closeBooks(settings: BooksSettings): Promise<Books> {
       ? concludeManners({
           inspection,
           census,
-          ledger: closeLedger(share, census, conducted.quiescent),
+          ledger: closeLedger(share, census, conducted.quiescent, bounceReadOf(plan, share.shape)),
           conducted,
           readings,
           plainSides,

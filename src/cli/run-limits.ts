@@ -5,8 +5,8 @@ import { formatCount } from '../units.ts';
 import { expectedBeside } from './amplification.ts';
 import { connectionsOf } from './connections.ts';
 
-/** Every cap that the plan is over, in words; empty where it keeps to all of them. Copies count what amplifiers may add: the target has to take that too. */
-export function overCaps(plan: Plan, totals: PlanTotals): string[] {
+/** Every cap that the plan is over, in words; empty where it keeps to all of them. Copies count what amplifiers may add: the target, which expands a list or not, has to take that too. */
+export function overCaps(plan: Plan, totals: PlanTotals, expanded: boolean): string[] {
   const { profile } = plan;
   const { caps } = profile;
   if (caps === undefined) return [];
@@ -16,7 +16,7 @@ export function overCaps(plan: Plan, totals: PlanTotals): string[] {
       : [];
   return [
     ...over('messages', totals.messages, caps.messages),
-    ...over('copies', totals.copies + expectedBeside(plan), caps.copies),
+    ...over('copies', totals.copies + expectedBeside(plan, expanded), caps.copies),
     ...over('bytes', totals.bytes, caps.bytes),
     ...over('connections', connectionsOf(profile, plan), caps.connections),
   ];

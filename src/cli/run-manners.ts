@@ -17,6 +17,7 @@ import type { PathCopies } from './amplification.ts';
 /** The workers' ledger as an inspection asks it. */
 function ledgerView(share: LedgerShare, pathCopies: PathCopies | undefined): LedgerView {
   return {
+    follows: (mailbox) => rowOf(share.shape, mailbox) >= 0,
     asked: (number, mailbox) =>
       number < share.shape.listMessages
         ? hasBit(share.asked, rowOf(share.shape, mailbox), number)

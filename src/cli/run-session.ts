@@ -9,7 +9,6 @@ import type { Profile } from '../profile/schema.ts';
 import type { RecordedAmplification } from '../record/record.ts';
 import type { CensusCost } from '../replay/census.ts';
 import { monotonicUs, runClock } from '../replay/clock.ts';
-import { Comparer } from '../replay/comparing.ts';
 import { conduct, type Conducted, type RunEvent } from '../replay/conduct.ts';
 import type { Access } from '../replay/context.ts';
 import { flyPilot } from '../replay/pilot.ts';
@@ -116,7 +115,8 @@ export class RunSession {
     this.totals = planTotals(this.plan, composer.sizeOf);
     const files = tooManySessions(this.plan) ?? tooFewFiles(profile, this.plan);
     if (files !== undefined) return [{ name: 'preflight', because: files }];
-    const refusals = [...(decision.ok ? [] : decision.refusals), ...overCaps(this.plan, this.totals)];
+    const over = overCaps(this.plan, this.totals, up.list !== undefined);
+    const refusals = [...(decision.ok ? [] : decision.refusals), ...over];
     if (!decision.ok || refusals.length > 0) return [{ name: 'guard', because: refusals.join('; ') }];
     const access: Access = {
       target: decision.target,
@@ -334,7 +334,8 @@ export class RunSession {
     const closed = await closeBooks({
       access,
       plan: this.plan,
-      comparer: new Comparer(this.plan, composer, (this.totals as PlanTotals).copies),
+      composer,
+      copies: (this.totals as PlanTotals).copies,
       clock: this.clock,
       atOnce: profile.limits.sweeps,
       signal: interrupts.leave,

@@ -39,18 +39,6 @@ export function hasBit(matrix: BitMatrix, row: number, bit: number): boolean {
   return (((matrix.cells[row * matrix.words + (bit >> 5)] as number) >>> (bit & 31)) & 1) === 1;
 }
 
-/** Adds (or) one matrix to another of the same size. Associative and commutative. Never of memory that is still written. */
-export function mergeBits(into: BitMatrix, from: BitMatrix): void {
-  if (into.rows !== from.rows || into.width !== from.width)
-    throw new Error(`a matrix of ${from.rows} x ${from.width} does not fit ${into.rows} x ${into.width}`);
-  const [a, b] = [into.cells, from.cells];
-  for (let at = 0; at < b.length; at += 1) {
-    const bits = b[at] as number;
-    // Nothing is written where nothing is added: a page that was never touched stays so.
-    if (bits !== 0) a[at] = (a[at] as number) | bits;
-  }
-}
-
 /** How many bits of a word are set. */
 export function countBits(word: number): number {
   let bits = word - ((word >>> 1) & 0x55555555);

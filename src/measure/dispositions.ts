@@ -51,7 +51,7 @@ export interface CopyName {
 /** Copies named of each kind: enough to go and look, few enough to keep in a record. */
 export const MAX_NAMED = 100;
 
-/** The first disposition that fits, in the order of DISPOSITIONS. */
+/** The first disposition that fits, in the order of DISPOSITIONS; `lost` takes it that a bounce would have been read. */
 export function disposeOf(facts: CopyFacts, quiescent: boolean): Disposition {
   const { place, asked, junk } = facts;
   if (asked && !junk && place !== 'present') return 'takenByStrategy';

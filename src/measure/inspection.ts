@@ -24,6 +24,8 @@ export interface FoundCopy {
 
 /** What an inspection asks the ledger. */
 export interface LedgerView {
+  /** The ledger follows this mailbox, and the census reads it. */
+  readonly follows: (mailbox: number) => boolean;
   /** A delete of ours named this copy. */
   readonly asked: (number: number, mailbox: number) => boolean;
   /** Whom a message to one person was for; undefined where none bears that number. */
@@ -53,6 +55,7 @@ export class Inspection {
   readonly #notes: MannerNotes;
   readonly #found: Record<Manner, Set<string>>;
   #inOrder = 0;
+  /** Mailboxes read whose every delete had been confirmed. */
   #confirmed = 0;
   #copies = 0;
   /** Extra copies by key: the census's own count of duplicates. */
@@ -70,6 +73,7 @@ export class Inspection {
   /** Everything of this run that lies in a mailbox, Sent copies excepted. */
   enterMailbox(mailbox: number, copies: readonly FoundCopy[]): void {
     this.#copies += copies.length;
+    if ((this.#notes.confirmedUpTo[mailbox] ?? 0) > 0) this.#confirmed += 1;
     const counts = new Map<number, number>();
     for (const copy of copies) {
       const { number, kind, uid } = copy;
@@ -134,17 +138,19 @@ export class Inspection {
       duplicated += Math.max(0, extra - (this.#extra.get(key) ?? 0));
     for (const key of this.#notes.takenDirect) {
       const { number, mailbox } = placeOfKey(key);
-      if (mailbox !== null && this.#isStrange(number, mailbox)) this.#found.misdelivered.add(key);
+      if (mailbox !== null && this.#ledger.follows(mailbox) && this.#isStrange(number, mailbox))
+        this.#found.misdelivered.add(key);
     }
     return { duplicated };
   }
 
-  /** Copies that one listing showed beyond those that the path makes. */
+  /** Copies that one listing of a followed mailbox showed beyond those that the path makes. */
   #doubled(): ReadonlyMap<string, number> {
     const doubled = new Map<string, number>();
     for (const [key, second] of this.#notes.doubled) {
       const { number, mailbox } = placeOfKey(key);
-      const extra = second + 1 - (mailbox === null ? 1 : this.#ledger.pathCopies(number, mailbox));
+      if (mailbox === null || !this.#ledger.follows(mailbox)) continue;
+      const extra = second + 1 - this.#ledger.pathCopies(number, mailbox);
       if (extra > 0) doubled.set(key, extra);
     }
     return doubled;
@@ -153,12 +159,11 @@ export class Inspection {
   /** All figures, in the order of MANNERS. `ledger` with what `takenBefore` adds. */
   figures(facts: InspectionFacts): readonly MannerFigure[] {
     const { ledger, foreign, lines, queue } = facts;
-    const { bodies, garbled, submissions, unsettled, unsettledCounts, confirmedUpTo } = this.#notes;
+    const { bodies, garbled, submissions, unsettled, unsettledCounts } = this.#notes;
     const found = this.#found;
     const accepted = ledger.copiesAccepted;
     const twice = new Set([...this.#extra.keys(), ...this.#doubled().keys()]);
     for (const key of this.#notes.invented) found.invented.add(key);
-    for (const uid of confirmedUpTo) if (uid > 0) this.#confirmed += 1;
     const of = (manner: Manner, looked: number, keys: Iterable<string> = found[manner]): MannerFigure => {
       const named = [...keys];
       return { manner, count: named.length, looked, named: named.slice(0, MAX_NAMED).map(placeOfKey) };

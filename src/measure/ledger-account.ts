@@ -29,6 +29,7 @@ export interface AccountFigures extends Record<Disposition, number> {
 export class Account {
   readonly #quiescent: boolean;
   readonly #shape: LedgerShape;
+  readonly #bounceRead: ((number: number) => boolean) | undefined;
   readonly #dispositions = Object.fromEntries(DISPOSITIONS.map((name) => [name, 0])) as Record<
     Disposition,
     number
@@ -45,9 +46,10 @@ export class Account {
   #takenTrashed = 0;
   #misdelivered = 0;
 
-  constructor(quiescent: boolean, shape: LedgerShape) {
+  constructor(quiescent: boolean, shape: LedgerShape, bounceRead?: (number: number) => boolean) {
     this.#quiescent = quiescent;
     this.#shape = shape;
+    this.#bounceRead = bounceRead;
   }
 
   /** Enters one copy of a message to one person; its disposition, if it was accepted. */
@@ -64,7 +66,8 @@ export class Account {
     this.#copiesAccepted += 1;
     if (acceptance === 'unknown') this.#unknownResolved += 1;
     if (everSeen) this.#copiesSeen += 1;
-    const disposition = disposeOf(facts, this.#quiescent);
+    const ended = disposeOf(facts, this.#quiescent);
+    const disposition = ended === 'lost' && !this.#isProven(name.number) ? 'overdue' : ended;
     this.#dispositions[disposition] += 1;
     if (disposition === 'takenByStrategy' && facts.place === 'trashed') this.#takenTrashed += 1;
     if (isNamed(disposition)) this.name(disposition, name);
@@ -112,8 +115,25 @@ export class Account {
     const unseen = missing & ~seen;
     dispositions.goneUnasked += this.#nameBits('goneUnasked', missing & seen, row, word);
     dispositions.bounced += this.#nameBits('bounced', unseen & bounced, row, word);
-    const never = this.#quiescent ? 'lost' : 'overdue';
-    dispositions[never] += this.#nameBits(never, unseen & ~bounced, row, word);
+    const never = unseen & ~bounced;
+    const lost = this.#quiescent ? this.#provenIn(never, word) : 0;
+    dispositions.lost += this.#nameBits('lost', lost, row, word);
+    dispositions.overdue += this.#nameBits('overdue', never & ~lost, row, word);
+  }
+
+  /** That no bounce was found says something only where one would have been read. */
+  #isProven(number: number): boolean {
+    return this.#bounceRead === undefined || this.#bounceRead(number);
+  }
+
+  #provenIn(bits: number, word: number): number {
+    if (this.#bounceRead === undefined) return bits;
+    let proven = 0;
+    for (let left = bits; left !== 0; left &= left - 1) {
+      const bit = left & -left;
+      if (this.#bounceRead(word * 32 + 31 - Math.clz32(bit))) proven |= bit;
+    }
+    return proven;
   }
 
   /** A copy in a mailbox it was not for. */

@@ -1,6 +1,6 @@
 /** What workers know of every copy: accepted, seen, asked for deletion. Shared matrices and a table of their own; it judges nothing. */
 
-import { bitMatrix, hasBit, mergeBits, setBit, setSharedBit, type BitMatrix } from './bitmap.ts';
+import { bitMatrix, hasBit, setBit, setSharedBit, type BitMatrix } from './bitmap.ts';
 import { eachCopy, emptyTable, flagCopy, mailboxWith, mergeTables, type CopyTable } from './copy-table.ts';
 
 /** How a submission of one copy ended. */
@@ -50,6 +50,11 @@ export function rowOf({ sample }: LedgerShape, mailbox: number): number {
   return sample === undefined ? mailbox : (sample.rowOf[mailbox] ?? -1);
 }
 
+/** Of `copies` in all mailboxes, about how many lie in those that the ledger follows. */
+export function copiesFollowed(shape: LedgerShape, copies: number): number {
+  return (copies * rowsOf(shape)) / shape.mailboxes;
+}
+
 /** How many mailboxes the ledger follows. */
 export function rowsOf({ mailboxes, sample }: LedgerShape): number {
   return sample === undefined ? mailboxes : sample.mailboxes.length;
@@ -77,7 +82,7 @@ export interface LedgerNotes {
   readonly apart: CopyTable;
   /** Copies in followed mailboxes that the target was heard to accept: counted apart from the matrices, against which it is held. */
   told: number;
-  /** Copies of messages to everybody that were refused because their mailbox was full. */
+  /** Copies of messages to everybody that were refused because their mailbox, a followed one, was full. */
   listOverQuota: number;
 }
 
@@ -120,12 +125,6 @@ export function mergeNotes(into: LedgerNotes, from: LedgerNotes): void {
   mergeTables(into.apart, from.apart);
   into.told += from.told;
   into.listOverQuota += from.listOverQuota;
-}
-
-/** Adds a whole share, from memory that is not shared with `into`. Associative and commutative. */
-export function mergeShare(into: LedgerShare, from: LedgerShare): void {
-  for (const part of ['accepted', 'unknown', 'seen', 'asked'] as const) mergeBits(into[part], from[part]);
-  mergeNotes(into, from);
 }
 
 /** Flags of the table of copies apart from their message: what holds for them instead. */
@@ -195,6 +194,11 @@ export function enterListCopy(
   if (row < 0 || acceptance === 'rejected') return;
   setBit(share[acceptance], number, row);
   if (acceptance === 'accepted') share.told += 1;
+}
+
+/** A copy of a message to everybody was refused because this mailbox was full. */
+export function noteListOverQuota(share: LedgerShare, mailbox: number): void {
+  if (rowOf(share.shape, mailbox) >= 0) share.listOverQuota += 1;
 }
 
 /** One message to one person, or a canary, and how its submission ended. */

@@ -52,10 +52,21 @@ export interface LedgerFigures extends Record<Disposition, number> {
   readonly clinical: ReadonlyMap<number, Disposition>;
 }
 
-/** Folds share and census into the ledger. `quiescent`: the target owed nothing when the census was taken. */
-export function closeLedger(share: LedgerShare, census: Census, quiescent: boolean): LedgerFigures {
+/** Whether a bounce of a message would have been read: the mailbox of who wrote it is among those followed. */
+export type BounceRead = (number: number) => boolean;
+
+/**
+ * Folds share and census into the ledger. `quiescent`: the target owed nothing when the census was taken. `bounceRead`:
+ * absent where all were; a copy whose bounce may lie where nobody looked is `overdue`, never proven `lost`.
+ */
+export function closeLedger(
+  share: LedgerShare,
+  census: Census,
+  quiescent: boolean,
+  bounceRead?: BounceRead,
+): LedgerFigures {
   const { shape } = share;
-  const account = new Account(quiescent, shape);
+  const account = new Account(quiescent, shape, bounceRead);
   closeList(share, census, account);
   const clinical = closeDirect(share, census, account);
   closeStrays(share, census, account);

@@ -4,6 +4,7 @@ import {
   enterDirect,
   enterListCopy,
   enterListMessage,
+  noteListOverQuota,
   type Acceptance,
   type CopyApart,
 } from '../measure/ledger-share.ts';
@@ -155,7 +156,7 @@ function enterList({ ledger, plan }: WorkerContext, message: PlannedMessage, sub
   );
   const apart = paths.filter(({ acceptance }) => acceptance !== listed);
   enterListMessage(ledger, message.number, listed, apart);
-  if (message.alsoTo !== undefined && isOverQuota(beside)) ledger.listOverQuota += 1;
+  if (message.alsoTo !== undefined && isOverQuota(beside)) noteListOverQuota(ledger, message.alsoTo);
   const others = listed === 'accepted' ? plan.mailboxes - apart.length : 0;
   return others + apart.filter(({ acceptance }) => acceptance === 'accepted').length;
 }
@@ -171,7 +172,7 @@ function enterEach({ ledger, plan }: WorkerContext, message: PlannedMessage, sub
     const acceptance = acceptanceOf(outcome);
     enterListCopy(ledger, message.number, mailbox, acceptance);
     if (acceptance === 'accepted') taken += 1;
-    if (isOverQuota(outcome)) ledger.listOverQuota += 1;
+    if (isOverQuota(outcome)) noteListOverQuota(ledger, mailbox);
   }
   return taken;
 }

@@ -27,7 +27,11 @@ const MEANINGS: Readonly<Record<Disposition, { readonly meaning: string; readonl
     harm: true,
   },
   bounced: { meaning: 'A notification of failed delivery came back.', harm: true },
-  overdue: { meaning: 'Never seen, while the mail system was still at work.', harm: true },
+  overdue: {
+    meaning:
+      'Never seen, while the mail system was still at work; of a sample also what may have bounced to a mailbox outside it.',
+    harm: true,
+  },
   lost: { meaning: 'Never seen, no notification, and the mail system had come to rest.', harm: true },
 };
 

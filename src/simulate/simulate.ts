@@ -3,6 +3,7 @@
 import type { CascadeFigures } from '../measure/cascade.ts';
 import { canaryFigures, type CanaryFigures, type Sighting } from '../measure/canaries.ts';
 import { Recorder } from '../measure/recorder.ts';
+import type { OwedReading } from '../measure/stalls.ts';
 import { MAX_INTERVALS, Tally } from '../measure/tally.ts';
 import { deadMembers } from '../storm/amplifiers.ts';
 import type { Journey } from '../storm/journey.ts';
@@ -26,12 +27,6 @@ import { deleteJunk, readMailbox } from './people.ts';
 import { Visit } from './visit.ts';
 import { Watcher } from './watcher.ts';
 
-/** What the mail system owed at an instant after the plan's zero. */
-export interface OwedReading {
-  readonly atUs: number;
-  readonly owed: number;
-}
-
 /** What was simulated. Instants are microseconds after the plan's zero. */
 export interface Simulated {
   readonly tally: Tally;
@@ -45,6 +40,7 @@ export interface Simulated {
   readonly drainLengthUs: number;
   /** After the storm's end until nothing was owed. */
   readonly drainedUs: number;
+  /** What the mail system owed, from the plan's zero. */
   readonly readings: readonly OwedReading[];
   readonly peakOwed: number;
   readonly owedAtStormEnd: number;

@@ -25,6 +25,8 @@ export interface ExpectedChoices {
   readonly answered?: number;
   /** Where the drain ended; what was withdrawn then is answered by nobody. The longest drain unless told. */
   readonly drainUs?: number;
+  /** False: we address everybody one by one, so that no list has dead members and nobody is addressed twice. True unless told. */
+  readonly expanded?: boolean;
 }
 
 /** True where a profile sets any amplifier, or a list of another kind than the usual. */
@@ -35,10 +37,11 @@ export function hasAmplifiers({ amplifiers, list }: Profile): boolean {
 /** Adds up what the plan's messages would bring forth, from a target that does as the profile says. */
 export function expectedAmplification(plan: Plan, choices: ExpectedChoices = {}): ExpectedAmplification {
   const { profile, cascade, mailboxes } = plan;
-  const dead = deadMembers(profile, mailboxes);
+  const { expanded = true } = choices;
+  const dead = expanded ? deadMembers(profile, mailboxes) : 0;
   const away = awayMailboxes(profile, plan.seed, mailboxes);
   const beside =
-    profile.list?.replyTo === 'list+sender'
+    expanded && profile.list?.replyTo === 'list+sender'
       ? cascade.filter(({ number }) => listMessage(plan, number).alsoTo !== undefined).length
       : 0;
   return {

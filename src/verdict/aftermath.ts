@@ -2,20 +2,16 @@
 
 import { lowestValueOf } from '../measure/histogram.ts';
 import { parseSeriesTag, type SeriesClass } from '../measure/series.ts';
+import type { OwedReading } from '../measure/stalls.ts';
 import { stretchPercentile } from '../measure/stretch.ts';
 import type { Interval, Tally } from '../measure/tally.ts';
 import type { OperationName } from '../words.ts';
 import type { PhaseTime } from './windows.ts';
 
-/** One look at the queue, from the baseline's zero. */
-export interface OwedReading {
-  readonly atUs: number;
-  readonly owed: number | null;
-}
-
 export interface AftermathCase {
   readonly tally: Tally;
   readonly phases: readonly PhaseTime[];
+  /** Looks at the queue, from the baseline's zero. */
   readonly owed: readonly OwedReading[];
   /** What the probe counts; undefined: there is none. */
   readonly owedUnit: 'copies' | 'messages' | undefined;
@@ -47,11 +43,14 @@ export interface AftermathFigures {
   /** Made at the storm's end from what was owed and the rate seen until then; null with a reason. */
   readonly forecast: DrainForecast | null;
   readonly forecastBecause: string;
-  /** Stretches in which nothing arrived anywhere although much was owed; null with a reason. */
-  readonly stalls: readonly { readonly startUs: number; readonly endUs: number }[] | null;
-  readonly stallsBecause: string;
-  /** Shortest stretch that counts as a stall. */
-  readonly stallUs: number | null;
+  /**
+   * Stretches in which nothing arrived in watched mailboxes although every look at the queue found something owed; null
+   * with a reason. Whether the queue itself stood still is the manner `stalled`.
+   */
+  readonly silences: readonly { readonly startUs: number; readonly endUs: number }[] | null;
+  readonly silencesBecause: string;
+  /** Shortest stretch that counts as a silence. */
+  readonly silenceUs: number | null;
   /** Time the simulated people waited beyond the median before the storm. */
   readonly waited: {
     readonly us: number;
@@ -67,7 +66,7 @@ export interface AftermathFigures {
 export function aftermathFigures(theCase: AftermathCase): AftermathFigures {
   return {
     ...forecastOf(theCase),
-    ...stallsOf(theCase),
+    ...silencesOf(theCase),
     waited: waitedBeyond(theCase.tally),
     deleting: deletingBands(theCase),
     headroom: headroomOf(theCase),
@@ -77,9 +76,9 @@ export function aftermathFigures(theCase: AftermathCase): AftermathFigures {
 const SECOND_US = 1e6;
 
 /** A shorter silence is how mail comes. */
-const LEAST_STALL_US = 2 * SECOND_US;
+const LEAST_SILENCE_US = 2 * SECOND_US;
 
-/** So many arrivals must be missing before nothing is a stall and not chance (e^-10). */
+/** So many arrivals must be missing before nothing is a silence and not chance (e^-10). */
 const MISSED_ARRIVALS = 10;
 
 /** People whose waiting has a measure of before: who deletes did not do so before the storm. */
@@ -140,34 +139,35 @@ function forecastOf({
   return { forecast, forecastBecause: 'owed at the end of the storm over the rate of delivery during it' };
 }
 
-function stallsOf({
+function silencesOf({
   phases,
   owed,
   owedUnit,
   arrivalsUs,
-}: AftermathCase): Pick<AftermathFigures, 'stalls' | 'stallsBecause' | 'stallUs'> {
-  const none = (stallsBecause: string) => ({ stalls: null, stallsBecause, stallUs: null });
+}: AftermathCase): Pick<AftermathFigures, 'silences' | 'silencesBecause' | 'silenceUs'> {
+  const none = (silencesBecause: string) => ({ silences: null, silencesBecause, silenceUs: null });
   const storm = spanOf(phases, 'storm');
   if (owedUnit === undefined) return none('no probe told whether anything was owed while nothing came');
   if (storm === undefined) return none('the storm did not begin');
   const owing = owed.filter(({ atUs, owed: one }) => atUs >= storm.startUs && one !== null && one > 0);
   const [first, last] = [owing[0]?.atUs, owing.at(-1)?.atUs];
-  if (first === undefined || last === undefined || last <= first)
-    return { stalls: [], stallsBecause: 'nothing was ever owed when the probe looked', stallUs: null };
+  const whole = (silencesBecause: string) => ({ silences: [], silencesBecause, silenceUs: null });
+  if (first === undefined || last === undefined) return whole('nothing was ever owed when the probe looked');
+  if (last <= first) return whole('only one look of the probe found something owed');
   const during = arrivalsUs.filter((atUs) => atUs >= first && atUs <= last);
   const perUs = during.length / (last - first);
-  const stallUs = Math.max(LEAST_STALL_US, perUs > 0 ? MISSED_ARRIVALS / perUs : last - first);
+  const silenceUs = Math.max(LEAST_SILENCE_US, perUs > 0 ? MISSED_ARRIVALS / perUs : last - first);
   if (during.length < MISSED_ARRIVALS)
     return none(`only ${during.length} arrivals were seen while something was owed`);
   const edges = [first, ...during, last];
-  const stalls = edges.slice(1).flatMap((endUs, index) => {
+  const silences = edges.slice(1).flatMap((endUs, index) => {
     const startUs = edges[index] as number;
-    return endUs - startUs >= stallUs && owedThroughout(owed, startUs, endUs) ? [{ startUs, endUs }] : [];
+    return endUs - startUs >= silenceUs && owedThroughout(owed, startUs, endUs) ? [{ startUs, endUs }] : [];
   });
   return {
-    stalls,
-    stallsBecause: `${during.length} arrivals in watched mailboxes while something was owed`,
-    stallUs,
+    silences,
+    silencesBecause: `${during.length} arrivals in watched mailboxes while something was owed`,
+    silenceUs,
   };
 }
 

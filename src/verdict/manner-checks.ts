@@ -58,7 +58,8 @@ const RULES: Readonly<Record<Judged, Rule>> = {
   },
   overdue: {
     noun: 'copies',
-    because: 'accepted, not seen, and the mail system was still at work when we stopped looking',
+    because:
+      'accepted, not seen, and the mail system was still at work when we stopped looking; of a sample also what may have come back to a mailbox outside it',
     fails: false,
     inMailboxes: true,
   },

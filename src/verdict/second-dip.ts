@@ -14,12 +14,15 @@ export interface DipFigures {
   readonly recovery: number | null;
 }
 
-/** Slower during the deletes than before the storm and than afterwards, with the backlog gone. */
-export function secondDip({ baseline, deletes, recovery }: DipFigures, quiescent: boolean): SecondDip {
+/**
+ * Slower during the deletes than before the storm and than afterwards. `drained`: the backlog was gone before the deletes
+ * began; one that went later, while people deleted, made the readers slow too.
+ */
+export function secondDip({ baseline, deletes, recovery }: DipFigures, drained: boolean): SecondDip {
   if (baseline === null || deletes === null || recovery === null) return 'no data';
   const isDip = [baseline, recovery].every((other) => isSlower(deletes, other));
   if (!isDip) return 'none';
-  return quiescent ? 'yes' : 'backlog';
+  return drained ? 'yes' : 'backlog';
 }
 
 /** Slower than something else by more than the rule allows. */

@@ -1,17 +1,9 @@
-/** Bits in shared rows and copies in a table: they hold what was entered and nothing else, and merge to the union. */
+/** Bits in shared rows and copies in a table: they hold what was entered and nothing else, and tables merge to the union. */
 
 import { array, assert, integer, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import {
-  bitMatrix,
-  countBits,
-  hasBit,
-  mergeBits,
-  setBit,
-  setSharedBit,
-  transpose32,
-} from '../../src/measure/bitmap.ts';
+import { bitMatrix, countBits, hasBit, setBit, setSharedBit, transpose32 } from '../../src/measure/bitmap.ts';
 import {
   eachCopy,
   emptyTable,
@@ -22,13 +14,6 @@ import {
 } from '../../src/measure/copy-table.ts';
 
 const places = array(record({ row: integer({ min: 0, max: 5 }), bit: integer({ min: 0, max: 70 }) }));
-type Places = readonly { readonly row: number; readonly bit: number }[];
-
-function matrixOf(...lists: readonly Places[]): ReturnType<typeof bitMatrix> {
-  const matrix = bitMatrix(6, 71);
-  for (const { row, bit } of lists.flat()) setBit(matrix, row, bit);
-  return matrix;
-}
 
 describe('rows of bits', () => {
   test.each([
@@ -49,22 +34,6 @@ describe('rows of bits', () => {
       }),
       { numRuns: 50 },
     );
-  });
-
-  test('merge to the union in any order, and leave what they came from alone', () => {
-    assert(
-      property(places, places, (a, b) => {
-        const [ab, ba, from] = [matrixOf(a), matrixOf(b), matrixOf(b)];
-        mergeBits(ab, from);
-        mergeBits(ba, matrixOf(a));
-        expect(ab.cells).toEqual(matrixOf(a, b).cells);
-        expect(ba.cells).toEqual(ab.cells);
-        for (const row of [0, 1, 2]) setBit(ab, row, 40);
-        expect(from.cells).toEqual(matrixOf(b).cells);
-      }),
-      { numRuns: 50 },
-    );
-    expect(() => mergeBits(bitMatrix(2, 3), bitMatrix(2, 4))).toThrow('does not fit');
   });
 
   test('a bit outside is nobody’s, and changes nothing', () => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { inspectionOf } from '../../src/cli/run-manners.ts';
 import { setBit } from '../../src/measure/bitmap.ts';
 import type { FoundCopy, InspectionFacts } from '../../src/measure/inspection.ts';
-import { emptyShare, enterDirect, type LedgerShare } from '../../src/measure/ledger-share.ts';
+import { emptyShare, enterDirect, type LedgerShare, sampleOf } from '../../src/measure/ledger-share.ts';
 import {
   copyKey,
   emptyManners,
@@ -204,6 +204,31 @@ describe('the census', () => {
     expect(figures.get('corrupted')).toMatchObject({ looked: 2, named: [{ number: 4, mailbox: 2 }] });
     expect(figures.get('unanswered')).toMatchObject({ looked: 9, named: [{ number: 4, mailbox: null }] });
   });
+});
+
+test('of a sample says nothing of mailboxes that it did not read', () => {
+  const shape = { ...SHAPE, sample: sampleOf([1], SHAPE.mailboxes) };
+  const share = emptyShare(shape);
+  const notes = emptyManners(shape.mailboxes);
+  enterDirect(share, { number: DIRECT, recipient: 1, clinical: false, acceptance: 'accepted' });
+  for (const mailbox of [0, 1]) noteListing(notes, mailbox, [5, 5], () => true);
+  notes.confirmedUpTo[0] = 9;
+  noteTaken(notes, 0, DIRECT);
+  const inspection = inspectionOf(share, notes);
+  inspection.enterMailbox(1, []);
+  const before = inspection.takenBefore();
+  expect(before).toEqual({ duplicated: 1 });
+  const figuresNow = () =>
+    new Map(inspection.figures(facts({ ledger: ledgerOf(100, before) })).map((one) => [one.manner, one]));
+  expect(figuresNow().get('duplicated')?.named).toEqual([{ number: 5, mailbox: 1 }]);
+  expect(figuresNow().get('misdelivered')?.named).toEqual([]);
+  for (const manner of ['refusedToGo', 'resurrected'] as const)
+    expect(figuresNow().get(manner)?.looked).toBe(0);
+  notes.confirmedUpTo[2] = 9;
+  inspection.enterMailbox(2, []);
+  // However often somebody asks.
+  for (const manner of ['refusedToGo', 'resurrected'] as const)
+    expect(figuresNow().get(manner)?.looked).toBe(1);
 });
 
 test('notes of several workers add up in any order', () => {

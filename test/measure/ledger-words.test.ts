@@ -17,16 +17,21 @@ import { DISPOSITIONS, NAMED, type Named, type Place } from '../../src/measure/d
 import { emptyCensus, findDirectCopy, findListCopy, type Census } from '../../src/measure/ledger-census.ts';
 import {
   type Acceptance,
+  copiesFollowed,
+  emptyMatrices,
+  emptyNotes,
   emptyShare,
   enterDirect,
   enterListCopy,
   enterListMessage,
   isTaken,
+  type LedgerNotes,
   ledgerRows,
   type LedgerShape,
   type LedgerShare,
-  mergeShare,
+  mergeNotes,
   noteCopy,
+  noteListOverQuota,
   rowOf,
   sampleOf,
 } from '../../src/measure/ledger-share.ts';
@@ -213,29 +218,30 @@ describe('copies that the list does not speak for', () => {
 });
 
 describe('shares', () => {
-  test('merge to the same whole in any order and any grouping', () => {
+  test('write one matrix, and what each worker kept for itself merges to the same whole in any order and any grouping', () => {
     assert(
       property(shapes, steps, integer({ min: 1, max: 4 }), (shape, history, workers) => {
         const whole = emptyShare(shape);
         const census = emptyCensus(shape);
-        const shareOf = (worker: number): LedgerShare => {
-          const share = emptyShare(shape);
-          history.forEach((step, index) => {
-            if (index % workers === worker) enter(shape, share, undefined, step);
-          });
-          return share;
-        };
         for (const step of history) enter(shape, whole, census, step);
         const all = Array.from({ length: workers }, (_, worker) => worker);
-        const inTurn = emptyShare(shape);
-        for (const worker of all) mergeShare(inTurn, shareOf(worker));
-        const backwards = emptyShare(shape);
-        for (const worker of all.toReversed()) mergeShare(backwards, shareOf(worker));
+        const mergedBy = (merge: (notes: readonly LedgerNotes[]) => LedgerNotes): LedgerShare => {
+          const matrices = emptyMatrices(shape);
+          const shares = all.map((): LedgerShare => ({ ...matrices, ...emptyNotes() }));
+          for (const [worker, share] of shares.entries())
+            for (const [index, step] of history.entries())
+              if (index % workers === worker) enter(shape, share, undefined, step);
+          return { ...matrices, ...merge(shares) };
+        };
+        const sum = (notes: readonly LedgerNotes[]): LedgerNotes => {
+          const into = emptyNotes();
+          for (const one of notes) mergeNotes(into, one);
+          return into;
+        };
+        const inTurn = mergedBy(sum);
+        const backwards = mergedBy((notes) => sum(notes.toReversed()));
         // a + (b + (c + d)) beside ((a + b) + c) + d
-        const nested = all.map(shareOf).reduceRight((right, left) => {
-          mergeShare(left, right);
-          return left;
-        });
+        const nested = mergedBy((notes) => notes.reduceRight((right, left) => sum([left, right])));
         const expected = comparable(closeLedger(whole, census, true));
         for (const merged of [inTurn, backwards, nested])
           expect(comparable(closeLedger(merged, census, true))).toEqual(expected);
@@ -293,6 +299,38 @@ describe('a sample', () => {
       { number: 1, mailbox: 2 },
       { number: DIRECT_FROM, mailbox: 2 },
     ]);
+  });
+
+  test('proves nothing lost whose bounce may lie in a mailbox that nobody read', () => {
+    const history = (share: LedgerShare): void => {
+      for (const number of [0, 1, 2]) enterListMessage(share, number, 'accepted');
+      for (const number of [DIRECT_FROM, DIRECT_FROM + 1])
+        enterDirect(share, { number, recipient: 2, clinical: true, acceptance: 'accepted' });
+    };
+    const share = emptyShare(sampled);
+    history(share);
+    const census = emptyCensus(sampled);
+    enterNotice(census.notices, 1, 7, { failed: true, overQuota: false });
+    const read = (number: number): boolean => number === 1 || number === DIRECT_FROM;
+    const figures = closeLedger(share, census, true, read);
+    expect(figures).toMatchObject({ copiesAccepted: 8, lost: 2, bounced: 1, overdue: 5 });
+    expect(figures.named.lost).toEqual([
+      { number: 1, mailbox: 2 },
+      { number: DIRECT_FROM, mailbox: 2 },
+    ]);
+    expect(figures.named.overdue).toHaveLength(5);
+    expect(figures.clinical.get(DIRECT_FROM)).toBe('lost');
+    expect(figures.clinical.get(DIRECT_FROM + 1)).toBe('overdue');
+    expect(closeLedger(share, census, true)).toMatchObject({ lost: 7, overdue: 0 });
+    expect(closeLedger(share, census, false, read)).toMatchObject({ lost: 0, overdue: 7 });
+  });
+
+  test('keeps to itself what full mailboxes outside it refused, and bodies to compare in proportion', () => {
+    const share = emptyShare(sampled);
+    for (const mailbox of [1, 2, 3, 7]) noteListOverQuota(share, mailbox);
+    expect(share.listOverQuota).toBe(2);
+    expect(copiesFollowed(sampled, 1_000)).toBe(200);
+    expect(copiesFollowed(shape, 1_000)).toBe(1_000);
   });
 
   test('is needed where the memory does not hold all; the whole storm of 2016 needs none', () => {

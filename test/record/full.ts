@@ -101,9 +101,9 @@ export const FULL: RunRecord = {
       actualUs: 21 * S,
     },
     forecastBecause: 'owed at the end of the storm over the rate of delivery during it',
-    stalls: [{ startUs: 30 * S, endUs: 34 * S }],
-    stallsBecause: '900 arrivals in watched mailboxes while something was owed',
-    stallUs: 2 * S,
+    silences: [{ startUs: 30 * S, endUs: 34 * S }],
+    silencesBecause: '900 arrivals in watched mailboxes while something was owed',
+    silenceUs: 2 * S,
     waited: { us: 1.2e9, journeys: 3_000, operations: ['journey.read'] },
     deleting: [{ from: 1, to: 30, seconds: 20, signIns: 400, signInP50Us: 40_000 }],
     headroom: { deliveredPerSecond: 3_000, baselinePerSecond: 20 },
@@ -129,7 +129,7 @@ export const LACKING: Readonly<Record<number, Partial<RunRecord>>> = {
   3: without({ blast: NOTHING_READ.blast }),
   4: { ledger: null },
   5: without({ toAll: NOTHING_READ.toAll }),
-  6: { aftermath: { ...aftermath, stalls: null, stallsBecause: 'no probe told' } },
+  6: { aftermath: { ...aftermath, silences: null, silencesBecause: 'no probe told' } },
   7: withoutOperation('imap.signin'),
   8: {
     operations: FULL.operations.map((one) =>

@@ -140,6 +140,36 @@ test('bounces of messages to everybody are told apart where they were traced', (
   expect(ask({ ...FULL, ledger: null }, 22).evidence).toContain('bounces: not known');
 });
 
+test('what is asked of a sample is answered of all, or says that it is a sample', () => {
+  const { ledger } = FULL;
+  if (ledger === null) throw new Error('the fixture has a ledger');
+  const sampled = { ...FULL, ledger: { ...ledger, sample: { mailboxes: 7, of: 1_200 } } };
+  expect(ask({ ...sampled, amplification: null }, 4)).toMatchObject({
+    answer: null,
+    reason: expect.stringContaining('only a sample was followed: 7 of 1,200 mailboxes'),
+  });
+  const amplification = { messages: 50, copies: 6_000, deliveredPerMessage: null };
+  const told = { ...sampled, amplification } as unknown as RunRecord;
+  expect(ask(told, 4)).toMatchObject({
+    answer: 120,
+    evidence: expect.stringContaining('6,000 copies of 50'),
+  });
+  for (const id of [4, 15, 16, 31])
+    expect(ask(told, id).evidence).toContain('7 of 1,200 mailboxes, a sample');
+  for (const id of [4, 15, 16, 31]) expect(ask(FULL, id).evidence).not.toContain('sample');
+});
+
+test('stalls are the queue’s where it was watched, else the silences that watchers felt', () => {
+  const stalled = (looked: number) => ({ manner: 'stalled', count: 3, looked, named: [] }) as const;
+  const watched = ask({ ...FULL, manners: [stalled(90)] }, 6);
+  expect(watched).toMatchObject({ answer: 3, unit: 'stalls' });
+  expect(watched.evidence).toMatch(
+    /^90 s of looking.* silences at watched mailboxes of 2\.00 s or more: 1, the longest 4\.00 s/,
+  );
+  for (const manners of [null, [stalled(0)]])
+    expect(ask({ ...FULL, manners }, 6)).toMatchObject({ answer: 1, unit: 'silences' });
+});
+
 test('amplifiers and coupled replies are told where a record holds them', () => {
   const found = (held: object, id: number) => ask({ ...FULL, ...held }, id);
   const amplification = {

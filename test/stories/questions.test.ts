@@ -23,7 +23,7 @@ describe.concurrent('the questions of that day', { timeout: 120_000 }, () => {
     expect(readings?.age.byKind.list.count).toBe(595 * 20);
     expect(readings?.depth.storm.count).toBeGreaterThan(0);
     expect(recovery?.windows.length).toBeGreaterThan(3);
-    expect(aftermath?.stalls).not.toBeNull();
+    expect(aftermath?.silences).not.toBeNull();
   });
 
   story('tell when a guard stepped in, what it let through and whom it blocked', async ({ desk }) => {

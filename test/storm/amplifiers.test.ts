@@ -170,6 +170,7 @@ describe('a list of another kind', () => {
     }
     expect(beside).toBeGreaterThan(10);
     expect(expectedAmplification(plan)).toEqual({ ...NOTHING, senderCopies: beside });
+    expect(expectedAmplification(plan, { expanded: false })).toEqual(NOTHING);
     const reply = messages.find(({ alsoTo }) => alsoTo !== undefined);
     if (reply === undefined) throw new Error('nobody answered somebody else');
     const bytes = makeComposer(plan, ADDRESSING).compose(reply, 0).toString();
@@ -193,6 +194,8 @@ test('each message bounces from each member whose mailbox is gone', () => {
   const plan = planOf(smokeWith({ amplifiers: { deadRecipients: 0.125 } }));
   expect(deadMembers(plan.profile, 16)).toBe(2);
   expect(expectedAmplification(plan)).toEqual({ ...NOTHING, dead: 2, bounces: 2 * plan.cascade.length });
+  // Whom we address one by one is no list's dead member.
+  expect(expectedAmplification(plan, { expanded: false })).toEqual(NOTHING);
 });
 
 describe('read receipts', () => {

@@ -1,4 +1,4 @@
-/** Forecast, stalls, waiting, deleting and headroom, each from figures made up for it; and silence where there are none. */
+/** Forecast, silences, waiting, deleting and headroom, each from figures made up for it; and silence where there are none. */
 
 import { describe, expect, test } from 'vitest';
 
@@ -87,24 +87,35 @@ describe('the forecast', () => {
   });
 });
 
-describe('stalls', () => {
+describe('silences', () => {
   const gap = CASE.arrivalsUs.filter((atUs) => atUs < 14 * S || atUs > 18 * S);
 
-  test('are silences in which something was owed', () => {
-    expect(aftermathFigures(CASE).stalls).toEqual([]);
-    const { stalls } = aftermathFigures({ ...CASE, arrivalsUs: gap });
-    expect(stalls).toHaveLength(1);
-    expect((stalls?.[0]?.endUs ?? 0) - (stalls?.[0]?.startUs ?? 0)).toBeGreaterThanOrEqual(4 * S);
+  test('are counted in which something was owed', () => {
+    expect(aftermathFigures(CASE).silences).toEqual([]);
+    const { silences } = aftermathFigures({ ...CASE, arrivalsUs: gap });
+    expect(silences).toHaveLength(1);
+    expect((silences?.[0]?.endUs ?? 0) - (silences?.[0]?.startUs ?? 0)).toBeGreaterThanOrEqual(4 * S);
   });
 
   test('are none where the queue was empty meanwhile', () => {
     const empty = owed.map((one) => (one.atUs > 15 * S && one.atUs < 17 * S ? { ...one, owed: 0 } : one));
-    expect(aftermathFigures({ ...CASE, arrivalsUs: gap, owed: empty }).stalls).toEqual([]);
+    expect(aftermathFigures({ ...CASE, arrivalsUs: gap, owed: empty }).silences).toEqual([]);
+  });
+
+  test('are none where one look found something owed, which is not none', () => {
+    const { atUs } = owed[30] as { atUs: number };
+    const once = owed.map((one) => ({ ...one, owed: one.atUs === atUs ? 5 : 0 }));
+    expect(aftermathFigures({ ...CASE, owed: once })).toMatchObject({
+      silences: [],
+      silencesBecause: expect.stringMatching(/only one look/),
+    });
+    const never = owed.map((one) => ({ ...one, owed: 0 }));
+    expect(aftermathFigures({ ...CASE, owed: never }).silencesBecause).toMatch(/nothing was ever owed/);
   });
 
   test('are not known without a probe, or with hardly an arrival', () => {
-    expect(aftermathFigures({ ...CASE, owedUnit: undefined }).stalls).toBeNull();
-    expect(aftermathFigures({ ...CASE, arrivalsUs: gap.slice(0, 5) }).stalls).toBeNull();
+    expect(aftermathFigures({ ...CASE, owedUnit: undefined }).silences).toBeNull();
+    expect(aftermathFigures({ ...CASE, arrivalsUs: gap.slice(0, 5) }).silences).toBeNull();
   });
 });
 

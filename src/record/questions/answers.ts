@@ -75,6 +75,11 @@ export function ofAll(count: number, all: number): string {
   return `${formatCount(count)} of ${formatCount(all)}`;
 }
 
+/** ` 40 of 1,204 mailboxes, a sample` where the ledger followed no more; empty where it followed all. */
+export function sampleWords({ sample }: NonNullable<RunRecord['ledger']>): string {
+  return sample == null ? '' : ` ${ofAll(sample.mailboxes, sample.of)} mailboxes, a sample`;
+}
+
 /** How often the watched mailboxes were looked at. */
 export function looksOf(record: RunRecord): number {
   return PHASES.reduce((sum, phase) => sum + (operationIn(record, 'imap.poll', phase)?.planned ?? 0), 0);

@@ -2,7 +2,7 @@
 
 import { formatCount } from '../../units.ts';
 import type { RunRecord } from '../record.ts';
-import { known, ofAll, type Answer, type Question, timesIn, unknown } from './answers.ts';
+import { known, ofAll, sampleWords, type Answer, type Question, timesIn, unknown } from './answers.ts';
 
 export const KEPT_QUESTIONS: readonly Question[] = [
   {
@@ -22,6 +22,12 @@ export const KEPT_QUESTIONS: readonly Question[] = [
   { id: 34, short: 'people named', question: 'How many people does this report name?', ask: named },
 ];
 
+/** What a figure of the ledger is of, where that is not every mailbox. */
+function sampledTail(ledger: NonNullable<RunRecord['ledger']>): string {
+  const sampled = sampleWords(ledger);
+  return sampled === '' ? '' : `; all this of${sampled}`;
+}
+
 function taken({ ledger }: RunRecord): Answer {
   const unit = 'needed messages';
   if (ledger === null) return unknown(unit, 'nobody read the mailboxes at the end');
@@ -30,7 +36,7 @@ function taken({ ledger }: RunRecord): Answer {
   return known(
     ledger.takenByStrategy,
     unit,
-    `${formatCount(ledger.takenTrashed)} of them can be had back from Trash, ${formatCount(ledger.takenExpunged)} cannot; every message whose removal was asked for is known by its number; people cleared up as people do`,
+    `${formatCount(ledger.takenTrashed)} of them can be had back from Trash, ${formatCount(ledger.takenExpunged)} cannot; every message whose removal was asked for is known by its number; people cleared up as people do${sampledTail(ledger)}`,
   );
 }
 
@@ -42,13 +48,13 @@ function lost({ ledger, census }: RunRecord): Answer {
     census === null
       ? ''
       : `; ${ofAll(census.mailboxes - census.unread, census.mailboxes)} mailboxes read at the end`;
-  const { sample } = ledger;
-  const sampled =
-    sample == null ? '' : `; all this of ${ofAll(sample.mailboxes, sample.of)} mailboxes, a sample`;
+  // A bounce that lies in a mailbox outside the sample was read by nobody.
+  const unread = '; what may have come back to somebody outside it counts as still on the way';
+  const sampled = sampledTail(ledger);
   return known(
     ledger.lost + ledger.goneUnasked,
     unit,
-    `of ${formatCount(ledger.copiesAccepted)} accepted: ${formatCount(ledger.lost)} never came, ${formatCount(ledger.goneUnasked)} vanished unasked; ${formatCount(ledger.overdue)} still on the way, ${formatCount(ledger.bounced)} came back, of ${formatCount(ledger.unknown)} nobody can know${read}${sampled}`,
+    `of ${formatCount(ledger.copiesAccepted)} accepted: ${formatCount(ledger.lost)} never came, ${formatCount(ledger.goneUnasked)} vanished unasked; ${formatCount(ledger.overdue)} still on the way, ${formatCount(ledger.bounced)} came back, of ${formatCount(ledger.unknown)} nobody can know${read}${sampled}${sampled === '' ? '' : unread}`,
   );
 }
 
@@ -85,7 +91,7 @@ function confidential({ ledger, readings, target }: RunRecord): Answer {
     return unknown(null, 'nobody read the mailboxes at the end');
   const { submit, mailbox } = readings.lines;
   const [secured, plain] = [submit.secured + mailbox.secured, submit.plain + mailbox.plain];
-  const evidence = `${ofAll(secured, secured + plain)} connections under TLS (${target.tls}); ${formatCount(ledger.misdelivered)} of ${formatCount(ledger.copiesAccepted)} copies in a mailbox they were not for`;
+  const evidence = `${ofAll(secured, secured + plain)} connections under TLS (${target.tls}); ${formatCount(ledger.misdelivered)} of ${formatCount(ledger.copiesAccepted)} copies in a mailbox they were not for${sampledTail(ledger)}`;
   if (ledger.misdelivered > 0) return known('no: mail lay in a mailbox it was not for', null, evidence);
   if (target.tlsVerified === false)
     return unknown(

@@ -2,7 +2,16 @@
 
 import { formatCount, formatDuration } from '../../units.ts';
 import type { RunRecord } from '../record.ts';
-import { blastUs, known, ofAll, type Answer, type Question, unknown, watchedIn } from './answers.ts';
+import {
+  blastUs,
+  known,
+  ofAll,
+  sampleWords,
+  type Answer,
+  type Question,
+  unknown,
+  watchedIn,
+} from './answers.ts';
 
 export const STORM_QUESTIONS: readonly Question[] = [
   {
@@ -62,10 +71,16 @@ function amplification(record: RunRecord): Answer {
   const { ledger, plan } = record;
   if (ledger === null || plan === null || ledger.messages === 0)
     return unknown(unit, 'nobody read the mailboxes at the end');
-  const counted = `${formatCount(ledger.copiesAccepted)} copies of ${formatCount(ledger.messages)} messages; ${formatCount(ledger.listMessages)} of them went to ${formatCount(plan.mailboxes)} mailboxes each, where one colleague or one list was meant`;
   const made = record.amplification ?? null;
-  if (made === null || made.deliveredPerMessage === null)
-    return known(ledger.copiesAccepted / ledger.messages, unit, counted);
+  const sampled = sampleWords(ledger);
+  // The ledger holds the sample's copies; what the tally counted is of all mailboxes.
+  const copies = sampled === '' ? ledger.copiesAccepted : (made?.copies ?? null);
+  const messages = sampled === '' ? ledger.messages : (made?.messages ?? 0);
+  if (copies === null || messages === 0) return unknown(unit, `only a sample was followed:${sampled}`);
+  const aside =
+    sampled === '' ? '' : `; counted by the answers to submissions, since the ledger followed${sampled}`;
+  const counted = `${formatCount(copies)} copies of ${formatCount(messages)} messages; ${formatCount(ledger.listMessages)} messages were for ${formatCount(plan.mailboxes)} mailboxes each, where one colleague or one list was meant${aside}`;
+  if (made === null || made.deliveredPerMessage === null) return known(copies / messages, unit, counted);
   const count = (one: number | null): string => (one === null ? 'not known' : formatCount(one));
   return known(
     made.deliveredPerMessage,
@@ -97,17 +112,31 @@ function replies(record: RunRecord): Answer {
   );
 }
 
-function stalls({ aftermath }: RunRecord): Answer {
+/** The queue's own stalls where a probe looked at it and the books were closed; else what watched mailboxes felt. */
+function stalls({ aftermath, manners }: RunRecord): Answer {
+  const queue = manners?.find(({ manner }) => manner === 'stalled');
+  if (queue !== undefined && queue.looked > 0)
+    return known(
+      queue.count,
+      'stalls',
+      `${formatCount(queue.looked)} s of looking at the queue; a stall is a stretch in which it owed mail and none of it left; ${silenceWords(aftermath)}`,
+    );
   if (aftermath === undefined) return unknown('stalls', 'nobody watched mail arrive');
-  if (aftermath.stalls === null) return unknown('stalls', aftermath.stallsBecause);
-  const longest = Math.max(0, ...aftermath.stalls.map(({ startUs, endUs }) => endUs - startUs));
-  const shortest =
-    aftermath.stallUs === null ? '' : `; a silence of ${formatDuration(aftermath.stallUs)} or more counts`;
+  if (aftermath.silences === null) return unknown('stalls', aftermath.silencesBecause);
   return known(
-    aftermath.stalls.length,
-    'stalls',
-    `${aftermath.stallsBecause}${shortest}${longest > 0 ? `; the longest ${formatDuration(longest)}` : ''}`,
+    aftermath.silences.length,
+    'silences',
+    `whether the queue itself stood still is not known; ${silenceWords(aftermath)}`,
   );
+}
+
+function silenceWords(aftermath: RunRecord['aftermath']): string {
+  if (aftermath === undefined) return 'silences at watched mailboxes: not known';
+  const { silences, silencesBecause, silenceUs } = aftermath;
+  if (silences === null) return `silences at watched mailboxes: not known, ${silencesBecause}`;
+  const longest = Math.max(0, ...silences.map(({ startUs, endUs }) => endUs - startUs));
+  const shortest = silenceUs === null ? '' : ` of ${formatDuration(silenceUs)} or more`;
+  return `silences at watched mailboxes${shortest}: ${formatCount(silences.length)}${longest > 0 ? `, the longest ${formatDuration(longest)}` : ''} (${silencesBecause})`;
 }
 
 function windowsIn({ recovery }: RunRecord): string {
