@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { amplificationOf } from '../../src/cli/amplification.ts';
-import { repliesDrawn } from '../../src/cli/run-aftermath.ts';
+import { aftermathOf, repliesDrawn } from '../../src/cli/run-aftermath.ts';
 import { closeLedger } from '../../src/measure/ledger.ts';
 import { emptyCensus, findListCopy } from '../../src/measure/ledger-census.ts';
 import {
@@ -14,7 +14,9 @@ import {
   noteCopy,
 } from '../../src/measure/ledger-share.ts';
 import { emptyManners, noteListing } from '../../src/measure/manners.ts';
+import { emptyReadings } from '../../src/measure/readings.ts';
 import { Tally } from '../../src/measure/tally.ts';
+import type { Conducted } from '../../src/replay/conduct.ts';
 import { listMessage } from '../../src/storm/plan.ts';
 import { planOf, smokeWith } from '../storm/plans.ts';
 
@@ -101,4 +103,31 @@ test('recalls are no part of the replies that were drawn', () => {
   expect(cascade.length).toBeGreaterThan(replies.length);
   expect(repliesDrawn(cascade)).toEqual(repliesDrawn(replies));
   expect(repliesDrawn(replies).drawn).toBe(replies.length - 1);
+});
+
+test.each([
+  [undefined, 2],
+  [{ echo: false }, 1],
+])('with list %o the blast is owed to %i of two watchers, of whom one wrote it', (list, of) => {
+  const profile = smokeWith(list === undefined ? {} : { list });
+  const drawn = planOf(profile, { mailboxes: MAILBOXES });
+  const { author } = listMessage(drawn, 0);
+  const plan = { ...drawn, watchers: [author, (author + 1) % MAILBOXES] };
+  const conducted = {
+    zeroUs: 0,
+    spans: [],
+    tally: new Tally(),
+    drainedUs: null,
+    quiescent: true,
+    report: { readings: emptyReadings() },
+  } as unknown as Conducted;
+  const { readings } = aftermathOf({
+    profile,
+    plan,
+    conducted,
+    readings: [],
+    owedUnit: undefined,
+    operations: [],
+  });
+  expect(readings.blast.of).toBe(of);
 });
