@@ -2,8 +2,11 @@
 
 import { notificationFigures, notificationSum, type NotificationCounts } from '../measure/notifications.ts';
 import type { Census } from '../measure/ledger-census.ts';
-import { isTaken, type LedgerShare } from '../measure/ledger-share.ts';
+import { hasBit } from '../measure/bitmap.ts';
+import { eachCopy, flagsOf } from '../measure/copy-table.ts';
+import { DIRECT, isTaken, rowOf, type LedgerShare } from '../measure/ledger-share.ts';
 import type { LedgerFigures } from '../measure/ledger.ts';
+import { copyKey, type MannerNotes } from '../measure/manners.ts';
 import type { Tally } from '../measure/tally.ts';
 import type { RecordedAmplification } from '../record/record.ts';
 import type { Simulated } from '../simulate/simulate.ts';
@@ -35,6 +38,7 @@ export interface AmplificationFacts {
   readonly plan: Plan;
   readonly tally: Tally;
   readonly share: LedgerShare;
+  readonly manners: MannerNotes;
   /** Undefined where it was not taken, or not of every mailbox. */
   readonly census: Census | undefined;
   readonly ledger: LedgerFigures | undefined;
@@ -46,14 +50,16 @@ export interface AmplificationFacts {
 export function amplificationOf(facts: AmplificationFacts): RecordedAmplification {
   const { plan, tally, share, census, ledger, expanded } = facts;
   const { mailboxes, profile, cascade } = plan;
-  const submitted = tally.operations().filter(({ operation }) => operation === 'smtp.submit');
-  const messages = submitted.reduce((sum, { intents }) => sum + intents.ok, 0);
-  const receipts = submitted.reduce((sum, { induced }) => sum + induced.ok, 0);
+  const messages = messagesTaken(plan, share);
+  const receipts = tally
+    .operations()
+    .filter(({ operation }) => operation === 'smtp.submit')
+    .reduce((sum, { induced }) => sum + induced.ok, 0);
   // A sample of mailboxes says nothing of what all of them got.
   const whole = ledger === undefined || ledger.sample !== null ? undefined : { ledger, census };
   const copies = whole?.ledger.copiesAccepted ?? tally.copiesAccepted();
   const found = whole?.census === undefined ? undefined : notificationFigures(whole.census.notices.mail);
-  const secondCopies = found === undefined ? null : (census?.second.size ?? 0);
+  const secondCopies = census === undefined || found === undefined ? null : secondCopiesOf(facts, census);
   const nobodys = found === undefined ? null : found.all.autoReply + found.all.bounce + receipts;
   return {
     intendedRecipients: mailboxes + (expanded ? deadMembers(profile, mailboxes) : 0),
@@ -70,6 +76,35 @@ export function amplificationOf(facts: AmplificationFacts): RecordedAmplificatio
         ? null
         : (copies + secondCopies + nobodys) / messages,
   };
+}
+
+/** Messages of which a copy was taken: a submission that one recipient of many was refused has not failed. */
+function messagesTaken({ cascade }: Plan, share: LedgerShare): number {
+  let messages = cascade.filter(({ number }) => isTaken(share, number)).length;
+  eachCopy(share.direct, (_number, _mailbox, flags) => {
+    if ((flags & DIRECT.accepted) !== 0) messages += 1;
+  });
+  return messages;
+}
+
+/**
+ * Second copies that the census found, or that a listing showed before a delete. Null where a delete took a copy of which
+ * nobody had seen the second: whether there was one is not known.
+ */
+function secondCopiesOf(
+  { plan, share, manners, expanded }: AmplificationFacts,
+  census: Census,
+): number | null {
+  if (!expanded) return 0;
+  let found = 0;
+  for (const { number } of plan.cascade) {
+    const { alsoTo } = listMessage(plan, number);
+    if (alsoTo === undefined) continue;
+    if (flagsOf(census.second, number, alsoTo) !== 0 || manners.doubled.has(copyKey(number, alsoTo)))
+      found += 1;
+    else if (hasBit(share.asked, rowOf(share.shape, alsoTo), number)) return null;
+  }
+  return found;
 }
 
 /** The figures of a simulation, whose target expands the list. */

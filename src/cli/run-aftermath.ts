@@ -6,7 +6,7 @@ import type { RecordedOperation, RunRecord } from '../record/record.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import { ENTER_OBJECTIVE_US } from '../replay/mailbox.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
-import type { Plan } from '../storm/plan.ts';
+import { listMessage, type Plan } from '../storm/plan.ts';
 import { aftermathFigures } from '../verdict/aftermath.ts';
 import { recoveryFigures } from '../verdict/recovery.ts';
 import { DIP_RATIO, secondDip } from '../verdict/second-dip.ts';
@@ -44,6 +44,7 @@ export function aftermathOf(
       zeroUs,
       endUs: zeroUs + (spans.at(-1)?.endUs ?? 0),
       watchers: plan.watchers,
+      blastNotTo: profile.list?.echo === false ? listMessage(plan, 0).author : undefined,
       mailboxes: plan.mailboxes,
       objectiveUs: enter,
       guardExpected: profile.guardExpected !== undefined,
@@ -63,10 +64,16 @@ export function aftermathOf(
         ([second, atOnce]) => [second - Math.round(zeroUs / 1e6), atOnce] as const,
       ),
     }),
-    replies: {
-      drawn: Math.max(0, plan.cascade.length - 1),
-      toReplies: plan.cascade.filter(({ parent }) => parent > 0).length,
-      deepest: plan.cascade.reduce((deepest, { depth }) => Math.max(deepest, depth), 0),
-    },
+    replies: repliesDrawn(plan.cascade),
+  };
+}
+
+/** The replies as they were drawn; a message that takes one back answers nothing. */
+export function repliesDrawn(cascade: Plan['cascade']): NonNullable<RunRecord['replies']> {
+  const replies = cascade.filter(({ number, isRecall }) => number > 0 && isRecall !== true);
+  return {
+    drawn: replies.length,
+    toReplies: replies.filter(({ parent }) => parent > 0).length,
+    deepest: replies.reduce((deepest, { depth }) => Math.max(deepest, depth), 0),
   };
 }

@@ -61,6 +61,7 @@ export async function closeBooks(settings: BooksSettings): Promise<Books> {
         })
       : undefined;
   const ledger = concluded?.ledger;
-  const amplification = amplificationOf({ plan, tally: conducted.tally, share, census, ledger, expanded });
+  const { tally } = conducted;
+  const amplification = amplificationOf({ plan, tally, share, manners: notes, census, ledger, expanded });
   return { cost, ledger, manners: concluded?.manners, amplification, unread };
 }

@@ -24,7 +24,7 @@ export type ReplyNotes = Map<number, ReplyNote>;
 /** The conversation's figures. planned = accepted + refused + unknown + starved + pruned + the rest in `unsent`. */
 export interface CascadeFigures {
   readonly mode: 'open' | 'coupled';
-  /** Replies that the plan holds; the message that they all go back to is not among them. */
+  /** Replies that the plan holds; neither the message that they all go back to nor recalls are among them. */
   readonly planned: number;
   /** Of them: left, whatever the target answered. */
   readonly sent: number;
@@ -53,22 +53,22 @@ export interface CascadeFigures {
   readonly branchingRatio: number | null;
 }
 
-/** The tree: each message to everybody with what it answers; -1 for the first. */
-export type Tree = readonly { readonly parent: number }[];
+/** The tree: each message to everybody with what it answers; -1 for the first. A recall takes that back and is no reply. */
+export type Tree = readonly { readonly parent: number; readonly isRecall?: true }[];
 
 const ACCEPTANCES: readonly ReplyEnd[] = ['accepted', 'rejected', 'unknown'];
 
-/** Folds the notes of all workers. A message without a note never came up and counts as stopped. */
+/** Folds the notes of all workers. */
 export function cascadeFigures(
   mode: 'open' | 'coupled',
   tree: Tree,
   notes: ReadonlyMap<number, ReplyNote>,
 ): CascadeFigures {
-  const ends = tree.map((_, number): ReplyEnd => notes.get(number)?.end ?? 'stopped');
-  const replies = ends.map((end, number) => ({ end, number })).slice(1);
+  const ends = endsOf(tree, notes);
+  const replies = ends.map((end, number) => ({ end, number })).filter(({ number }) => isReply(tree, number));
   const count = (...among: ReplyEnd[]): number => replies.filter(({ end }) => among.includes(end)).length;
   const coupled = mode === 'coupled';
-  const causes = coupled ? causesOf(tree, ends) : [];
+  const causes = coupled ? causesOf(tree, ends).filter((_, number) => isReply(tree, number)) : [];
   const starved = causes.filter((cause) => cause === 'starvedRoot' || cause === 'starvedBelow').length;
   const accepted = count('accepted');
   const answers = replies.filter(
@@ -119,7 +119,7 @@ function hypothetical(tree: Tree, ends: readonly ReplyEnd[]): number {
   for (const [number, end] of ends.entries()) {
     const parent = parentOf(tree, number);
     const below = parent >= 0 && missing[parent] === true;
-    if (below && ACCEPTANCES.includes(end)) sent += 1;
+    if (below && ACCEPTANCES.includes(end) && isReply(tree, number)) sent += 1;
     missing.push(below || (end !== 'accepted' && end !== 'unknown'));
   }
   return sent;
@@ -136,7 +136,7 @@ function seenAfter(tree: Tree, notes: ReadonlyMap<number, ReplyNote>): CascadeFi
   const delays: number[] = [];
   for (const { number, parentSeenUs } of notes.values()) {
     const sentUs = notes.get(parentOf(tree, number))?.sentUs;
-    if (parentSeenUs !== undefined && sentUs !== undefined)
+    if (parentSeenUs !== undefined && sentUs !== undefined && isReply(tree, number))
       delays.push(Math.max(0, Math.round(parentSeenUs - sentUs)));
   }
   delays.sort((a, b) => a - b);
@@ -147,16 +147,31 @@ function seenAfter(tree: Tree, notes: ReadonlyMap<number, ReplyNote>): CascadeFi
   return { count: delays.length, p50: at(50), p90: at(90), max: delays.at(-1) ?? null };
 }
 
+/** Neither the first message nor one that takes another back. */
+function isReply(tree: Tree, number: number): boolean {
+  return number > 0 && tree[number]?.isRecall !== true;
+}
+
 function parentOf(tree: Tree, number: number): number {
   return tree[number]?.parent ?? -1;
 }
 
-/** What corrects the tally: so many replies that their workers dropped as starved were pruned. */
-export function pruning(replies: number): TallyDelta {
+/** Messages to everybody that were pruned, recalls among them: their workers dropped them all as starved. */
+export function prunedMessages(tree: Tree, notes: ReadonlyMap<number, ReplyNote>): number {
+  return causesOf(tree, endsOf(tree, notes)).filter((cause) => cause === 'pruned').length;
+}
+
+/** A message without a note never came up and counts as stopped. */
+function endsOf(tree: Tree, notes: ReadonlyMap<number, ReplyNote>): readonly ReplyEnd[] {
+  return tree.map((_, number) => notes.get(number)?.end ?? 'stopped');
+}
+
+/** What corrects the tally: so many messages that their workers dropped as starved were pruned. */
+export function pruning(messages: number): TallyDelta {
   const operations = (['journey.send', 'smtp.submit'] as const).map((operation) => {
     const intents = emptyCounts();
-    intents.dropped.starved = -replies;
-    intents.dropped.pruned = replies;
+    intents.dropped.starved = -messages;
+    intents.dropped.pruned = messages;
     return { operation, phase: 'storm' as const, intents, induced: emptyCounts() };
   });
   return { series: [], operations, copiesAccepted: 0, errors: [], refusals: [] };

@@ -25,11 +25,13 @@ export interface ReadingFigures {
   readonly leftOut: number;
   readonly blast: {
     readonly sentUs: number | null;
-    /** Watched mailboxes that showed it. */
+    /** Watched mailboxes that it was for. Absent in older records: all of them. */
+    readonly of?: number;
+    /** Of them: showed it. */
     readonly seen: number;
-    /** Microseconds from when it was meant until so large a share of the watched had it. */
+    /** Microseconds from when it was meant until so large a share of them had it. */
     readonly coverage: readonly { readonly afterUs: number; readonly share: number }[];
-    /** Until the last watched mailbox had it; null where one never showed it. */
+    /** Until the last of them had it; null where one never showed it. */
     readonly lastAfterUs: number | null;
   };
   /** From when a message was meant to leave until it showed in a watched mailbox. */
@@ -86,6 +88,8 @@ export interface ReadingFrame {
   /** On the run's clock. */
   readonly endUs: number;
   readonly watchers: readonly number[];
+  /** Whom the blast is not sent: its author, where the list sends authors nothing back. */
+  readonly blastNotTo?: number | undefined;
   readonly mailboxes: number;
   readonly objectiveUs: number;
   readonly guardExpected: boolean;
@@ -180,25 +184,24 @@ function overTime(aged: readonly Aged[]): readonly AgePoint[] {
 function blastOf(
   share: ReadingsShare,
   departure: Departure | undefined,
-  { watchers, zeroUs }: ReadingFrame,
+  { watchers, blastNotTo, zeroUs }: ReadingFrame,
 ): ReadingFigures['blast'] {
+  const of = watchers.filter((mailbox) => mailbox !== blastNotTo).length;
   const firsts = new Map<number, number>();
   for (const { number, mailbox, atUs } of share.arrivals)
-    if (number === 0) firsts.set(mailbox, Math.min(firsts.get(mailbox) ?? Number.POSITIVE_INFINITY, atUs));
+    if (number === 0 && mailbox !== blastNotTo)
+      firsts.set(mailbox, Math.min(firsts.get(mailbox) ?? Number.POSITIVE_INFINITY, atUs));
   const seen = firsts.size;
-  if (departure === undefined || watchers.length === 0)
-    return { sentUs: null, seen, coverage: [], lastAfterUs: null };
+  if (departure === undefined) return { sentUs: null, of, seen, coverage: [], lastAfterUs: null };
   const after = [...firsts.values()]
     .map((atUs) => Math.max(0, atUs - departure.meantUs))
     .sort((a, b) => a - b);
   const step = Math.max(1, Math.ceil(after.length / MOST_POINTS));
   const coverage = after.flatMap((afterUs, index) =>
-    (index + 1) % step === 0 || index === after.length - 1
-      ? [{ afterUs, share: (index + 1) / watchers.length }]
-      : [],
+    (index + 1) % step === 0 || index === after.length - 1 ? [{ afterUs, share: (index + 1) / of }] : [],
   );
-  const lastAfterUs = seen === watchers.length ? (after.at(-1) ?? null) : null;
-  return { sentUs: departure.meantUs - zeroUs, seen, coverage, lastAfterUs };
+  const lastAfterUs = seen === of ? (after.at(-1) ?? null) : null;
+  return { sentUs: departure.meantUs - zeroUs, of, seen, coverage, lastAfterUs };
 }
 
 function doorFigures(share: ReadingsShare, frame: ReadingFrame): DoorFigures {
@@ -247,7 +250,10 @@ function guardFigures(share: ReadingsShare, { zeroUs, guardExpected }: ReadingFr
     expected: guardExpected,
     firstUs: refused.length === 0 ? null : firstUs - zeroUs,
     refused: refused.length,
-    letThroughAfter: toAll.filter((one) => one.acceptance === 'accepted' && one.startedUs > firstUs).length,
+    // The guard may stop the list's copies of a message and not the one beside: that was not let through.
+    letThroughAfter: toAll.filter(
+      ({ acceptance, guarded, startedUs }) => acceptance === 'accepted' && !guarded && startedUs > firstUs,
+    ).length,
     bystandersBlocked: share.bystandersBlocked,
   };
 }

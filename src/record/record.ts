@@ -191,7 +191,10 @@ export interface RecordedAmplification {
   readonly messages: number;
   /** Copies of them that it took, each once however many its path makes. */
   readonly copies: number;
-  /** Found a second time where replies go to the list and to whom they answer; no part of `copies`. */
+  /**
+   * Found a second time where replies go to the list and to whom they answer, by the census or before a delete; no part
+   * of `copies`. Null also where a delete took one copy and nobody had seen whether there were two.
+   */
   readonly secondCopies: number | null;
   /** Auto-replies and bounces found (a message that tells of a delay is one of these), receipts that the mail system took. */
   readonly autoReplies: number | null;
@@ -296,7 +299,7 @@ export interface RunRecord {
   readonly recovery?: RecoveryFigures & { readonly secondDip: SecondDip };
   /** What it cost; absent as `readings` are. */
   readonly aftermath?: AftermathFigures;
-  /** The cascade as it was drawn; absent as `readings` are. */
+  /** The replies as they were drawn, recalls left out; absent as `readings` are. */
   readonly replies?: { readonly drawn: number; readonly toReplies: number; readonly deepest: number };
   /** The operator's own gauges; absent where there were none. */
   readonly probes?: readonly RecordedProbe[];

@@ -1,6 +1,6 @@
 /** Conducts a run through its phases: announces them, watches for reasons to stop, waits for quiet. It judges nothing. */
 
-import { cascadeFigures, pruning, type CascadeFigures } from '../measure/cascade.ts';
+import { cascadeFigures, prunedMessages, pruning, type CascadeFigures } from '../measure/cascade.ts';
 import { Health } from '../measure/health.ts';
 import type { Clock } from '../measure/outcome.ts';
 import type { LedgerShape } from '../measure/ledger-share.ts';
@@ -267,11 +267,12 @@ class Conductor {
   #conversation({ heard, replies }: PoolReport): CascadeFigures | undefined {
     const { plan, workers } = this.#settings;
     if (heard < workers) return undefined;
-    const figures = cascadeFigures(plan.mode, plan.cascade, replies);
+    // In open mode nobody waits, so that nothing starved or was pruned.
+    const pruned = prunedMessages(plan.cascade, replies);
     const stormEndUs = plan.lengthsUs.baseline + plan.lengthsUs.storm;
     for (const tally of new Set([this.#tally, this.#afterWarmUp]))
-      if (figures.pruned !== null && figures.pruned > 0) tally.add(pruning(figures.pruned), stormEndUs);
-    return figures;
+      if (pruned > 0) tally.add(pruning(pruned), stormEndUs);
+    return cascadeFigures(plan.mode, plan.cascade, replies);
   }
 
   /** Lets what is under way end, and hears the workers. The first Ctrl-C shortens the grace, the second ends it. */

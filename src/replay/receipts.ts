@@ -32,6 +32,8 @@ export class Receipts {
   async opened(reader: number, phase: Phase, { number, body }: OpenedMessage): Promise<void> {
     const { plan, access, recorder, clock, orders, composer } = this.#context;
     if (number === undefined || streamOf(number) !== 'list' || orders.stopping) return;
+    // The mail system chose the number: it may bear one that no message of the plan has.
+    if (number >= plan.cascade.length) return;
     if (!asks(body) || !grantsReceipt(plan.profile, plan.seed, reader)) return;
     const message = listMessage(plan, number);
     const receipt = receiptNumber(plan.mailboxes, number, reader);

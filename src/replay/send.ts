@@ -47,22 +47,27 @@ export async function submitMessage(
     const answer = await pool.submit(message.author, trail.journey.phase, { from, to, outside }, data);
     return { ...answer, outcome: marked(answer.outcome, guardExpected) };
   });
-  noteDepartureOf(context, trail, message, submitted);
-  noteSubmission(context, message, submitted);
   const copies = enterAcceptance(context, message, submitted);
+  noteDepartureOf(context, trail, message, submitted, copies);
+  noteSubmission(context, message, submitted, copies);
   const first = submitted.recipients[0];
   return { acceptance: first?.kind === 'dropped' ? 'dropped' : acceptanceOf(first), copies };
 }
 
-/** Notes what a watcher may see arrive, and every refusal of the target's guard. */
+/**
+ * Notes what a watcher may see arrive, and every refusal of the target's guard. A message of which a copy was taken has
+ * left, whatever became of the others; the guard has stopped it where the list, or everybody, was refused.
+ */
 function noteDepartureOf(
   { readings, plan, access }: WorkerContext,
   trail: Trail,
   message: PlannedMessage,
-  { outcome, startedUs, endedUs }: Submitted,
+  { outcome, recipients, startedUs, endedUs }: Submitted,
+  copies: number,
 ): void {
   if (outcome.kind === 'dropped') return;
-  const guarded = outcome.kind === 'rejected' && outcome.expected === true;
+  const stopped = copies === 0 || (access.list !== undefined && recipients[0]?.kind === 'rejected');
+  const guarded = stopped && outcome.kind === 'rejected' && outcome.expected === true;
   const { number, recipient } = message;
   if (guarded && recipient !== 'list') readings.bystandersBlocked += 1;
   if (recipient !== 'list' && !plan.watchers.includes(recipient)) return;
@@ -73,7 +78,7 @@ function noteDepartureOf(
     meantUs: trail.intendedUs,
     startedUs,
     answeredUs: endedUs,
-    acceptance: acceptanceOf(outcome),
+    acceptance: copies > 0 ? 'accepted' : acceptanceOf(outcome),
     outside: access.target.inbound !== undefined && message.origin === 'outside',
     guarded,
   });
@@ -84,11 +89,14 @@ function noteSubmission(
   { manners }: WorkerContext,
   { number, recipient }: PlannedMessage,
   sent: Submitted,
+  copies: number,
 ): void {
   const { outcome, startedUs, endedUs } = sent;
   if (outcome.kind === 'dropped') return;
   manners.submissions.count += 1;
-  if (outcome.kind === 'ok' && recipient === 'list') manners.taken.set(number, [startedUs, endedUs]);
+  // What was never answered may have been taken later than we know: nobody can say which copy overtook which.
+  if (copies > 0 && outcome.kind !== 'unknown' && recipient === 'list')
+    manners.taken.set(number, [startedUs, endedUs]);
   if (outcome.kind === 'unknown') noteUnsettled(manners, number, 'unanswered');
   if (outcome.kind !== 'rejected') return;
   if (outcome.overQuota) noteUnsettled(manners, number, 'overQuota');

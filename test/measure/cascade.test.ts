@@ -3,7 +3,13 @@
 import { array, assert, constantFrom, integer, property, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { cascadeFigures, pruning, type ReplyEnd, type ReplyNote } from '../../src/measure/cascade.ts';
+import {
+  cascadeFigures,
+  prunedMessages,
+  pruning,
+  type ReplyEnd,
+  type ReplyNote,
+} from '../../src/measure/cascade.ts';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { Tally } from '../../src/measure/tally.ts';
 
@@ -102,6 +108,39 @@ describe('an open conversation', () => {
   test('that nobody told of was stopped', () => {
     const found = cascadeFigures('open', [{ parent: -1 }, { parent: 0 }], new Map());
     expect(found).toMatchObject({ planned: 1, sent: 0, unsent: { stopped: 1 } });
+  });
+});
+
+describe('a message that takes one back', () => {
+  const told = (...rows: Row[]): Map<number, ReplyNote> =>
+    new Map(
+      rows.map(([, end, sentUs, parentSeenUs], number) => [number, { number, end, sentUs, parentSeenUs }]),
+    );
+  const tree = [{ parent: -1 }, { parent: 0 }, { parent: 1 }, { parent: 1, isRecall: true }] as const;
+
+  test('is no reply, whatever became of it', () => {
+    const taken = told(
+      [-1, 'accepted', 0],
+      [0, 'accepted', 10, 4],
+      [1, 'accepted', 20, 12],
+      [1, 'accepted', 30, 29],
+    );
+    const coupled = cascadeFigures('coupled', tree, taken);
+    expect(coupled).toMatchObject({ planned: 2, sent: 2, accepted: 2, branchingRatio: 1 / 2 });
+    expect(coupled.seenAfterUs).toMatchObject({ count: 2, max: 4 });
+    const refused = told([-1, 'rejected', 0], [0, 'rejected', 10], [1, 'accepted', 20], [1, 'accepted', 30]);
+    expect(cascadeFigures('open', tree, refused)).toMatchObject({ sent: 2, hypothetical: 2 });
+    const late = told([-1, 'accepted', 0], [0, 'accepted', 1], [1, 'late'], [1, 'late']);
+    expect(cascadeFigures('open', tree, late).unsent).toEqual({ late: 1 });
+  });
+
+  test('is pruned and starved apart from the replies, and corrects the tally with them', () => {
+    const pruned = told([-1, 'accepted', 0], [0, 'rejected', 10, 4], [1, 'starved'], [1, 'starved']);
+    expect(cascadeFigures('coupled', tree, pruned)).toMatchObject({ planned: 2, pruned: 1 });
+    expect(prunedMessages(tree, pruned)).toBe(2);
+    const starved = told([-1, 'accepted', 0], [0, 'accepted', 10, 4], [1, 'starved'], [1, 'starved']);
+    expect(cascadeFigures('coupled', tree, starved).starved).toEqual({ branches: 1, replies: 1 });
+    expect(prunedMessages(tree, starved)).toBe(0);
   });
 });
 

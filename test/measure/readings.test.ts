@@ -106,6 +106,7 @@ describe('arrivals', () => {
     noteArrival(share, { number: 0, mailbox: 3, atUs: 112 * S });
     expect(readingFigures(share, FRAME).blast).toEqual({
       sentUs: 10 * S,
+      of: 2,
       seen: 1,
       coverage: [{ afterUs: 2 * S, share: 0.5 }],
       lastAfterUs: null,
@@ -113,6 +114,21 @@ describe('arrivals', () => {
     noteArrival(share, { number: 0, mailbox: 4, atUs: 115 * S });
     noteArrival(share, { number: 0, mailbox: 4, atUs: 190 * S });
     expect(readingFigures(share, FRAME).blast).toMatchObject({ seen: 2, lastAfterUs: 5 * S });
+  });
+
+  test('of the blast are owed to everybody but its author, where the list sends authors nothing back', () => {
+    const share = emptyReadings();
+    noteDeparture(share, sent(0, 110 * S));
+    noteArrival(share, { number: 0, mailbox: 3, atUs: 112 * S });
+    expect(readingFigures(share, { ...FRAME, blastNotTo: 4 }).blast).toEqual({
+      sentUs: 10 * S,
+      of: 1,
+      seen: 1,
+      coverage: [{ afterUs: 2 * S, share: 1 }],
+      lastAfterUs: 2 * S,
+    });
+    const alone = readingFigures(share, { ...FRAME, watchers: [3], blastNotTo: 3 }).blast;
+    expect(alone).toEqual({ sentUs: 10 * S, of: 0, seen: 0, coverage: [], lastAfterUs: null });
   });
 
   test('are as old as from when they were meant, by kind and over time', () => {
@@ -138,6 +154,8 @@ test('the guard: first refusal, what it let through afterwards, whom else it blo
   noteDeparture(share, sent(0, 110 * S));
   noteDeparture(share, sent(1, 120 * S, { acceptance: 'rejected', guarded: true }));
   noteDeparture(share, sent(2, 121 * S));
+  // The list was refused, and only whom it answers has it: the guard let nothing through.
+  noteDeparture(share, sent(5, 123 * S, { guarded: true }));
   // Under way when the guard stepped in.
   noteDeparture(share, sent(4, 119 * S, { answeredUs: 125 * S }));
   noteDeparture(share, sent(3, 122 * S, { acceptance: 'rejected' }));
@@ -146,11 +164,11 @@ test('the guard: first refusal, what it let through afterwards, whom else it blo
   expect(guard).toEqual({
     expected: true,
     firstUs: 20 * S + 1,
-    refused: 1,
+    refused: 2,
     letThroughAfter: 1,
     bystandersBlocked: 2,
   });
-  expect(toAll).toEqual({ accepted: 3, refused: 2, unknown: 0 });
+  expect(toAll).toEqual({ accepted: 4, refused: 2, unknown: 0 });
   expect(readingFigures(emptyReadings(), FRAME).guard).toMatchObject({ firstUs: null, letThroughAfter: 0 });
 });
 

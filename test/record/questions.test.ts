@@ -7,6 +7,20 @@ import type { RunRecord } from '../../src/record/record.ts';
 import { FAILING, PASSING, REFUSED, SPARSE } from '../report/fixtures.ts';
 import { FULL, LACKING } from './full.ts';
 
+/** What a storm came to of which four messages took one back. */
+const AMPLIFIED: NonNullable<RunRecord['amplification']> = {
+  intendedRecipients: 1_000,
+  messages: 600,
+  copies: 595_000,
+  secondCopies: 0,
+  autoReplies: 0,
+  bounces: 0,
+  receipts: 0,
+  recalls: 4,
+  hottest: null,
+  deliveredPerMessage: null,
+};
+
 const ask = (record: RunRecord, id: number) => {
   const found = answerQuestions(record).find((one) => one.id === id);
   if (found === undefined) throw new Error(`no question ${id}`);
@@ -53,6 +67,25 @@ test('records from before the questions are answered as far as they go', () => {
     expect(answers.filter(({ answer }) => answer !== null).length).toBeGreaterThan(5);
     expect(answers.find(({ id }) => id === 2)?.answer).toBeNull();
   }
+});
+
+test('whoever takes a message back has not replied', () => {
+  const plan = { ...(FULL.plan as NonNullable<RunRecord['plan']>), recalls: 7 };
+  const uncounted = ask({ ...FULL, plan, amplification: null }, 5);
+  expect(uncounted.answer).toBeNull();
+  const counted = ask({ ...FULL, plan, amplification: AMPLIFIED }, 5);
+  expect(counted.answer).toBe(590);
+  expect(counted.evidence).toContain('beside the blast and 4 that take one back');
+});
+
+test('a blast that its author is not sent has reached everybody when all others have it', () => {
+  const { readings } = FULL;
+  if (readings === undefined) throw new Error('nothing was read');
+  const asked = (of: number, seen: number) =>
+    ask({ ...FULL, readings: { ...readings, blast: { ...readings.blast, of, seen } } }, 3);
+  expect(asked(19, 19).answer).toBe(1);
+  expect(asked(19, 18).answer).toBe(18 / 19);
+  expect(asked(0, 0).answer).toBeNull();
 });
 
 test('the figures are those of the record', () => {

@@ -77,6 +77,8 @@ describe('a receipt', () => {
     await open(reader, undefined, bytesOf(2));
     await open(reader, plainNumber('clinical', 7), bytesOf(2));
     await open(reader, plainNumber('receipt', 7), bytesOf(2));
+    // A mail system may bear out any number: the first beyond the plan's, too.
+    await open(reader, plan.cascade.length, bytesOf(2));
     await open(reader, 2, Buffer.from('Subject: x\r\n\r\nDisposition-Notification-To: <a@lab.test>\r\n'));
     expect(sent).toEqual([]);
   });

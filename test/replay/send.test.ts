@@ -36,7 +36,7 @@ async function send(
   answers: (recipients: number) => readonly Outcome[],
   listed = true,
 ) {
-  const profile = smokeWith(list === undefined ? {} : { list });
+  const profile = smokeWith({ guardExpected: { codes: [550] }, ...(list === undefined ? {} : { list }) });
   const plan = makePlan(profile, { seed: 3, mailboxes: MAILBOXES, speed: 60 });
   const number = plan.cascade.findIndex(
     (one) => one.parent >= 0 && listMessage(plan, one.number).author !== listMessage(plan, one.parent).author,
@@ -75,11 +75,13 @@ async function send(
   };
   const trail = new Trail(journey, 0, 0, context.recorder, () => 2);
   const { copies } = await submitMessage(context, pool as SubmitPool, trail, message);
+  const [departure] = context.readings.departures;
   const figures = closeLedger(ledger, emptyCensus(ledger.shape), true);
   expect(figures.copiesTold).toBe(copies);
   expect(figures.copiesAccepted).toBe(copies);
   const lost = new Set(figures.named.lost.map(({ mailbox }) => mailbox));
-  return { to, copies, unknown: figures.unknown, lost, message };
+  const taken = context.manners.taken.has(number);
+  return { to, copies, unknown: figures.unknown, lost, message, departure, taken };
 }
 
 describe('a reply to the list and to whom it answers', () => {
@@ -95,6 +97,38 @@ describe('a reply to the list and to whom it answers', () => {
     expect(sent.to).toHaveLength(2);
     expect(sent).toMatchObject({ copies, unknown });
     if (copies === 1) expect([...sent.lost]).toEqual([sent.message.alsoTo]);
+  });
+});
+
+describe('a message that some were refused', () => {
+  const byUs = (answer: (at: number, last: number) => Outcome) =>
+    send(
+      undefined,
+      (recipients) => Array.from({ length: recipients }, (_, at) => answer(at, recipients - 1)),
+      false,
+    );
+
+  test('has left, and no guard stopped it', async () => {
+    const { copies, departure, taken } = await byUs((at, last) => (at === last ? NO : OK));
+    expect(copies).toBe(MAILBOXES - 1);
+    expect(departure).toMatchObject({ acceptance: 'accepted', guarded: false });
+    expect(taken).toBe(true);
+  });
+
+  test('has left, too, where others gave no answer; but nobody knows when the last was taken', async () => {
+    const { departure, taken } = await byUs((at, last) => (at === last ? LOST : OK));
+    expect(departure).toMatchObject({ acceptance: 'accepted', guarded: false });
+    expect(taken).toBe(false);
+  });
+
+  test('was stopped by the guard where all were, or the list was', async () => {
+    const all = await byUs(() => NO);
+    expect(all.departure).toMatchObject({ acceptance: 'rejected', guarded: true });
+    expect(all.taken).toBe(false);
+    const listed = await send({ replyTo: 'list+sender' }, () => [NO, OK]);
+    expect(listed.departure).toMatchObject({ acceptance: 'accepted', guarded: true });
+    const beside = await send({ replyTo: 'list+sender' }, () => [OK, NO]);
+    expect(beside.departure).toMatchObject({ acceptance: 'accepted', guarded: false });
   });
 });
 

@@ -50,7 +50,8 @@ export const STORM_QUESTIONS: readonly Question[] = [
 
 function coverage(record: RunRecord): Answer {
   const { readings, ledger } = record;
-  if (readings === undefined || readings.watched.mailboxes === 0 || blastUs(record) === null)
+  const of = readings?.blast.of ?? readings?.watched.mailboxes ?? 0;
+  if (readings === undefined || of === 0 || blastUs(record) === null)
     return unknown('share', 'no mailbox was watched while the message went out');
   const { seen, lastAfterUs } = readings.blast;
   const last =
@@ -60,9 +61,9 @@ function coverage(record: RunRecord): Answer {
       ? 'doubled: not known'
       : `doubled copies of any message: ${formatCount(ledger.duplicated)}`;
   return known(
-    seen / readings.watched.mailboxes,
+    seen / of,
     'share',
-    `${ofAll(seen, readings.watched.mailboxes)} watched mailboxes showed it, ${last}; ${doubled}; ${watchedIn(record)}`,
+    `${ofAll(seen, of)} watched mailboxes showed it, ${last}; ${doubled}; ${watchedIn(record)}`,
   );
 }
 
@@ -94,6 +95,9 @@ function replies(record: RunRecord): Answer {
   if (readings === undefined) return unknown('replies to all', 'nobody counted what was sent');
   const { accepted, refused, unknown: open } = readings.toAll;
   if (accepted + refused + open === 0) return unknown('replies to all', 'nothing was sent to everybody');
+  const recalls = recallsTaken(record);
+  if (recalls === null)
+    return unknown('replies to all', 'nobody counted which messages to everybody took one back');
   const peak = Math.max(0, ...timeline.map((one) => one.copiesAccepted / (one.lengthUs / 1e6)));
   const drawnRatio = drawn === undefined || drawn.drawn === 0 ? null : drawn.toReplies / drawn.drawn;
   // What came about, where it was counted; else what the plan drew.
@@ -106,10 +110,15 @@ function replies(record: RunRecord): Answer {
       ? `each waited to see what it answers${starved === null ? '' : ` (${formatCount(starved.replies)} never did)`}; `
       : '';
   return known(
-    Math.max(0, accepted - 1),
+    Math.max(0, accepted - 1 - recalls),
     'replies to all',
-    `${mode}taken by the mail system, beside the blast; refused ${formatCount(refused)}, unknown ${formatCount(open)}; ${branching}; at most ${formatCount(Math.round(peak))} copies taken in a second`,
+    `${mode}taken by the mail system, beside the blast${recalls === 0 ? '' : ` and ${formatCount(recalls)} that take one back`}; refused ${formatCount(refused)}, unknown ${formatCount(open)}; ${branching}; at most ${formatCount(Math.round(peak))} copies taken in a second`,
   );
+}
+
+/** Messages taken that take one back: to everybody, and no replies. Null where they were planned and not counted. */
+function recallsTaken(record: RunRecord): number | null {
+  return (record.plan?.recalls ?? 0) === 0 ? 0 : (record.amplification?.recalls ?? null);
 }
 
 /** The queue's own stalls where a probe looked at it and the books were closed; else what watched mailboxes felt. */
