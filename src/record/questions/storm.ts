@@ -75,6 +75,11 @@ function amplification(record: RunRecord): Answer {
   );
 }
 
+/** Messages taken that take one back: to everybody, and no replies. Null where they were planned and not counted. */
+function recallsTaken(record: RunRecord): number | null {
+  return (record.plan?.recalls ?? 0) === 0 ? 0 : (record.amplification?.recalls ?? null);
+}
+
 function replies(record: RunRecord): Answer {
   const { readings, replies: drawn, timeline, cascade } = record;
   if (readings === undefined) return unknown('replies to all', 'nobody counted what was sent');
@@ -99,11 +104,6 @@ function replies(record: RunRecord): Answer {
     'replies to all',
     `${mode}taken by the mail system, beside the blast${recalls === 0 ? '' : ` and ${formatCount(recalls)} that take one back`}; refused ${formatCount(refused)}, unknown ${formatCount(open)}; ${branching}; at most ${formatCount(Math.round(peak))} copies taken in a second`,
   );
-}
-
-/** Messages taken that take one back: to everybody, and no replies. Null where they were planned and not counted. */
-function recallsTaken(record: RunRecord): number | null {
-  return (record.plan?.recalls ?? 0) === 0 ? 0 : (record.amplification?.recalls ?? null);
 }
 
 function stalls({ aftermath }: RunRecord): Answer {
