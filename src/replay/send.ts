@@ -100,8 +100,8 @@ function noteSubmission(
   if (outcome.kind === 'unknown') noteUnsettled(manners, number, 'unanswered');
   if (outcome.kind !== 'rejected') return;
   if (outcome.overQuota) noteUnsettled(manners, number, 'overQuota');
-  // A limiter and a greylist say nothing about the message: they have checks of their own.
-  else if (outcome.temporary && !outcome.limiter && !outcome.greylist)
+  // A limiter, a greylist and the guard have checks of their own.
+  else if (outcome.temporary && outcome.expected !== true && !outcome.limiter && !outcome.greylist)
     noteUnsettled(manners, number, 'deferred');
 }
 

@@ -28,6 +28,7 @@ const NO: Outcome = {
   overQuota: false,
   text: 'no',
 };
+const LATER: Outcome = { ...NO, code: '450', enhanced: '4.7.1', temporary: true };
 const LOST: Outcome = { kind: 'unknown', because: 'no answer' };
 
 /** Sends the first reply that addresses somebody beside the list, to a target that answers its recipients like this. */
@@ -35,8 +36,9 @@ async function send(
   list: Profile['list'],
   answers: (recipients: number) => readonly Outcome[],
   listed = true,
+  guardExpected: Profile['guardExpected'] = { codes: [550] },
 ) {
-  const profile = smokeWith({ guardExpected: { codes: [550] }, ...(list === undefined ? {} : { list }) });
+  const profile = smokeWith({ guardExpected, ...(list === undefined ? {} : { list }) });
   const plan = makePlan(profile, { seed: 3, mailboxes: MAILBOXES, speed: 60 });
   const number = plan.cascade.findIndex(
     (one) => one.parent >= 0 && listMessage(plan, one.number).author !== listMessage(plan, one.parent).author,
@@ -81,7 +83,8 @@ async function send(
   expect(figures.copiesAccepted).toBe(copies);
   const lost = new Set(figures.named.lost.map(({ mailbox }) => mailbox));
   const taken = context.manners.taken.has(number);
-  return { to, copies, unknown: figures.unknown, lost, message, departure, taken };
+  const { deferred } = context.manners.unsettledCounts;
+  return { to, copies, unknown: figures.unknown, lost, message, departure, taken, deferred };
 }
 
 describe('a reply to the list and to whom it answers', () => {
@@ -130,6 +133,13 @@ describe('a message that some were refused', () => {
     const beside = await send({ replyTo: 'list+sender' }, () => [OK, NO]);
     expect(beside.departure).toMatchObject({ acceptance: 'accepted', guarded: false });
   });
+});
+
+test('a refusal for now is deferred, but for what the profile expects of the guard', async () => {
+  const deferred = async (codes: readonly number[]): Promise<number> =>
+    (await send(undefined, () => [LATER], true, { codes: [...codes] })).deferred;
+  expect(await deferred([550])).toBe(1);
+  expect(await deferred([450])).toBe(0);
 });
 
 describe('a list that sends authors nothing back', () => {
