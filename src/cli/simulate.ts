@@ -12,10 +12,16 @@ import { renderSweep, renderText } from '../report/text.ts';
 import { simulate } from '../simulate/simulate.ts';
 import { systemConfig } from '../simulate/system-config.ts';
 import { makeComposer } from '../storm/messages.ts';
-import { makePlan, plannedIntents, planTotals, type Plan, type PlanChoices } from '../storm/plan.ts';
+import {
+  intentsOf,
+  makePlan,
+  plannedIntents,
+  planTotals,
+  type Plan,
+  type PlanChoices,
+} from '../storm/plan.ts';
 import { exitOf } from '../verdict/exit.ts';
 import { judgePrediction } from '../verdict/prediction.ts';
-import { PHASES } from '../words.ts';
 import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST, embeddedCapacity } from './embedded.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { RunDirectory } from './run-directory.ts';
@@ -106,12 +112,10 @@ function simulateOnce(
   const plan = makePlan(profile, choices);
   const system = systemConfig(profile, embeddedCapacity(profile, plan.mailboxes, plan.speed), plan.mailboxes);
   const simulated = simulate(plan, system);
-  const planned = new Map(
-    PHASES.map((phase) => {
-      const untilUs = phase === 'drain' ? simulated.drainLengthUs : Number.POSITIVE_INFINITY;
-      return [phase, plannedIntents(plan, phase, untilUs)] as const;
-    }),
-  );
+  const totals = totalsOf(plan);
+  // One pass over the plan counts all phases; of a drain that ended early only its part was planned.
+  const planned = new Map([...totals.kinds].map(([phase, kinds]) => [phase, intentsOf(kinds)] as const));
+  planned.set('drain', plannedIntents(plan, 'drain', simulated.drainLengthUs));
   const { tally, canaries, spans } = simulated;
   const { verdict, reasons } = judgePrediction(profile, planned, { tally, canaries, phases: spans });
   const intervals = isLogged ? intervalLog(tally.intervals(), 0) : '';
@@ -124,7 +128,7 @@ function simulateOnce(
     runId: newRunId('sim-', startedAtMs),
     startedAtMs,
     plan,
-    totals: totalsOf(plan),
+    totals,
     system,
     simulated,
     verdict,

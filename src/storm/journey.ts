@@ -3,7 +3,9 @@
 import type { OperationName, Phase } from '../words.ts';
 import type { Role } from './cascade.ts';
 
-export type JourneyKind = 'send' | 'read' | 'delete' | 'canary';
+export const JOURNEY_KINDS = ['send', 'read', 'delete', 'canary'] as const;
+
+export type JourneyKind = (typeof JOURNEY_KINDS)[number];
 
 /** `storm` mail is junk; `clinical` must arrive and survive; `bystander` is everybody else's ordinary mail. */
 export type MessageClass = 'storm' | 'clinical' | 'bystander';

@@ -13,7 +13,14 @@ import { drawClients, type StandingClient } from './clients.ts';
 import { drawPerson, drawWatchingPeople, makeCohorts, type Cohorts } from './cohorts.ts';
 import { drawDeleters } from './deleters.ts';
 import { digestJourney, emptyDigest, finishDigest, type DigestSum } from './digest.ts';
-import { JOURNEY_OPERATION, STEPS, type Journey, type PlannedMessage } from './journey.ts';
+import {
+  JOURNEY_KINDS,
+  JOURNEY_OPERATION,
+  STEPS,
+  type Journey,
+  type JourneyKind,
+  type PlannedMessage,
+} from './journey.ts';
 
 const SECOND_US = 1_000_000;
 
@@ -179,6 +186,8 @@ export interface PlanTotals {
   readonly peakCopiesPerSecond: number;
   /** From the baseline's zero to the end of recovery, the drain at its longest. */
   readonly durationUs: number;
+  /** Journeys of each phase by kind, the drain at its longest. */
+  readonly kinds: ReadonlyMap<Phase, KindCounts>;
 }
 
 /** Messages and copies of a run whose drain ended at `drainUs`: what was withdrawn then was not planned. */
@@ -205,10 +214,14 @@ export function planTotals(plan: Plan, sizeOf: (message: PlannedMessage) => numb
   let copies = 0;
   let bytes = 0;
   let peak = 0;
+  const kinds = new Map<Phase, KindCounts>();
   for (const phase of PHASES) {
     const perSecond = new Map<number, number>();
+    const counts = noKinds();
+    kinds.set(phase, counts);
     for (const journey of phaseJourneys(plan, phase)) {
       digestJourney(sum, journey);
+      counts[journey.kind] += 1;
       if (journey.message === undefined) continue;
       const made = copiesOf(plan, journey.message);
       const second = Math.floor(journey.offsetUs / SECOND_US);
@@ -229,6 +242,7 @@ export function planTotals(plan: Plan, sizeOf: (message: PlannedMessage) => numb
     bytes,
     peakCopiesPerSecond: peak,
     durationUs: PHASES.reduce((total, phase) => total + plan.lengthsUs[phase], 0),
+    kinds,
   };
 }
 
@@ -268,14 +282,30 @@ export function shardDigest(plan: Plan, shard: Shard): DigestSum {
 
 /** Planned intents of a phase, by operation: what the tally must add up to. `untilUs` cuts a drain that ended early. */
 export function plannedIntents(plan: Plan, phase: Phase, untilUs: number): Map<OperationName, number> {
-  const counts = new Map<OperationName, number>();
+  const counts = noKinds();
   for (const journey of phaseJourneys(plan, phase)) {
     if (journey.offsetUs >= untilUs) break;
-    for (const operation of [JOURNEY_OPERATION[journey.kind], ...STEPS[journey.kind]]) {
-      counts.set(operation, (counts.get(operation) ?? 0) + 1);
-    }
+    counts[journey.kind] += 1;
+  }
+  return intentsOf(counts);
+}
+
+/** The intents of so many journeys, by operation; an operation that no journey sets out to do is not in it. */
+export function intentsOf(journeys: KindCounts): Map<OperationName, number> {
+  const counts = new Map<OperationName, number>();
+  for (const kind of JOURNEY_KINDS) {
+    if (journeys[kind] === 0) continue;
+    for (const operation of [JOURNEY_OPERATION[kind], ...STEPS[kind]])
+      counts.set(operation, (counts.get(operation) ?? 0) + journeys[kind]);
   }
   return counts;
+}
+
+/** Journeys by kind. */
+export type KindCounts = Record<JourneyKind, number>;
+
+function noKinds(): KindCounts {
+  return { send: 0, read: 0, delete: 0, canary: 0 };
 }
 
 /** Numbers of the canaries meant to be sent less than `untilUs` after the baseline's zero. */
