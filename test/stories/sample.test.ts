@@ -19,10 +19,10 @@ describe.concurrent('a storm too large for its ledger', { timeout: 90_000 }, () 
       if (ledger === null || canaries === null) throw new Error('no ledger or no canaries');
       expectNothingLost(ledger);
       const { sample } = ledger;
-      // Two mailboxes have room, and whoever watches for clinical messages is always among those followed.
-      expect([2, 3, 4]).toContain(sample?.mailboxes);
+      // Two mailboxes have room; the two that watch for clinical messages are always followed, and one who writes to all.
+      expect([2, 3, 4, 5]).toContain(sample?.mailboxes);
       expect(sample?.of).toBe(8);
-      expect(ledger.copiesAccepted).toBeLessThan(ledger.copiesPlanned / 1.5);
+      expect(ledger.copiesAccepted).toBeLessThan(ledger.copiesPlanned);
       expect(ledger.copiesAccepted).toBeGreaterThan(canaries.sent);
       expect(canaries.seen).toBe(canaries.sent);
       const within = `in a sample of ${sample?.mailboxes} of 8 mailboxes`;
