@@ -20,10 +20,13 @@ export const OPERATIONS = [
   'jmap.get',
   'jmap.set',
   'jmap.submit',
+  'jmap.poll',
+  'jmap.push',
   'http.submit',
   'http.list',
   'http.fetch',
   'http.delete',
+  'http.poll',
   'journey.send',
   'journey.read',
   'journey.delete',
@@ -36,7 +39,13 @@ export const JOURNEYS: readonly OperationName[] = OPERATIONS.filter((operation) 
 );
 
 /** Looks that a session makes by itself: too many and too cheap to stand beside what people attempt. */
-export const BACKGROUND_OPERATIONS: readonly string[] = ['imap.poll', 'imap.idle'];
+export const BACKGROUND_OPERATIONS: readonly string[] = [
+  'imap.poll',
+  'imap.idle',
+  'jmap.poll',
+  'jmap.push',
+  'http.poll',
+];
 
 export type OperationName = (typeof OPERATIONS)[number];
 
@@ -57,3 +66,33 @@ export type DropReason = (typeof DROP_REASONS)[number];
 export const PHASES = ['baseline', 'storm', 'drain', 'deletes', 'recovery'] as const;
 
 export type Phase = (typeof PHASES)[number];
+
+/** What messages are handed in by. */
+export type SubmitDoor = 'smtp' | 'jmap' | 'http';
+
+/** What mailboxes are opened by. */
+export type MailboxDoor = 'imap' | 'jmap' | 'http';
+
+/** How people reach the mail system: it shapes no journey, only the steps each is made of. */
+export interface Doors {
+  readonly submit: SubmitDoor;
+  readonly mailbox: MailboxDoor;
+}
+
+export const USUAL_DOORS: Doors = { submit: 'smtp', mailbox: 'imap' };
+
+/** What stands for signing in and for opening a mailbox: over HTTP nobody signs in, and the first listing is both. */
+export const DOOR_OPERATIONS: Readonly<
+  Record<MailboxDoor, { readonly signIn: OperationName; readonly open: OperationName }>
+> = {
+  imap: { signIn: 'imap.signin', open: 'imap.open' },
+  jmap: { signIn: 'jmap.session', open: 'jmap.query' },
+  http: { signIn: 'http.list', open: 'http.list' },
+};
+
+/** What stands for handing a message in. */
+export const SUBMIT_OPERATIONS: Readonly<Record<SubmitDoor, OperationName>> = {
+  smtp: 'smtp.submit',
+  jmap: 'jmap.submit',
+  http: 'http.submit',
+};
