@@ -114,7 +114,9 @@ function simulateOnce(
   const simulated = simulate(plan, system);
   const totals = totalsOf(plan);
   // One pass over the plan counts all phases; of a drain that ended early only its part was planned.
-  const planned = new Map([...totals.kinds].map(([phase, kinds]) => [phase, intentsOf(kinds)] as const));
+  const planned = new Map(
+    [...totals.kinds].map(([phase, kinds]) => [phase, intentsOf(kinds, plan.doors)] as const),
+  );
   planned.set('drain', plannedIntents(plan, 'drain', simulated.drainLengthUs));
   const { tally, canaries, spans } = simulated;
   const { verdict, reasons } = judgePrediction(profile, planned, { tally, canaries, phases: spans });

@@ -14,6 +14,7 @@ import {
 
 /** One message of this run in a mailbox, by the census. */
 export interface FoundCopy {
+  /** IMAP's, or where there is none a number of this reading alone. */
   readonly uid: number;
   /** Undefined: it bears the run's mark and no number of ours. */
   readonly number: number | undefined;
@@ -70,8 +71,8 @@ export class Inspection {
     >;
   }
 
-  /** Everything of this run that lies in a mailbox, Sent copies excepted. */
-  enterMailbox(mailbox: number, copies: readonly FoundCopy[]): void {
+  /** Everything of this run that lies in a mailbox, Sent copies excepted. Without UIDs nobody can tell what came before what. */
+  enterMailbox(mailbox: number, copies: readonly FoundCopy[], hasUids = true): void {
     this.#copies += copies.length;
     if ((this.#notes.confirmedUpTo[mailbox] ?? 0) > 0) this.#confirmed += 1;
     const counts = new Map<number, number>();
@@ -83,7 +84,7 @@ export class Inspection {
         counts.set(number, (counts.get(number) ?? 0) + 1);
         if (kind === 'direct' && this.#isStrange(number, mailbox))
           this.#found.misdelivered.add(copyKey(number, mailbox));
-        this.#enterDeleted(mailbox, copy, number);
+        this.#enterDeleted(mailbox, copy, number, hasUids);
       }
     }
     const twice = new Set<string>();
@@ -93,6 +94,7 @@ export class Inspection {
       if (extra > 0 && !this.#found.misdelivered.has(key)) this.#extra.set(key, extra);
       if (count > 1) twice.add(key);
     }
+    if (!hasUids) return;
     this.#enterOrder(
       mailbox,
       copies.filter(({ kind, inInbox }) => kind === 'list' && inInbox),
@@ -106,13 +108,13 @@ export class Inspection {
   }
 
   /** A copy that a confirmed delete named, and that lies in the INBOX all the same: under its old UID, or a new one. */
-  #enterDeleted(mailbox: number, { uid, inInbox }: FoundCopy, number: number): void {
+  #enterDeleted(mailbox: number, { uid, inInbox }: FoundCopy, number: number, hasUids: boolean): void {
     const upTo = this.#notes.confirmedUpTo[mailbox] ?? 0;
     if (upTo === 0 || !inInbox) return;
     // Of two copies nobody can tell which one was asked for.
     if (this.#ledger.pathCopies(number, mailbox) > 1) return;
     if (this.#ledger.asked(number, mailbox))
-      this.#found[uid <= upTo ? 'refusedToGo' : 'resurrected'].add(copyKey(number, mailbox));
+      this.#found[!hasUids || uid <= upTo ? 'refusedToGo' : 'resurrected'].add(copyKey(number, mailbox));
   }
 
   /** Overtaken: it was taken before the submission of one that came to lie before it had begun. */

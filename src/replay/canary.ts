@@ -6,6 +6,7 @@ import { messageId } from '../storm/numbering.ts';
 import type { Phase } from '../words.ts';
 import { noteBody } from '../measure/manners.ts';
 import { isSameBody } from './comparing.ts';
+import { MAILBOX_OPERATIONS } from './clients/client.ts';
 import type { WorkerContext } from './context.ts';
 import { enterMailbox, leaveMailbox } from './mailbox.ts';
 import { submitMessage } from './send.ts';
@@ -56,9 +57,10 @@ async function fetchCanary(
   const { readings, composer, orders } = context;
   const entered = await enterMailbox(context, trail, trail.journey.actor, true);
   if (entered === undefined) return;
-  const { connection } = entered;
+  const { client } = entered;
+  const operations = MAILBOX_OPERATIONS[client.door];
   const id = messageId(context.runId, context.plan.seed, message.number);
-  const found = await trail.step('imap.search', () => connection.search({ header: ['Message-ID', id] }));
+  const found = await trail.step(operations.find, () => client.find(id));
   const uid = found.value?.[0];
   if (found.value !== undefined && uid === undefined) {
     // A deleter's sweep may have taken it between the two looks; whether it was readable we cannot know.
@@ -66,14 +68,14 @@ async function fetchCanary(
   }
   if (uid !== undefined) {
     // Once people delete, what arrived above it says no longer what lies there.
-    if (BEFORE_DELETES.has(orders.phase)) noteDepth(readings, orders.phase, watch.stormAbove(uid));
+    if (BEFORE_DELETES.has(orders.phase)) noteDepth(readings, orders.phase, watch.stormAbove(message.number));
     const large = composer.sizeOf(message) >= LARGE_BODY_BYTES;
     if (large) readings.largeBodies.asked += 1;
-    const fetched = await trail.step('imap.body', () => connection.fetchBody(String(uid), {}));
+    const fetched = await trail.step(operations.body, () => client.bodies([uid]));
     if (large && fetched.outcome.kind === 'ok') readings.largeBodies.fetched += 1;
     const received = fetched.value?.find((row) => row.uid === uid)?.body;
     const same = received && isSameBody(context.composer.compose(message, 0), received);
     if (same !== undefined) noteBody(context.manners, trail.journey.actor, message.number, same);
   }
-  leaveMailbox(context, connection);
+  leaveMailbox(context, client);
 }

@@ -10,11 +10,12 @@ import { addressOf } from '../storm/audience.ts';
 import { streamOf } from '../storm/numbering.ts';
 import type { FoundCopy, Inspection } from '../measure/inspection.ts';
 import { noteBody, type MannerNotes } from '../measure/manners.ts';
-import type { ImapConnection } from '../protocol/imap/connection.ts';
 import type { Compared, Comparer } from './comparing.ts';
-import { listFolder, placeOf, type FolderEntry } from './folder.ts';
+import type { MailClient } from './clients/client.ts';
+import { wordsOf } from './clients/words.ts';
+import { listFolder, type FolderEntry } from './folder.ts';
 import { traceNotices, type Notice, type Trace } from './notices.ts';
-import { allMailboxes, realFolders, sweep, type SweepFailure, type SweepSettings } from './sweep.ts';
+import { allMailboxes, sweep, type SweepFailure, type SweepSettings } from './sweep.ts';
 
 export interface CensusSettings extends Omit<SweepSettings, 'mailboxes'> {
   readonly runId: string;
@@ -62,6 +63,8 @@ interface Reading {
   readonly traces: readonly Trace[];
   readonly compared: readonly Compared[];
   readonly untraced: number;
+  /** Numbers tell the order in which the messages came. */
+  readonly hasUids: boolean;
 }
 
 /** Reads every mailbox; after a dropped line goes on with those not read yet, as long as that gets any further. */
@@ -80,8 +83,8 @@ export async function takeCensus(settings: CensusSettings): Promise<CensusReport
     ]),
   );
   const pass = (some: readonly number[]): Promise<readonly SweepFailure[]> => {
-    return sweep({ ...settings, meter, mailboxes: some }, async (mailbox, connection) => {
-      const reading = await readWhole(settings, mailbox, connection);
+    return sweep({ ...settings, meter, mailboxes: some }, async (mailbox, client) => {
+      const reading = await readWhole(settings, mailbox, client);
       if (typeof reading === 'string') return reading;
       for (const { entry, place } of reading.entries) enter(settings, census, mailbox, entry, place);
       for (const trace of reading.traces) enterTrace(census, mailbox, trace, byAddress);
@@ -120,6 +123,7 @@ function inspect({ manners, runId, share }: CensusSettings, mailbox: number, rea
   manners.inspection.enterMailbox(
     mailbox,
     mine.map(({ entry: { uid, number }, inInbox }) => ({ uid, number, kind: kindOf(number), inInbox })),
+    reading.hasUids,
   );
   for (const { number, same } of reading.compared) noteBody(manners.notes, mailbox, number, same);
 }
@@ -127,35 +131,34 @@ function inspect({ manners, runId, share }: CensusSettings, mailbox: number, rea
 async function readWhole(
   settings: CensusSettings,
   mailbox: number,
-  connection: ImapConnection,
+  client: MailClient,
 ): Promise<Reading | string> {
-  const folders = await realFolders(connection);
-  if (typeof folders === 'string') return folders;
+  const { value: folders, outcome } = await client.folders();
+  if (folders === undefined) return `folders: ${wordsOf(outcome)}`;
   const entries: { entry: FolderEntry; place: Place | 'sent'; inInbox: boolean }[] = [];
   const traces: Trace[] = [];
   const compared: Compared[] = [];
   let untraced = 0;
   for (const folder of folders) {
-    const listed = await listFolder(connection, folder.name, true);
+    const listed = await listFolder(client, folder.name, true);
     if (typeof listed === 'string') return listed;
     const found = await traceNotices(
-      connection,
+      client,
       listed.filter((entry) => entry.mark === undefined),
     );
     if (typeof found === 'string') return found;
     const mine = found.traces.filter((trace) => trace.identity.runId === settings.runId);
     untraced += found.unread;
     const traced = new Set(mine.map((trace) => trace.uid));
-    const place = placeOf(folder);
-    const inInbox = folder.name.toUpperCase() === 'INBOX';
+    const { place, isInbox: inInbox } = folder;
     for (const entry of listed) if (!traced.has(entry.uid)) entries.push({ entry, place, inInbox });
     traces.push(...mine);
     const ours = listed.filter((entry) => entry.mark === settings.runId);
-    const bodies = await settings.manners?.comparer.compare(connection, mailbox, ours);
+    const bodies = await settings.manners?.comparer.compare(client, mailbox, ours);
     if (typeof bodies === 'string') return `${folder.name}: ${bodies}`;
     compared.push(...(bodies ?? []));
   }
-  return { entries, traces, compared, untraced };
+  return { entries, traces, compared, untraced, hasUids: client.hasUids };
 }
 
 /** The mailboxes that the ledger follows. */

@@ -4,11 +4,10 @@ import { randomStream } from '../random.ts';
 import type { Composer } from '../storm/messages.ts';
 import { makeLookup } from '../storm/lookup.ts';
 import type { Plan } from '../storm/plan.ts';
-import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { readHeaders } from '../protocol/imap/fetch.ts';
-import { uidSets } from '../protocol/imap/sets.ts';
+import type { MailClient } from './clients/client.ts';
+import { wordsOf } from './clients/words.ts';
 import type { FolderEntry } from './folder.ts';
-import { wordsOf } from './sweep.ts';
 
 /** Bodies a census reads, about: enough to meet one garbled copy in three hundred with 95 %, and a few megabytes. */
 const SAMPLE = 1_000;
@@ -66,7 +65,7 @@ export class Comparer {
 
   /** Compares the chosen ones of a listing with the folder that is open; a text says what went wrong. */
   async compare(
-    connection: ImapConnection,
+    client: MailClient,
     mailbox: number,
     entries: readonly FolderEntry[],
   ): Promise<readonly Compared[] | string> {
@@ -76,8 +75,7 @@ export class Comparer {
     const compared: Compared[] = [];
     const uids = [...chosen.keys()];
     for (let at = 0; at < uids.length; at += AT_ONCE) {
-      const set = uidSets(uids.slice(at, at + AT_ONCE)).join(',');
-      const fetched = await connection.fetchBody(set, {});
+      const fetched = await client.bodies(uids.slice(at, at + AT_ONCE));
       if (fetched.value === undefined) return wordsOf(fetched.outcome);
       for (const { uid, body } of fetched.value) {
         const number = chosen.get(uid);

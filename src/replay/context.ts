@@ -12,12 +12,12 @@ import type { ReadingsShare } from '../measure/readings.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { ApprovedTarget } from '../profile/guard.ts';
 import type { ConnectionSettings } from '../protocol/connect.ts';
-import type { ImapConnection } from '../protocol/imap/connection.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
 import type { Accounts } from '../storm/audience.ts';
 import type { Composer } from '../storm/messages.ts';
 import type { Plan, Shard } from '../storm/plan.ts';
 import type { Phase } from '../words.ts';
+import type { MailClient } from './clients/client.ts';
 import type { SessionPlaces } from './places.ts';
 import type { Relay, SignIns } from './sign-ins.ts';
 import type { SubmitPolicy } from './submit-policy.ts';
@@ -78,7 +78,7 @@ export interface WorkerContext {
   /** What people saw beside their times. */
   readonly readings: ReadingsShare;
   /** Mailbox connections of journeys under way, to be cut when the run may wait no longer. */
-  readonly mailboxes: Set<ImapConnection>;
+  readonly mailboxes: Set<MailClient>;
   /** Caps the mailbox connections of this worker, in all and a user; waiting for a place is the sample's `wait`. */
   readonly places: SessionPlaces;
   /** Told of every sign-in's end: five failures in a row stop the run (no lock-out storm). */

@@ -3,7 +3,7 @@
 import pLimit from 'p-limit';
 import type { ReplyEnd } from '../measure/cascade.ts';
 import { noteDeleters } from '../measure/readings.ts';
-import type { Journey } from '../storm/journey.ts';
+import { stepsOf, type Journey, type Steps } from '../storm/journey.ts';
 import { shardOfMailbox } from '../storm/audience.ts';
 import type { Shard } from '../storm/plan.ts';
 import { Authors } from './authors.ts';
@@ -51,6 +51,7 @@ export class Crew {
   readonly #underWay = new Set<Promise<void>>();
   readonly #settings: CrewSettings;
   readonly #gate = pLimit(1);
+  readonly #steps: Steps;
   #cut: () => void = () => undefined;
   #cutTimer: NodeJS.Timeout | undefined;
   #canariesWaiting = 0;
@@ -61,6 +62,7 @@ export class Crew {
   constructor(context: WorkerContext, settings: CrewSettings) {
     this.#context = context;
     this.#settings = settings;
+    this.#steps = stepsOf(context.plan.doors);
     this.#pool = new SubmitPool(context, settings.smtpConnections);
     this.#receipts = new Receipts(context, this.#pool);
     if (context.plan.mode === 'open') return;
@@ -140,7 +142,15 @@ export class Crew {
   /** Starts a journey that is due. Never throws: a journey's failure is an outcome, a bug ends the worker. */
   start(journey: Journey, intendedUs: number, dueUs: number): void {
     const { recorder, clock } = this.#context;
-    const trail = new Trail(journey, intendedUs, dueUs, recorder, clock, this.#settings.answered);
+    const trail = new Trail(
+      journey,
+      this.#steps,
+      intendedUs,
+      dueUs,
+      recorder,
+      clock,
+      this.#settings.answered,
+    );
     const running = this.#run(journey, trail).finally(() => {
       this.#noteCohort(journey, trail.end(), !trail.failed);
       this.#underWay.delete(running);
@@ -180,7 +190,7 @@ export class Crew {
     this.#authors?.close();
     // A submission may lawfully wait ten minutes for its verdict (RFC 5321 §4.5.3.2.6); the run may not.
     this.#pool.destroy();
-    for (const connection of mailboxes) connection.destroy();
+    for (const client of mailboxes) client.destroy();
     await this.#settled();
     await Promise.all(this.#watching);
     await this.#authors?.ended();

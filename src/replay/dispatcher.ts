@@ -2,7 +2,7 @@
 
 import type { Clock } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
-import { JOURNEY_OPERATION, STEPS, type Journey } from '../storm/journey.ts';
+import { JOURNEY_OPERATION, stepsOf, type Journey, type Steps } from '../storm/journey.ts';
 import { phaseJourneys, type Plan, type Shard } from '../storm/plan.ts';
 import { PHASES, type DropReason, type Phase } from '../words.ts';
 import type { CoupledReplies } from '../storm/coupled.ts';
@@ -44,11 +44,13 @@ export class Dispatcher {
   readonly #settings: DispatcherSettings;
   readonly #open: OpenPhase[] = [];
   readonly #announced = new Set<Phase>();
+  readonly #steps: Steps;
   #stopTicking: (() => void) | undefined;
   #stopped = false;
 
   constructor(settings: DispatcherSettings) {
     this.#settings = settings;
+    this.#steps = stepsOf(settings.plan.doors);
   }
 
   /** Opens a phase: its journeys are due from `zeroUs` on. */
@@ -79,7 +81,7 @@ export class Dispatcher {
 
   /** Takes up everything that is due: on every tick, and whenever an answer came. Cheap when nothing is. */
   drain(): void {
-    const { clock, recorder, coupled } = this.#settings;
+    const { clock, coupled } = this.#settings;
     for (const open of this.#open) {
       for (; open.next !== undefined; open.next = nextOf(open.journeys)) {
         const journey = open.next;
@@ -88,7 +90,7 @@ export class Dispatcher {
         // The clock is asked for each: what starting the one before it cost is our lag, not the target's wait.
         const dueUs = clock();
         if (intendedUs > dueUs) break;
-        takeFromPlan(recorder, journey);
+        this.#takeFromPlan(journey);
         if (coupled?.take(journey) !== true) this.#takeUp(journey, intendedUs, dueUs);
       }
     }
@@ -106,11 +108,18 @@ export class Dispatcher {
     else start(journey, intendedUs, dueUs);
   }
 
+  /** A journey taken from the plan: it and its fixed steps count as planned from now on. */
+  #takeFromPlan(journey: Journey): void {
+    const { recorder } = this.#settings;
+    recorder.planned(JOURNEY_OPERATION[journey.kind], journey.phase, false);
+    for (const operation of this.#steps[journey.kind]) recorder.planned(operation, journey.phase, false);
+  }
+
   /** Ends a journey that never began. It was counted as planned when it was taken from the plan. */
   #drop(journey: Journey, by: DropReason): void {
     const { recorder, dropped } = this.#settings;
     recorder.dropped(JOURNEY_OPERATION[journey.kind], journey.phase, false, by);
-    for (const operation of STEPS[journey.kind]) recorder.dropped(operation, journey.phase, false, by);
+    for (const operation of this.#steps[journey.kind]) recorder.dropped(operation, journey.phase, false, by);
     dropped?.(journey, by);
   }
 
@@ -119,12 +128,12 @@ export class Dispatcher {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#stopTicking?.();
-    const { plan, shard, recorder, coupled } = this.#settings;
+    const { plan, shard, coupled } = this.#settings;
     for (const journey of coupled?.rest() ?? []) this.#drop(journey, 'stopped');
     for (const open of this.#open) {
       for (; open.next !== undefined; open.next = nextOf(open.journeys)) {
         if (open.next.offsetUs >= open.untilUs) break;
-        takeFromPlan(recorder, open.next);
+        this.#takeFromPlan(open.next);
         this.#drop(open.next, 'stopped');
       }
       open.next = undefined;
@@ -132,7 +141,7 @@ export class Dispatcher {
     for (const phase of PHASES) {
       if (this.#announced.has(phase)) continue;
       for (const journey of phaseJourneys(plan, phase, shard)) {
-        takeFromPlan(recorder, journey);
+        this.#takeFromPlan(journey);
         this.#drop(journey, 'stopped');
       }
     }
@@ -142,10 +151,4 @@ export class Dispatcher {
 function nextOf(journeys: Iterator<Journey>): Journey | undefined {
   const { done, value } = journeys.next();
   return done === true ? undefined : value;
-}
-
-/** A journey taken from the plan: it and its fixed steps count as planned from now on. */
-function takeFromPlan(recorder: Recorder, journey: Journey): void {
-  recorder.planned(JOURNEY_OPERATION[journey.kind], journey.phase, false);
-  for (const operation of STEPS[journey.kind]) recorder.planned(operation, journey.phase, false);
 }

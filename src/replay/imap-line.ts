@@ -11,7 +11,8 @@ import { RUN_HEADER } from '../storm/numbering.ts';
 import { type ImapLoad, WARM_LOADS } from './imap-calibration.ts';
 import type { Line, LineAnswer } from './paced.ts';
 import { credentialsOf, signInTo, type SignIns } from './sign-ins.ts';
-import { realFolders } from './sweep.ts';
+import { ImapMailClient } from './clients/imap.ts';
+import { wordsOf } from './clients/words.ts';
 
 export interface ImapLineSettings {
   readonly imap: ImapSettings;
@@ -117,9 +118,9 @@ export class ImapLine implements Line {
   async #readAll(connection: ImapConnection): Promise<Timed> {
     const { clock, recorder } = this.#settings;
     const startedUs = clock();
-    const folders = await realFolders(connection);
-    if (typeof folders === 'string') {
-      return { outcome: refusal('PROTOCOL', folders), startedUs, endedUs: clock() };
+    const { value: folders, outcome } = await new ImapMailClient(connection, clock).folders();
+    if (folders === undefined) {
+      return { outcome: refusal('PROTOCOL', `folders: ${wordsOf(outcome)}`), startedUs, endedUs: clock() };
     }
     let last: Timed = { outcome: { kind: 'ok', evidence: 'no folder' }, startedUs, endedUs: clock() };
     for (const { name } of folders) {

@@ -2,11 +2,16 @@
 
 import { noteCopy } from '../measure/ledger-share.ts';
 import { noteEntry, noteLine } from '../measure/readings.ts';
-import type { ImapConnection } from '../protocol/imap/connection.ts';
-import { openImap } from '../protocol/imap/open.ts';
 import { parseMessageId, RUN_HEADER, streamOf } from '../storm/numbering.ts';
-import { mailboxSettings, type WorkerContext } from './context.ts';
-import { credentialsOf, signInTo } from './sign-ins.ts';
+import {
+  MAILBOX_OPERATIONS,
+  INBOX,
+  type MailClient,
+  type MailRow,
+  type OpenedFolder,
+} from './clients/client.ts';
+import { enterAs } from './clients/enter.ts';
+import type { WorkerContext } from './context.ts';
 import type { Trail } from './trail.ts';
 
 /** One message as a listing tells it. */
@@ -27,11 +32,11 @@ export const LISTING_FIELDS = ['Message-ID', 'Subject', RUN_HEADER] as const;
 
 /** An INBOX that is open. */
 interface Entered {
-  readonly connection: ImapConnection;
-  readonly uidNext: number;
+  readonly client: MailClient;
+  readonly opened: OpenedFolder;
 }
 
-/** Connects, signs in and opens the INBOX as the trail's next three steps; undefined if one of them failed. */
+/** Signs in and opens the INBOX as the trail's next steps; undefined if one of them failed. */
 export async function enterMailbox(
   context: WorkerContext,
   trail: Trail,
@@ -62,41 +67,38 @@ async function tryDoor(
   readOnly: boolean,
 ): Promise<Entered | undefined> {
   const { access, clock, plan, signedIn } = context;
-  const settings = mailboxSettings(access, clock, plan.profile.readers.patience);
-  const opening = await trail.step('imap.connect', () => openImap(settings));
-  const { connection } = opening;
-  if (connection === undefined) return undefined;
-  noteLine(context.readings, 'mailbox', connection.tls);
-  context.mailboxes.add(connection);
-  const credentials = await credentialsOf(access, mailbox);
-  const signIn = await trail.step('imap.signin', () =>
-    signInTo(connection, access, mailbox, credentials, clock),
-  );
-  if (signIn.outcome.kind === 'ok') signedIn('mailbox', true, '');
-  if (signIn.outcome.kind === 'rejected' && !signIn.outcome.temporary)
-    signedIn('mailbox', false, signIn.outcome.text);
-  if (signIn.outcome.kind !== 'ok') return turnAway(context, connection);
-  const opened = await trail.step('imap.open', () => connection.select('INBOX', { readOnly }));
-  if (opened.value === undefined) return turnAway(context, connection);
-  return { connection, uidNext: opened.value.uidNext };
+  const client = await enterAs({
+    access,
+    clock,
+    mailbox,
+    patienceUs: plan.profile.readers.patience,
+    recorded: (operation, work) => trail.step(operation, work),
+    opened: (standing) => {
+      noteLine(context.readings, 'mailbox', standing.tls);
+      context.mailboxes.add(standing);
+    },
+    signedIn: (ok, words) => signedIn('mailbox', ok, words),
+  });
+  if ('failure' in client) return undefined;
+  const { open } = MAILBOX_OPERATIONS[client.door];
+  const work = (): ReturnType<MailClient['open']> => client.open(INBOX, { readOnly });
+  const { value: opened } = await (open === undefined ? work() : trail.step(open, work));
+  if (opened !== undefined) return { client, opened };
+  context.mailboxes.delete(client);
+  client.destroy();
+  return undefined;
 }
 
 /** Says goodbye to a mailbox, without waiting for the answer. */
-export function leaveMailbox(context: WorkerContext, connection: ImapConnection): void {
-  context.mailboxes.delete(connection);
-  void connection.logout();
-}
-
-function turnAway(context: WorkerContext, connection: ImapConnection): undefined {
-  context.mailboxes.delete(connection);
-  connection.destroy();
-  return undefined;
+export function leaveMailbox(context: WorkerContext, client: MailClient): void {
+  context.mailboxes.delete(client);
+  void client.leave();
 }
 
 /** Whose a listed message is, from its headers. */
 export function identify(
   context: Pick<WorkerContext, 'runId'>,
-  row: { readonly uid: number; readonly headers: ReadonlyMap<string, string> },
+  row: MailRow,
   provisioned: string | undefined,
 ): Listed {
   const mark = row.headers.get(RUN_HEADER.toLowerCase())?.trim();

@@ -1,11 +1,10 @@
 /** Finds bounces, delays, auto-replies and receipts among unmarked mail and traces them to the message of ours that caused them. Reads only. */
 
 import type { NoticeKind } from '../measure/notices.ts';
-import type { ImapConnection } from '../protocol/imap/connection.ts';
-import { uidSets } from '../protocol/imap/sets.ts';
 import { parseMessageId, type MessageIdentity } from '../storm/numbering.ts';
-import { setsOf, type FolderEntry } from './folder.ts';
-import { wordsOf } from './sweep.ts';
+import type { MailClient } from './clients/client.ts';
+import { wordsOf } from './clients/words.ts';
+import type { FolderEntry } from './folder.ts';
 
 /** Bytes of an unmarked message read at first: whole for an auto-reply, and for a notification about a few recipients. */
 const TRACE_BYTES = 64 * 1_024;
@@ -58,10 +57,10 @@ export interface Traced {
 
 /** Finds notices of messages of ours among unmarked mail of the folder that is open. */
 export async function traceNotices(
-  connection: ImapConnection,
+  client: MailClient,
   unmarked: readonly FolderEntry[],
 ): Promise<Traced | string> {
-  const sorted = await sortByHeaders(connection, unmarked);
+  const sorted = await sortByHeaders(client, unmarked);
   if (typeof sorted === 'string') return sorted;
   const { reports, others } = sorted;
   const traces = [...sorted.traces];
@@ -69,11 +68,11 @@ export async function traceNotices(
   const uids = [...reports.slice(-MAX_REPORTS), ...others.slice(-MAX_TRACED)].sort((a, b) => a - b);
   let unread = reports.length + others.length - uids.length;
   for (let at = 0; at < uids.length; at += TRACED_AT_ONCE) {
-    const set = uidSets(uids.slice(at, at + TRACED_AT_ONCE)).join(',');
-    const fetched = await connection.fetchBody(set, { maxBytes: TRACE_BYTES });
+    const some = uids.slice(at, at + TRACED_AT_ONCE);
+    const fetched = await client.bodies(some, { maxBytes: TRACE_BYTES });
     if (fetched.value === undefined) return wordsOf(fetched.outcome);
     for (const { uid, body } of fetched.value) {
-      const text = body.length < TRACE_BYTES ? body : await readOn(connection, uid, body);
+      const text = body.length < TRACE_BYTES ? body : await readOn(client, uid, body);
       if (typeof text === 'string') return text;
       if (text.length >= LONG_TRACE_BYTES) unread += 1;
       const notice = readNotice(text.toString('latin1'));
@@ -91,31 +90,28 @@ interface Sorted {
   readonly others: readonly number[];
 }
 
-async function sortByHeaders(
-  connection: ImapConnection,
-  unmarked: readonly FolderEntry[],
-): Promise<Sorted | string> {
+async function sortByHeaders(client: MailClient, unmarked: readonly FolderEntry[]): Promise<Sorted | string> {
   const traces: Trace[] = [];
   const reports: number[] = [];
   const others: number[] = [];
-  for (const set of setsOf(unmarked.map(({ uid }) => uid))) {
-    const fetched = await connection.fetchHeaders(set, TRACE_FIELDS);
-    if (fetched.value === undefined) return wordsOf(fetched.outcome);
-    for (const { uid, headers } of fetched.value) {
-      const from = headers.get('from');
-      const identity = answered(headers.get('in-reply-to'), headers.get('references'));
-      if (/multipart\/report/i.test(headers.get('content-type') ?? '')) reports.push(uid);
-      else if (identity === undefined || isMailer(from)) others.push(uid);
-      else traces.push({ uid, identity, kind: 'autoReply', from: addressIn(from), recipients: [] });
-    }
+  if (unmarked.length === 0) return { traces, reports, others };
+  const uids = unmarked.map(({ uid }) => uid);
+  const fetched = await client.headers(uids, TRACE_FIELDS);
+  if (fetched.value === undefined) return wordsOf(fetched.outcome);
+  for (const { uid, headers } of fetched.value) {
+    const from = headers.get('from');
+    const identity = answered(headers.get('in-reply-to'), headers.get('references'));
+    if (/multipart\/report/i.test(headers.get('content-type') ?? '')) reports.push(uid);
+    else if (identity === undefined || isMailer(from)) others.push(uid);
+    else traces.push({ uid, identity, kind: 'autoReply', from: addressIn(from), recipients: [] });
   }
   return { traces, reports, others };
 }
 
 /** The whole of a long notification, for one of a thousand recipients is long; of any other mail what was read is enough. */
-async function readOn(connection: ImapConnection, uid: number, body: Buffer): Promise<Buffer | string> {
+async function readOn(client: MailClient, uid: number, body: Buffer): Promise<Buffer | string> {
   if (!isReport(headerOf(body.toString('latin1')))) return body;
-  const fetched = await connection.fetchBody(String(uid), { maxBytes: LONG_TRACE_BYTES });
+  const fetched = await client.bodies([uid], { maxBytes: LONG_TRACE_BYTES });
   return fetched.value === undefined ? wordsOf(fetched.outcome) : (fetched.value[0]?.body ?? body);
 }
 

@@ -1,18 +1,20 @@
 /** One marked message to the list before the storm: does it reach everybody, and does anybody answer who should not? It removes itself. */
 
-import { openSmtp } from '../protocol/smtp/open.ts';
+import { Recipients } from '../protocol/smtp/recipients.ts';
 import { addressOf } from '../storm/audience.ts';
 import { pilotAuthor } from '../storm/expected.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import type { Composer } from '../storm/messages.ts';
 import { messageId, plainNumber } from '../storm/numbering.ts';
 import type { Plan } from '../storm/plan.ts';
-import { submitSettings } from './context.ts';
+import { INBOX, type MailClient } from './clients/client.ts';
+import { wordsOf } from './clients/words.ts';
 import { listFolder, removeUids } from './folder.ts';
 import { traceNotices } from './notices.ts';
 import { noticeRules, PilotNotices } from './pilot-notices.ts';
 import { submissionCredentials } from './sign-ins.ts';
-import { allMailboxes, sweep, unlessStopped, wordsOf, type SweepSettings } from './sweep.ts';
+import { openSubmitter } from './submitters.ts';
+import { allMailboxes, sweep, unlessStopped, type SweepSettings } from './sweep.ts';
 
 /** A message to a list that has not arrived after this long will not be waited for. */
 const PILOT_WAIT_US = 60_000_000;
@@ -70,8 +72,8 @@ export async function flyPilot(settings: PilotSettings): Promise<PilotReport> {
     const missing = new Set(pending);
     // Asked before the look: what was delivered until then, the look sees.
     const owesNothing = settings.quietSince(acceptedUs) === true;
-    const failures = await sweep({ ...settings, mailboxes: pending }, (mailbox, connection) =>
-      collect(settings, message, connection, () => missing.delete(mailbox)),
+    const failures = await sweep({ ...settings, mailboxes: pending }, (mailbox, client) =>
+      collect(settings, message, client, () => missing.delete(mailbox)),
     );
     const failure = failures[0];
     if (failure !== undefined)
@@ -107,8 +109,8 @@ function expectedIn({ profile, mailboxes }: Plan, author: number): number[] {
 async function findEcho(settings: PilotSettings, message: PlannedMessage): Promise<string | undefined> {
   if (settings.plan.profile.list?.echo !== false) return undefined;
   let came = false;
-  await sweep({ ...settings, mailboxes: [message.author] }, (_mailbox, connection) =>
-    collect(settings, message, connection, () => {
+  await sweep({ ...settings, mailboxes: [message.author] }, (_mailbox, client) =>
+    collect(settings, message, client, () => {
       came = true;
     }),
   );
@@ -126,11 +128,11 @@ interface Taken {
 async function tryDoor({ access, clock }: PilotSettings): Promise<PilotReport | Taken> {
   const { inbound } = access.target;
   if (inbound === undefined) return { tls: true };
-  const opening = await openSmtp({ ...submitSettings(access, clock), endpoint: inbound }, undefined);
-  if (opening.connection === undefined)
-    return { ok: false, kind: 'unreachable', words: `--inbound: ${opening.message}` };
-  await opening.connection.quit();
-  return { tls: opening.tls };
+  const place = { access, clock, endpoint: inbound, localAddress: undefined, maxRecipients: undefined };
+  const { submitter, message } = await openSubmitter(place, undefined);
+  if (submitter === undefined) return { ok: false, kind: 'unreachable', words: `--inbound: ${message}` };
+  await submitter.quit();
+  return { tls: submitter.tls };
 }
 
 async function submitPilot(settings: PilotSettings, message: PlannedMessage): Promise<PilotReport | Taken> {
@@ -149,16 +151,15 @@ async function submitPilot(settings: PilotSettings, message: PlannedMessage): Pr
   if (credentials !== undefined && 'problem' in credentials)
     return { ok: false, kind: 'unreachable', words: credentials.problem };
   const [localAddress] = access.submission?.sourceAddresses ?? [];
-  const smtp = {
-    ...submitSettings(access, clock),
-    localAddress,
-    maxRecipients: plan.profile.limits.recipientsPerEnvelope,
-  };
-  const opening = await openSmtp(smtp, credentials);
-  if (opening.connection === undefined) return { ok: false, kind: 'unreachable', words: opening.message };
-  const result = await opening.connection.submit({ from, to }, composer.compose(message, clock() / 1_000));
-  await opening.connection.quit();
-  if (result.outcome.kind === 'ok') return { tls: opening.tls && door.tls };
+  const { recipientsPerEnvelope: maxRecipients } = plan.profile.limits;
+  const place = { access, clock, endpoint: access.target.submit, localAddress, maxRecipients };
+  const { submitter, message: words } = await openSubmitter(place, credentials);
+  if (submitter === undefined) return { ok: false, kind: 'unreachable', words };
+  const data = composer.compose(message, clock() / 1_000);
+  const result = await submitter.submit({ from, to: new Recipients(to) }, data);
+  const { tls } = submitter;
+  await submitter.quit();
+  if (result.outcome.kind === 'ok') return { tls: tls && door.tls };
   const refused = to.filter((_, index) => result.recipients[index]?.kind !== 'ok');
   const named = `${refused.slice(0, 5).join(', ')}${refused.length > 5 ? ` and ${refused.length - 5} more` : ''}`;
   return {
@@ -172,17 +173,17 @@ async function submitPilot(settings: PilotSettings, message: PlannedMessage): Pr
 async function collect(
   settings: PilotSettings,
   message: PlannedMessage,
-  connection: Parameters<Parameters<typeof sweep>[1]>[1],
+  client: MailClient,
   found: () => void,
 ): Promise<string | undefined> {
-  const opened = await connection.select('INBOX', { readOnly: false });
+  const opened = await client.open(INBOX);
   if (opened.value === undefined) return `INBOX: ${wordsOf(opened.outcome)}`;
   const id = messageId(settings.runId, settings.plan.seed, message.number);
-  const searched = await connection.search({ header: ['Message-ID', id] });
-  if (searched.value === undefined) return `SEARCH: ${wordsOf(searched.outcome)}`;
+  const searched = await client.find(id);
+  if (searched.value === undefined) return `searching the INBOX: ${wordsOf(searched.outcome)}`;
   if (searched.value.length === 0) return undefined;
   found();
-  return removeUids(connection, searched.value, opened.value.exists > searched.value.length);
+  return removeUids(client, searched.value, opened.value.exists > searched.value.length);
 }
 
 /** A bounce of, or an automatic answer to, the pilot in its author's INBOX that the profile does not declare; all are removed. */
@@ -192,18 +193,18 @@ async function findNotice(
   notices: PilotNotices,
 ): Promise<string | undefined> {
   let words: string | undefined;
-  await sweep({ ...settings, mailboxes: [author] }, async (_mailbox, connection) => {
-    const entries = await listFolder(connection, 'INBOX', false);
+  await sweep({ ...settings, mailboxes: [author] }, async (_mailbox, client) => {
+    const entries = await listFolder(client, INBOX, false);
     if (typeof entries === 'string') return entries;
     const traced = await traceNotices(
-      connection,
+      client,
       entries.filter((entry) => entry.mark === undefined),
     );
     if (typeof traced === 'string') return traced;
     const mine = traced.traces.filter((trace) => trace.identity.runId === settings.runId);
     words = notices.judge(mine);
     return removeUids(
-      connection,
+      client,
       mine.map((trace) => trace.uid),
       entries.length > mine.length,
     );

@@ -1,6 +1,7 @@
 /** Before anything is sent: can everybody sign in, and is there mail that is not ours? Reads only. */
 
-import { allMailboxes, realFolders, sweep, type SweepFailure, type SweepSettings } from './sweep.ts';
+import { allMailboxes, sweep, type SweepFailure, type SweepSettings } from './sweep.ts';
+import { wordsOf } from './clients/words.ts';
 import { listFolder } from './folder.ts';
 
 export interface PreflightSettings extends Omit<SweepSettings, 'mailboxes'> {
@@ -16,7 +17,7 @@ export interface PreflightReport {
   readonly mailboxesWithForeign: number;
   /** Every connection to the mailboxes was under TLS. */
   readonly tls: boolean;
-  /** Every server connection offered UIDPLUS: deletes can name exactly what they take. */
+  /** Deletes can name exactly what they take (over IMAP: every connection offered UIDPLUS). */
   readonly exactExpunge: boolean;
   /** Other runs whose leftovers were met, with how many messages: `purge --run` removes them. */
   readonly leftovers: ReadonlyMap<string, number>;
@@ -30,14 +31,14 @@ export async function preflight(settings: PreflightSettings): Promise<PreflightR
   let exactExpunge = true;
   let tls = true;
   const mailboxes = allMailboxes(settings.mailboxCount);
-  const failures = await sweep({ ...settings, mailboxes }, async (_mailbox, connection) => {
-    const folders = await realFolders(connection);
-    if (typeof folders === 'string') return folders;
-    tls &&= connection.tls;
-    exactExpunge &&= connection.capabilities.has('UIDPLUS');
+  const failures = await sweep({ ...settings, mailboxes }, async (_mailbox, client) => {
+    const { value: folders, outcome } = await client.folders();
+    if (folders === undefined) return `folders: ${wordsOf(outcome)}`;
+    tls &&= client.tls;
+    exactExpunge &&= client.isExact;
     let here = 0;
     for (const folder of folders) {
-      const entries = await listFolder(connection, folder.name, true);
+      const entries = await listFolder(client, folder.name, true);
       if (typeof entries === 'string') return entries;
       for (const { mark } of entries) {
         if (mark !== undefined && mark === settings.provisioned) continue;

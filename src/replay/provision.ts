@@ -1,14 +1,15 @@
 /** Gives mailboxes a past before a run: plausible sizes, clinical subjects, dates going back, marked so that purge finds them. */
 
-import type { ImapConnection } from '../protocol/imap/connection.ts';
 import type { SmtpConnection } from '../protocol/smtp/connection.ts';
 import { openSmtp } from '../protocol/smtp/open.ts';
 import { logNormal, randomStream } from '../random.ts';
 import { addressOf } from '../storm/audience.ts';
 import { messageId, plainNumber, RUN_HEADER } from '../storm/numbering.ts';
 import { submitSettings } from './context.ts';
+import type { MailClient } from './clients/client.ts';
+import { wordsOf } from './clients/words.ts';
 import { listFolder } from './folder.ts';
-import { allMailboxes, sweep, wordsOf, type SweepFailure, type SweepSettings } from './sweep.ts';
+import { allMailboxes, sweep, type SweepFailure, type SweepSettings } from './sweep.ts';
 
 /** Median and spread of a message's size: 13 kB in 1997 and 70 to 95 kB in 2013-14 are reported means of storms. */
 const SIZE_MEDIAN_BYTES = 12_000;
@@ -52,8 +53,8 @@ export interface ProvisionReport {
 export async function provision(settings: ProvisionSettings): Promise<ProvisionReport> {
   const report = { added: 0, found: 0, bytes: 0 };
   const mailboxes = allMailboxes(settings.mailboxCount);
-  const failures = await sweep({ ...settings, mailboxes }, async (mailbox, connection) => {
-    const listed = await listFolder(connection, 'INBOX', true);
+  const failures = await sweep({ ...settings, mailboxes }, async (mailbox, client) => {
+    const listed = await listFolder(client, 'INBOX', true);
     if (typeof listed === 'string') return listed;
     const there = new Set(
       listed.filter(({ mark }) => mark === settings.provisionId).map(({ number }) => number),
@@ -63,7 +64,7 @@ export async function provision(settings: ProvisionSettings): Promise<ProvisionR
       .filter(({ number }) => !there.has(number));
     report.found += there.size;
     return settings.way === 'append'
-      ? appendAll(connection, missing, report)
+      ? appendAll(client, missing, report)
       : deliverAll(settings, mailbox, missing, report);
   });
   return { ...report, failures };
@@ -75,17 +76,13 @@ interface Sum {
 }
 
 async function appendAll(
-  connection: ImapConnection,
+  client: MailClient,
   messages: readonly PastMessage[],
   sum: Sum,
 ): Promise<string | undefined> {
   for (let at = 0; at < messages.length; at += AT_ONCE) {
     const some = messages.slice(at, at + AT_ONCE);
-    const done = await Promise.all(
-      some.map(({ bytes, date, seen }) =>
-        connection.append('INBOX', bytes, seen ? [String.raw`\Seen`] : [], date),
-      ),
-    );
+    const done = await Promise.all(some.map(({ bytes, date, seen }) => client.append(bytes, { seen, date })));
     for (const [index, { outcome }] of done.entries()) {
       if (outcome.kind !== 'ok') return `APPEND: ${wordsOf(outcome)}`;
       sum.added += 1;

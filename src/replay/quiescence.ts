@@ -1,10 +1,9 @@
 /** Does the target still owe anything? By its queue probe, or by watching arrivals in a fixed sample of mailboxes. */
 
 import type { Clock } from '../measure/outcome.ts';
-import type { ImapConnection } from '../protocol/imap/connection.ts';
-import { openImap } from '../protocol/imap/open.ts';
-import { mailboxSettings, type Access } from './context.ts';
-import { credentialsOf, signInTo } from './sign-ins.ts';
+import type { MailClient } from './clients/client.ts';
+import { enterAs, unrecorded } from './clients/enter.ts';
+import type { Access } from './context.ts';
 
 /** Asked this often, where the caller does not say. */
 const LOOK_MS = 500;
@@ -54,10 +53,13 @@ export class Quiescence {
   /** The last arrival seen, or the last time a mailbox of the sample could not be looked at. */
   #silentSinceUs = 0;
   #acceptedAtReading = { readings: -1, copies: 0 };
-  readonly #sessions = new Map<number, ImapConnection>();
+  readonly #sessions = new Map<number, MailClient>();
+  /** What a client counts without UIDs begins anew with it: how many had come before, by mailbox. */
+  readonly #before = new Map<number, number>();
   /** Mailboxes that would not let us in: asking every second would lock their owners out. */
   readonly #barred = new Set<number>();
-  readonly #uidNext = new Map<number, { first: number; last: number }>();
+  /** What has come to each mailbox, as its client counts. */
+  readonly #arrived = new Map<number, { first: number; last: number }>();
 
   constructor(settings: QuiescenceSettings) {
     this.#settings = settings;
@@ -77,7 +79,7 @@ export class Quiescence {
     clearTimeout(this.#timer);
     const goodbye = async (): Promise<void> => {
       await this.#looking;
-      await Promise.all([...this.#sessions.values()].map((session) => session.logout()));
+      await Promise.all([...this.#sessions.values()].map((session) => session.leave()));
     };
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
@@ -97,7 +99,7 @@ export class Quiescence {
       const before = readings.findLast(({ atUs }) => atUs < (last?.atUs ?? 0) - APART_US);
       return before !== undefined && before.atUs >= sinceUs && before.owed === 0 && last?.owed === 0;
     }
-    if (this.#uidNext.size < this.#settings.sample.length) return false;
+    if (this.#arrived.size < this.#settings.sample.length) return false;
     const silenceUs = Math.max(LEAST_SILENCE_US, this.#settings.quietForUs);
     return this.#settings.clock() - Math.max(this.#silentSinceUs, sinceUs) >= silenceUs;
   }
@@ -116,7 +118,7 @@ export class Quiescence {
 
   /** Forgets what arrived before now: the pilot is no part of the storm. */
   rebase(): void {
-    for (const known of this.#uidNext.values()) known.first = known.last;
+    for (const known of this.#arrived.values()) known.first = known.last;
   }
 
   /**
@@ -131,12 +133,12 @@ export class Quiescence {
       const owed = this.readings.at(-1)?.owed ?? undefined;
       return owed === undefined ? undefined : owed + copiesAccepted - this.#acceptedAtReading.copies;
     }
-    if (this.#uidNext.size === 0) return undefined;
+    if (this.#arrived.size === 0) return undefined;
     let arrivals = 0;
-    for (const { first, last: now } of this.#uidNext.values()) arrivals += now - first;
+    for (const { first, last: now } of this.#arrived.values()) arrivals += now - first;
     return Math.max(
       0,
-      Math.round(copiesAccepted - (arrivals / this.#uidNext.size) * this.#settings.mailboxes),
+      Math.round(copiesAccepted - (arrivals / this.#arrived.size) * this.#settings.mailboxes),
     );
   }
 
@@ -154,38 +156,44 @@ export class Quiescence {
     await Promise.all(
       this.#settings.sample.map(async (mailbox) => {
         const session = await this.#session(mailbox);
-        const status = await session?.status('INBOX');
-        if (status?.value === undefined) {
+        const counted = await session?.arrivals();
+        if (counted?.value === undefined) {
           // What nobody could see was not silence.
           this.#silentSinceUs = clock();
           return;
         }
-        const known = this.#uidNext.get(mailbox);
-        if (known === undefined)
-          this.#uidNext.set(mailbox, { first: status.value.uidNext, last: status.value.uidNext });
-        else if (status.value.uidNext > known.last) {
-          known.last = status.value.uidNext;
+        const known = this.#arrived.get(mailbox);
+        const value = counted.value + this.#countedBefore(mailbox, session, counted.value);
+        if (known === undefined) this.#arrived.set(mailbox, { first: value, last: value });
+        else if (value > known.last) {
+          known.last = value;
           this.#silentSinceUs = clock();
         }
       }),
     );
   }
 
-  async #session(mailbox: number): Promise<ImapConnection | undefined> {
+  async #session(mailbox: number): Promise<MailClient | undefined> {
     const open = this.#sessions.get(mailbox);
     if (open !== undefined && !open.closed) return open;
     if (this.#closed || this.#barred.has(mailbox)) return undefined;
     const { access, clock } = this.#settings;
-    const { connection } = await openImap(mailboxSettings(access, clock, SAMPLE_PATIENCE_US));
-    if (connection === undefined) return undefined;
-    const credentials = await credentialsOf(access, mailbox);
-    const signedIn = await signInTo(connection, access, mailbox, credentials, clock);
-    if (signedIn.outcome.kind !== 'ok') {
-      if (signedIn.outcome.kind === 'rejected' && !signedIn.outcome.temporary) this.#barred.add(mailbox);
-      connection.destroy();
+    const patienceUs = SAMPLE_PATIENCE_US;
+    const entered = await enterAs({ access, clock, mailbox, patienceUs, recorded: unrecorded });
+    if ('failure' in entered) {
+      if (entered.failure === 'auth') this.#barred.add(mailbox);
       return undefined;
     }
-    this.#sessions.set(mailbox, connection);
-    return connection;
+    this.#sessions.set(mailbox, entered);
+    this.#before.delete(mailbox);
+    return entered;
+  }
+
+  /** Arrivals that a client did not see because it is not the first: while nobody looked, nothing is known to have come. */
+  #countedBefore(mailbox: number, client: MailClient | undefined, counted: number): number {
+    if (client?.hasUids !== false) return 0;
+    const before = this.#before.get(mailbox) ?? (this.#arrived.get(mailbox)?.last ?? counted) - counted;
+    this.#before.set(mailbox, before);
+    return before;
   }
 }

@@ -3,6 +3,8 @@
 import { notePatience } from '../measure/patience.ts';
 import { noteScreen } from '../measure/readings.ts';
 import { randomStream } from '../random.ts';
+import { stepsOf } from '../storm/journey.ts';
+import { MAILBOX_OPERATIONS, type MailClient } from './clients/client.ts';
 import { pause, type WorkerContext } from './context.ts';
 import { enterMailbox, leaveMailbox, identify, LISTING_FIELDS, markSeen } from './mailbox.ts';
 import { streamOf } from '../storm/numbering.ts';
@@ -51,13 +53,11 @@ async function readMailbox(context: WorkerContext, trail: Trail): Promise<Opened
   const mailbox = trail.journey.actor;
   const entered = await enterMailbox(context, trail, mailbox, true);
   if (entered === undefined) return undefined;
-  const { connection, uidNext } = entered;
-  const from = Math.max(1, uidNext - FIRST_SCREEN);
-  const headers = await trail.step('imap.headers', () =>
-    connection.fetchHeaders(`${from}:*`, LISTING_FIELDS),
-  );
+  const { client } = entered;
+  const { list, body: fetching } = MAILBOX_OPERATIONS[client.door];
+  const headers = await trail.step(list, () => client.newest(FIRST_SCREEN, LISTING_FIELDS));
   if (headers.value === undefined) {
-    leaveMailbox(context, connection);
+    leaveMailbox(context, client);
     return undefined;
   }
   let storm = 0;
@@ -67,13 +67,18 @@ async function readMailbox(context: WorkerContext, trail: Trail): Promise<Opened
     if (number !== undefined && streamOf(number) === 'list') storm += 1;
   }
   noteScreen(context.readings, trail.journey.phase, storm, headers.value.length - storm);
-  // In an empty mailbox `*` names nothing; the server still answers, and that answer is what is timed.
   const newest = headers.value.at(-1);
-  const fetched = await trail.step('imap.body', () =>
-    connection.fetchBody(String(newest?.uid ?? '*'), { maxBytes: BODY_BYTES }),
-  );
-  leaveMailbox(context, connection);
-  const body = fetched.value?.find(({ uid }) => uid === newest?.uid)?.body;
+  const fetch = (): ReturnType<MailClient['bodies']> =>
+    client.bodies(newest === undefined ? [] : [newest.uid], { maxBytes: BODY_BYTES });
+  // In an empty mailbox there is nothing to name; where the server still answers, that answer is what is timed.
+  const isPlanned = stepsOf(context.plan.doors).read.includes(fetching);
+  const fetched = isPlanned
+    ? await trail.step(fetching, fetch)
+    : newest === undefined
+      ? undefined
+      : await trail.induced(fetching, fetch);
+  leaveMailbox(context, client);
+  const body = fetched?.value?.find(({ uid }) => uid === newest?.uid)?.body;
   if (newest === undefined || body === undefined) return undefined;
   return { number: identify(context, newest, undefined).number, body };
 }

@@ -1,6 +1,6 @@
 /** Read receipts: a client that opened a message which asks for one sends it, where its owner lets it. No person waits for it. */
 
-import type { Phase } from '../words.ts';
+import { SUBMIT_OPERATIONS, type Phase } from '../words.ts';
 import { Recipients } from '../protocol/smtp/recipients.ts';
 import { grantsReceipt, receiptNumber } from '../storm/amplifiers.ts';
 import { addressOf } from '../storm/audience.ts';
@@ -42,13 +42,14 @@ export class Receipts {
     const data = composer.receipt(message, reader, Math.round(clock() / 1_000));
     // To the author whom the plan knows: what a message asks for is never taken for an address.
     const to = new Recipients([addressOf(access.accounts, message.author)]);
-    recorder.planned('smtp.submit', phase, true);
+    const operation = SUBMIT_OPERATIONS[plan.doors.submit];
+    recorder.planned(operation, phase, true);
     const dueUs = clock();
     // The null sender, so that no receipt comes back (RFC 8098 §3).
     const submitted = await this.#pool.submit(reader, phase, { from: '', to, outside: false }, data);
     const startedUs = Math.max(dueUs, submitted.startedUs);
     recorder.sample({
-      operation: 'smtp.submit',
+      operation,
       phase,
       outcome: submitted.outcome,
       intendedUs: dueUs,

@@ -1,20 +1,15 @@
 /** Which messages somebody takes for junk, in the ways people select, each with its real hazard. It sends nothing that changes a mailbox. */
 
 import { rawText } from '../storm/content/header.ts';
-import { enterRows, nameOurs, linger, type Sitting } from './sitting.ts';
+import { MAILBOX_OPERATIONS, type Bookmark, type Gulp, type Hand } from './clients/client.ts';
+import { enterRows, linger, type Sitting } from './sitting.ts';
 import { LISTING_FIELDS, type Listed } from './mailbox.ts';
-
-/** Messages taken in one go: `saved` when the server itself holds the same selection as `$` (RFC 5182). */
-export interface Gulp {
-  readonly uids: readonly number[];
-  readonly saved: boolean;
-}
 
 /** A rule looks again this often at most: mail that keeps coming is not chased for ever. */
 const SWEEP_ROUNDS = 20;
 
 /** What the strategy selects, gulp by gulp, at the pace of clicks; each must be disposed of before the next is asked for. */
-export async function* selectJunk(sitting: Sitting): AsyncGenerator<Gulp> {
+export async function* selectJunk(sitting: Sitting, hand: Hand, before: Bookmark): AsyncGenerator<Gulp> {
   const { strategy } = sitting;
   switch (strategy.selection) {
     case 'one':
@@ -24,9 +19,9 @@ export async function* selectJunk(sitting: Sitting): AsyncGenerator<Gulp> {
     case 'range':
       return yield* whole(rangeUids(sitting));
     case 'search':
-      return yield* searched(sitting);
+      return yield* searched(sitting, hand);
     case 'sweep':
-      return yield* swept(sitting);
+      return yield* swept(sitting, before);
   }
 }
 
@@ -63,37 +58,28 @@ function rangeUids(sitting: Sitting): number[] {
     .map((entry) => entry.uid);
 }
 
-/** Search for the subject and select all: SUBJECT matches substrings (RFC 3501 §6.4.4), so "Blood test results" comes along. */
-async function* searched(sitting: Sitting): AsyncGenerator<Gulp> {
-  const { connection, trail, context } = sitting;
-  const { subject } = context.plan.profile.blast;
-  const save = connection.offers('SEARCHRES');
-  // A session searches what it has been told of: a client asks for news before it shows what it found.
-  await trail.induced('imap.poll', () => connection.noop());
-  if (trail.failed) return;
-  const found = await trail.induced('imap.search', () => connection.search({ subject }, { save }));
-  const all = found.value ?? [];
-  const uids = await nameOurs(sitting, all);
-  // `$` is everything that was found: where something must be carved out, the rest is named one by one.
-  if (uids.length > 0) yield { uids, saved: save && uids.length === all.length };
+/** Search for the subject and select all: a search matches substrings, so "Blood test results" comes along. */
+async function* searched({ context }: Sitting, hand: Hand): AsyncGenerator<Gulp> {
+  const found = await hand.search(context.plan.profile.blast.subject);
+  if (found !== undefined) yield found;
 }
 
 /**
  * A rule for the storm's subjects, run at once and again until a look finds nothing new: late arrivals are taken too,
  * as fast as they come.
  */
-async function* swept(sitting: Sitting): AsyncGenerator<Gulp> {
-  const { connection, trail, listed } = sitting;
+async function* swept(sitting: Sitting, before: Bookmark): AsyncGenerator<Gulp> {
+  const { client, trail, listed } = sitting;
+  const { list } = MAILBOX_OPERATIONS[client.door];
+  let bookmark = before;
   let junk = junkUids(sitting);
   for (let round = 0; round < SWEEP_ROUNDS && junk.length > 0; round += 1) {
     yield { uids: junk, saved: false };
     if (!(await linger(sitting, sitting.strategy.clickUs))) return;
-    const from = Math.max(0, ...listed.keys()) + 1;
-    const news = await trail.induced('imap.headers', () =>
-      connection.fetchHeaders(`${from}:*`, LISTING_FIELDS),
-    );
-    // `n:*` always names the last message, even when it is older than n (RFC 3501 §6.4.8).
-    const rows = (news.value ?? []).filter((row) => row.uid >= from);
+    const news = await trail.induced(list, () => client.news(bookmark, LISTING_FIELDS));
+    // What came between the bookmark and the listing is known already.
+    const rows = (news.value?.rows ?? []).filter(({ uid }) => !listed.has(uid));
+    bookmark = news.value?.bookmark ?? bookmark;
     enterRows(sitting, rows);
     junk = rows
       .map((row) => listed.get(row.uid))

@@ -16,9 +16,11 @@ import { pathCopies } from '../storm/amplifiers.ts';
 import { addressOf } from '../storm/audience.ts';
 import type { PlannedMessage } from '../storm/journey.ts';
 import { senderOf } from '../storm/messages.ts';
+import { SUBMIT_OPERATIONS } from '../words.ts';
 import type { Access, WorkerContext } from './context.ts';
 import { marked } from './guarded.ts';
-import type { SubmitPool, Submitted } from './submit-pool.ts';
+import type { SubmitPool } from './submit-pool.ts';
+import type { Submitted } from './submitters.ts';
 import type { Trail } from './trail.ts';
 
 /** What became of a submission. */
@@ -36,14 +38,14 @@ export async function submitMessage(
   trail: Trail,
   message: PlannedMessage,
 ): Promise<Sent> {
-  const { access, composer } = context;
+  const { access, composer, plan } = context;
   const inbound = access.target.inbound !== undefined;
   const from = senderOf({ accounts: access.accounts, inbound }, message);
   const outside = inbound && message.origin === 'outside';
   const to = recipientsOf(context, message);
   const data = composer.compose(message, Math.round(trail.intendedUs / 1_000));
-  const { guardExpected } = context.plan.profile;
-  const submitted = await trail.step('smtp.submit', async () => {
+  const { guardExpected } = plan.profile;
+  const submitted = await trail.step(SUBMIT_OPERATIONS[plan.doors.submit], async () => {
     const answer = await pool.submit(message.author, trail.journey.phase, { from, to, outside }, data);
     return { ...answer, outcome: marked(answer.outcome, guardExpected) };
   });

@@ -1,12 +1,18 @@
 /** A mailbox session that lasts: opened, reopened after every lost line, its operations timed as induced. It decides nothing about mail. */
 
 import { noteLine } from '../measure/readings.ts';
-import type { ImapConnection } from '../protocol/imap/connection.ts';
-import { openImap } from '../protocol/imap/open.ts';
 import type { OperationName } from '../words.ts';
-import { mailboxSettings, waitUnless, type WorkerContext } from './context.ts';
+import {
+  INBOX,
+  MAILBOX_OPERATIONS,
+  type Bookmark,
+  type MailClient,
+  type MailNews,
+  type MailResult,
+} from './clients/client.ts';
+import { enterAs } from './clients/enter.ts';
+import { waitUnless, type WorkerContext } from './context.ts';
 import { identify, LISTING_FIELDS, markSeen } from './mailbox.ts';
-import { credentialsOf, isFinalRefusal, signInTo } from './sign-ins.ts';
 import type { Timed } from './trail.ts';
 
 /** Pause before a lost session is opened again; doubled at every failure in a row, up to the longest. */
@@ -18,9 +24,9 @@ export class LastingSession {
   readonly #context: WorkerContext;
   readonly #mailbox: number;
   readonly #closing = new AbortController();
-  #connection: ImapConnection | undefined;
-  /** Undefined until the session has stood once: an empty mailbox has a next UID too. */
-  #nextUid: number | undefined;
+  #client: MailClient | undefined;
+  /** Undefined until the session has stood once; what comes while its line is lost is news all the same. */
+  #bookmark: Bookmark | undefined;
   #failures = 0;
   /** The first opening happens before the baseline and is nobody's measured operation. */
   #measured = false;
@@ -37,7 +43,7 @@ export class LastingSession {
 
   /** It has stood: what has come to the mailbox since then is, or will be, news to it. */
   get hasStood(): boolean {
-    return this.#nextUid !== undefined;
+    return this.#bookmark !== undefined;
   }
 
   /** Opens the session; true if it stands. Called once before the baseline. */
@@ -47,37 +53,35 @@ export class LastingSession {
     return opened;
   }
 
-  /** Goes on with `work` until closed; `work` is called again and again, on a connection that stands. */
-  async run(work: (connection: ImapConnection) => Promise<void>): Promise<void> {
+  /** Goes on with `work` until closed; `work` is called again and again, on a client that stands. */
+  async run(work: (client: MailClient) => Promise<void>): Promise<void> {
     this.#measured = true;
     while (!this.closing.aborted) {
-      const connection = this.#connection;
-      if (connection !== undefined && !connection.closed) await work(connection);
+      const client = this.#client;
+      if (client !== undefined && !client.closed) await work(client);
       else if (!(await this.#connect())) await this.#backOff();
     }
-    await this.#connection?.logout();
+    await this.#client?.leave();
   }
 
   close(): void {
     this.#closing.abort();
   }
 
-  /** Reads the headers of what arrived since the last look; undefined if they could not be read. */
+  /** Reads the headers of what arrived since the last look. */
   async readNews(
-    connection: ImapConnection,
-    seen: (number: number | undefined, uid: number) => void = () => undefined,
-  ): Promise<Timed> {
+    client: MailClient,
+    seen: (number: number | undefined) => void = () => undefined,
+  ): Promise<MailResult<MailNews>> {
     const { ledger, runId } = this.#context;
-    const from = this.#nextUid ?? 1;
-    const fetched = await connection.fetchHeaders(`${from}:*`, LISTING_FIELDS);
-    for (const row of fetched.value ?? []) {
-      // `n:*` always names the last message, even when it is older than n (RFC 3501 §6.4.8).
-      if (row.uid < from) continue;
-      this.#nextUid = Math.max(this.#nextUid ?? 1, row.uid + 1);
+    if (this.#bookmark === undefined) throw new Error('a session that never stood has no news');
+    const fetched = await client.news(this.#bookmark, LISTING_FIELDS);
+    for (const row of fetched.value?.rows ?? []) {
       const { number } = identify({ runId }, row, undefined);
       markSeen({ ledger }, this.#mailbox, number);
-      seen(number, row.uid);
+      seen(number);
     }
+    this.#bookmark = fetched.value?.bookmark ?? this.#bookmark;
     return fetched;
   }
 
@@ -108,30 +112,26 @@ export class LastingSession {
 
   async #connect(): Promise<boolean> {
     const { access, clock, plan, signedIn, readings } = this.#context;
-    const opening = await this.timed('imap.connect', () =>
-      openImap(mailboxSettings(access, clock, plan.profile.readers.patience)),
-    );
-    const { connection } = opening;
-    if (connection === undefined) return false;
-    noteLine(readings, 'mailbox', connection.tls);
-    const credentials = await credentialsOf(access, this.#mailbox);
-    const signIn = await this.timed('imap.signin', () =>
-      signInTo(connection, access, this.#mailbox, credentials, clock),
-    );
-    if (signIn.outcome.kind === 'ok') signedIn('mailbox', true, '');
-    if (signIn.outcome.kind === 'rejected' && isFinalRefusal(signIn.outcome))
-      signedIn('mailbox', false, signIn.outcome.text);
-    const selected =
-      signIn.outcome.kind === 'ok'
-        ? await this.timed('imap.open', () => connection.select('INBOX', { readOnly: true }))
-        : undefined;
-    if (selected?.value === undefined) {
-      connection.destroy();
+    const client = await enterAs({
+      access,
+      clock,
+      mailbox: this.#mailbox,
+      patienceUs: plan.profile.readers.patience,
+      recorded: (operation, work) => this.timed(operation, work),
+      opened: ({ tls }) => noteLine(readings, 'mailbox', tls),
+      signedIn: (ok, words) => signedIn('mailbox', ok, words),
+    });
+    if ('failure' in client) return false;
+    const { open } = MAILBOX_OPERATIONS[client.door];
+    const work = (): ReturnType<MailClient['open']> => client.open(INBOX, { readOnly: true });
+    const { value: opened } = await (open === undefined ? work() : this.timed(open, work));
+    if (opened === undefined) {
+      client.destroy();
       return false;
     }
     this.#failures = 0;
-    this.#connection = connection;
-    this.#nextUid ??= selected.value.uidNext;
+    this.#client = client;
+    this.#bookmark ??= opened.bookmark;
     return true;
   }
 

@@ -1,11 +1,9 @@
 /** A person at an open folder: what they have seen listed, and whose it is. Nothing is taken nameless; it deletes nothing itself. */
 
-import type { HeaderRow } from '../protocol/imap/fetch.ts';
-import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { noteListing, noteTaken } from '../measure/manners.ts';
-import { uidSets } from '../protocol/imap/sets.ts';
 import type { DeleteStrategy } from '../storm/journey.ts';
 import { streamOf, type Stream } from '../storm/numbering.ts';
+import { MAILBOX_OPERATIONS, type MailClient, type MailRow } from './clients/client.ts';
 import { pause, type WorkerContext } from './context.ts';
 import { identify, LISTING_FIELDS, markAsked, markSeen, type Listed } from './mailbox.ts';
 import type { Trail } from './trail.ts';
@@ -15,13 +13,11 @@ export interface Sitting {
   readonly context: WorkerContext;
   readonly trail: Trail;
   readonly mailbox: number;
-  readonly connection: ImapConnection;
+  readonly client: MailClient;
   readonly strategy: DeleteStrategy;
   /** Everything whose name we know, by UID. */
   readonly listed: Map<number, Listed>;
   readonly provisioned: string | undefined;
-  /** Where this server keeps what was thrown away; undefined where the strategy needs none. */
-  readonly trash: string | undefined;
 }
 
 /** Streams of mail beside messages to everybody that a run's mailboxes may hold. */
@@ -35,7 +31,7 @@ function isPlanned({ plan }: WorkerContext, number: number): boolean {
 }
 
 /** Enters rows of a listing: each message was seen, and is known from now on. */
-export function enterRows(sitting: Sitting, rows: readonly HeaderRow[]): void {
+export function enterRows(sitting: Sitting, rows: readonly MailRow[]): void {
   const { context, mailbox, listed, provisioned } = sitting;
   const numbers: number[] = [];
   for (const row of rows) {
@@ -52,10 +48,12 @@ export function enterRows(sitting: Sitting, rows: readonly HeaderRow[]): void {
  * nobody could name (gone meanwhile, or never told) is left alone, and so is foreign mail.
  */
 export async function nameOurs(sitting: Sitting, uids: readonly number[]): Promise<number[]> {
-  const { connection, trail, listed } = sitting;
-  for (const set of uidSets(uids.filter((uid) => !listed.has(uid)))) {
+  const { client, trail, listed } = sitting;
+  const unnamed = uids.filter((uid) => !listed.has(uid));
+  if (unnamed.length > 0) {
+    const { headers } = MAILBOX_OPERATIONS[client.door];
+    const fetched = await trail.induced(headers, () => client.headers(unnamed, LISTING_FIELDS));
     if (trail.failed) return [];
-    const fetched = await trail.induced('imap.headers', () => connection.fetchHeaders(set, LISTING_FIELDS));
     enterRows(sitting, fetched.value ?? []);
   }
   return uids.filter((uid) => listed.get(uid)?.foreign === false);

@@ -1,7 +1,8 @@
-/** A mail client left open: it polls, waits in IDLE or is pushed to, and reads what is new. It waits for no message in particular. */
+/** A mail client left open: it polls, waits to be told or is pushed to, and reads what is new. It waits for no message in particular. */
 
-import type { ImapConnection } from '../protocol/imap/connection.ts';
 import type { StandingClient } from '../storm/clients.ts';
+import { MAILBOX_OPERATIONS, type MailClient } from './clients/client.ts';
+import { ImapMailClient } from './clients/imap.ts';
 import type { WorkerContext } from './context.ts';
 import { LastingSession } from './session.ts';
 import type { Timed } from './trail.ts';
@@ -10,8 +11,8 @@ import { IDLE_MS } from './watch.ts';
 /** A server that refuses to wait or to tell is asked again after so long. */
 const REFUSED_MS = 5_000;
 
-/** Where IDLE is not offered, whoever would have waited looks this often: what mail programs do. */
-const WITHOUT_IDLE_US = 60_000_000;
+/** Where nobody tells, whoever would have waited looks this often: what mail programs do. */
+const UNTOLD_US = 60_000_000;
 
 /** One client's session. */
 export class Standing {
@@ -19,8 +20,6 @@ export class Standing {
   readonly #client: StandingClient;
   readonly #session: LastingSession;
   #nextLookUs: number | undefined;
-  /** The connection that was asked for NOTIFY. */
-  #notified: ImapConnection | undefined;
 
   constructor(context: WorkerContext, client: StandingClient) {
     this.#context = context;
@@ -36,11 +35,10 @@ export class Standing {
   /** Until closed. */
   run(): Promise<void> {
     const { kind, everyUs } = this.#client;
-    return this.#session.run((connection) =>
-      kind === 'poll' || !connection.offers('IDLE')
-        ? this.#poll(connection, kind === 'poll' ? everyUs : WITHOUT_IDLE_US)
-        : this.#await(connection),
-    );
+    return this.#session.run(async (client) => {
+      if (kind === 'poll') return this.#poll(client, everyUs);
+      if (!(await this.#await(client))) await this.#poll(client, UNTOLD_US);
+    });
   }
 
   close(): void {
@@ -48,38 +46,40 @@ export class Standing {
   }
 
   /** One look at its time; looks that are overdue become one. */
-  async #poll(connection: ImapConnection, everyUs: number): Promise<void> {
+  async #poll(client: MailClient, everyUs: number): Promise<void> {
     const { clock } = this.#context;
     this.#nextLookUs ??= clock() + this.#client.firstUs;
     await this.#session.pause(Math.max(0, (this.#nextLookUs - clock()) / 1_000));
-    if (this.#session.closing.aborted || connection.closed) return;
+    if (this.#session.closing.aborted || client.closed) return;
     const nowUs = clock();
     while (this.#nextLookUs <= nowUs) this.#nextLookUs += everyUs;
-    const before = connection.arrivals;
-    await this.#session.timed('imap.poll', async (): Promise<Timed> => {
-      const looked = await connection.noop();
-      if (looked.outcome.kind !== 'ok' || connection.arrivals === before) return looked;
-      const read = await this.#session.readNews(connection);
-      return { ...read, startedUs: looked.startedUs };
-    });
+    await this.#session.timed(MAILBOX_OPERATIONS[client.door].poll, () => this.#look(client));
   }
 
-  /** Waits for news and reads it: `imap.idle` is what lies between the two. */
-  async #await(connection: ImapConnection): Promise<void> {
-    const before = connection.arrivals;
-    if (this.#client.kind === 'push' && connection.offers('NOTIFY') && this.#notified !== connection) {
-      const asked = await connection.notify();
-      if (asked.outcome.kind === 'ok') this.#notified = connection;
-    }
+  /** Over IMAP a client asks cheaply first, and reads only where something came. */
+  async #look(client: MailClient): Promise<Timed> {
+    if (!(client instanceof ImapMailClient)) return this.#session.readNews(client);
+    const glanced = await client.glance();
+    if (glanced.value !== true) return glanced;
+    return { ...(await this.#session.readNews(client)), startedUs: glanced.startedUs };
+  }
+
+  /** Waits for news and reads it: what lies between the two is counted as one. False where it cannot be waited for. */
+  async #await(client: MailClient): Promise<boolean> {
+    if (this.#client.kind === 'push' && client instanceof ImapMailClient) await client.notify();
+    const { wake } = MAILBOX_OPERATIONS[client.door];
     const signal = this.#session.closing;
-    const waited = await connection.idle({ forUs: IDLE_MS * 1_000, signal, sinceArrivals: before });
-    if (signal.aborted) return;
+    const waiting = client.awaitNews({ forUs: IDLE_MS * 1_000, signal });
+    if (waiting === undefined) return false;
+    const waited = await waiting;
+    if (signal.aborted) return true;
     if (waited.outcome.kind !== 'ok') {
-      await this.#session.timed('imap.idle', () => Promise.resolve(waited));
-      return this.#session.pause(REFUSED_MS);
+      await this.#session.timed(wake, () => Promise.resolve(waited));
+      await this.#session.pause(REFUSED_MS);
+      return true;
     }
-    const { value } = waited;
-    if (value?.changed !== true || connection.arrivals === before) return;
-    await this.#session.timed('imap.idle', () => this.#session.readNews(connection), value.changedUs);
+    if (waited.value?.changed === true)
+      await this.#session.timed(wake, () => this.#session.readNews(client), waited.value.changedUs);
+    return true;
   }
 }

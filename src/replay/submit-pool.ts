@@ -1,22 +1,21 @@
 /** A worker's submission connections, each signed in as its author, kept warm and capped. It never retries a message. */
 
 import type { Outcome } from '../measure/outcome.ts';
-import type { SmtpConnection } from '../protocol/smtp/connection.ts';
 import { noteLine } from '../measure/readings.ts';
+import type { Credentials } from '../protocol/connect.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
-import { openSmtp } from '../protocol/smtp/open.ts';
 import type { Phase } from '../words.ts';
-import { submitSettings, type WorkerContext } from './context.ts';
+import type { WorkerContext } from './context.ts';
 import { noToken, submissionCredentials } from './sign-ins.ts';
+import {
+  OPENING_OPERATIONS,
+  openSubmitter,
+  submitDoorOf,
+  type SubmitOpening,
+  type Submitted,
+  type Submitter,
+} from './submitters.ts';
 import { inTurn, PLAIN_POLICY } from './submit-policy.ts';
-
-/** One message's fate, with an outcome for each recipient in order. */
-export interface Submitted {
-  readonly outcome: Outcome;
-  readonly recipients: readonly Outcome[];
-  readonly startedUs: number;
-  readonly endedUs: number;
-}
 
 export interface PoolEnvelope {
   readonly from: string;
@@ -33,7 +32,7 @@ const OUTSIDE = -2;
 
 interface Seat {
   readonly author: number;
-  readonly connection: SmtpConnection;
+  readonly connection: Submitter;
 }
 
 type Opened = { readonly seat: Seat } | { readonly failed: Outcome };
@@ -52,7 +51,7 @@ export class SubmitPool {
   readonly #limit: number;
   readonly #idle: Seat[] = [];
   /** Every connection that stands, to be cut when the run may wait no longer. */
-  readonly #standing = new Set<SmtpConnection>();
+  readonly #standing = new Set<Submitter>();
   readonly #waiting: Waiter[] = [];
   readonly #source: () => string | undefined;
   readonly #reconnect: boolean;
@@ -78,6 +77,7 @@ export class SubmitPool {
       const recipients = envelope.to.addresses.map(() => opened.failed);
       return { outcome: opened.failed, recipients, startedUs: atUs, endedUs: atUs };
     }
+    await this.#renew(opened.seat);
     const result = await opened.seat.connection.submit(envelope, data);
     this.#release(opened.seat);
     return result;
@@ -132,44 +132,38 @@ export class SubmitPool {
   }
 
   async #connect(author: number, phase: Phase): Promise<Opened> {
-    const { access, clock, recorder, plan, signedIn } = this.#context;
+    const { access, clock, recorder, readings, signedIn } = this.#context;
     this.#open += 1;
-    recorder.planned('smtp.connect', phase, true);
+    const { target } = access;
+    const endpoint = (author === OUTSIDE ? target.inbound : undefined) ?? target.submit;
+    const operation = OPENING_OPERATIONS[submitDoorOf(endpoint)];
+    if (operation !== undefined) recorder.planned(operation, phase, true);
     const dueUs = clock();
-    const door = author === OUTSIDE ? access.target.inbound : undefined;
-    const endpoint = door ?? access.target.submit;
-    const settings = {
-      ...submitSettings(access, clock),
-      endpoint,
-      localAddress: this.#source(),
-      maxRecipients: plan.profile.limits.recipientsPerEnvelope,
-    };
     // LMTP is spoken inside a site and knows no sign-in (RFC 2033); between sites there is none either.
-    const credentials =
-      author === OUTSIDE || endpoint.protocol === 'lmtp'
-        ? undefined
-        : await submissionCredentials(access, author);
+    const isOpenDoor = author === OUTSIDE || endpoint.protocol === 'lmtp';
+    const credentials = isOpenDoor ? undefined : await submissionCredentials(access, author);
     const opening =
       credentials !== undefined && 'problem' in credentials
         ? { outcome: noToken(credentials), message: credentials.problem, endedUs: clock() }
-        : await openSmtp(settings, credentials);
+        : await this.#openAt(endpoint, credentials);
     const { outcome, endedUs } = opening;
     const refused = 'failure' in opening && opening.failure === 'auth';
     if (refused && author >= 0) access.tokens?.forget(author);
-    recorder.sample({
-      operation: 'smtp.connect',
-      phase,
-      outcome,
-      intendedUs: dueUs,
-      dueUs,
-      startedUs: dueUs,
-      endedUs,
-      induced: true,
-    });
+    if (operation !== undefined)
+      recorder.sample({
+        operation,
+        phase,
+        outcome,
+        intendedUs: dueUs,
+        dueUs,
+        startedUs: dueUs,
+        endedUs,
+        induced: true,
+      });
     if (credentials !== undefined && (outcome.kind === 'ok' || refused))
       signedIn('submit', outcome.kind === 'ok', opening.message);
-    const connection = 'connection' in opening ? opening.connection : undefined;
-    if (connection !== undefined) noteLine(this.#context.readings, 'submit', connection.tls);
+    const connection = 'submitter' in opening ? opening.submitter : undefined;
+    if (connection !== undefined) noteLine(readings, 'submit', connection.tls);
     if (connection !== undefined && !this.#closed) {
       this.#standing.add(connection);
       return { seat: { author, connection } };
@@ -181,6 +175,26 @@ export class SubmitPool {
     }
     this.#wakeOne();
     return { failed: outcome };
+  }
+
+  #openAt(
+    endpoint: WorkerContext['access']['target']['submit'],
+    credentials: Credentials | undefined,
+  ): Promise<SubmitOpening> {
+    const { access, clock, plan } = this.#context;
+    const { recipientsPerEnvelope: maxRecipients } = plan.profile.limits;
+    return openSubmitter(
+      { access, clock, endpoint, localAddress: this.#source(), maxRecipients },
+      credentials,
+    );
+  }
+
+  /** Where each message names who sends it, a token that has run out meanwhile is replaced first. */
+  async #renew({ author, connection }: Seat): Promise<void> {
+    const { access } = this.#context;
+    if (connection.renew === undefined || access.tokens === undefined || author < 0) return;
+    const credentials = await submissionCredentials(access, author);
+    if (!('problem' in credentials)) connection.renew(credentials);
   }
 
   /** A place became free without a release: the next in line may try for itself. */

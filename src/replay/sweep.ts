@@ -2,12 +2,9 @@
 
 import pLimit from 'p-limit';
 import type { Clock } from '../measure/outcome.ts';
-import type { ImapConnection } from '../protocol/imap/connection.ts';
-import type { Folder } from '../protocol/imap/folders.ts';
-import { openImap } from '../protocol/imap/open.ts';
-import { addressOf } from '../storm/audience.ts';
-import { mailboxSettings, type Access } from './context.ts';
-import { credentialsOf, isFinalRefusal, signInTo } from './sign-ins.ts';
+import type { MailClient } from './clients/client.ts';
+import { enterAs, unrecorded } from './clients/enter.ts';
+import type { Access } from './context.ts';
 
 /** A sweep is patient: it runs before or after the storm, and a slow target is no reason to report nothing. */
 const SWEEP_PATIENCE_US = 120_000_000;
@@ -46,7 +43,7 @@ export interface SweepFailure {
  */
 export async function sweep(
   settings: SweepSettings,
-  work: (mailbox: number, connection: ImapConnection) => Promise<string | undefined>,
+  work: (mailbox: number, client: MailClient) => Promise<string | undefined>,
 ): Promise<readonly SweepFailure[]> {
   const { signal } = settings;
   const limit = pLimit(settings.atOnce);
@@ -61,23 +58,25 @@ export async function sweep(
       failures.push({ kind: 'stopped', mailbox, words: 'stopped by the operator' });
     };
     if (isStopped()) return stopped();
-    const entering = enter(settings, mailbox);
+    const { access, clock } = settings;
+    const entering = enterAs({ access, clock, mailbox, patienceUs: SWEEP_PATIENCE_US, recorded: unrecorded });
     const entered = await unlessStopped(entering, signal);
     if (entered === 'stopped') {
-      void entering.then((late) => 'kind' in late || late.destroy());
+      void entering.then((late) => 'failure' in late || late.destroy());
       return stopped();
     }
-    if ('kind' in entered) {
-      failures.push(entered);
-      authenticationFailures = entered.kind === 'auth' ? authenticationFailures + 1 : 0;
-      if (entered.kind !== 'auth' || authenticationFailures >= AUTHENTICATION_FAILURES) over = true;
+    if ('failure' in entered) {
+      const { failure, words } = entered;
+      failures.push({ kind: failure, mailbox, words });
+      authenticationFailures = failure === 'auth' ? authenticationFailures + 1 : 0;
+      if (failure !== 'auth' || authenticationFailures >= AUTHENTICATION_FAILURES) over = true;
       return;
     }
     authenticationFailures = 0;
     const problem = await underSignal(entered, signal, () => work(mailbox, entered));
     if (problem !== undefined && isStopped()) stopped();
     else if (problem !== undefined) failures.push({ kind: 'protocol', mailbox, words: problem });
-    await entered.logout();
+    await entered.leave();
     if (settings.meter !== undefined) settings.meter.bytes += entered.bytesRead;
   };
   // One at a time until somebody could sign in: a wrong password must not be tried on sixteen accounts at once.
@@ -114,49 +113,17 @@ export async function unlessStopped<T>(
   }
 }
 
-/** Works on a connection that a stop tears down, so that whatever waits for an answer ends then. */
+/** Works with a client that a stop tears down, so that whatever waits for an answer ends then. */
 async function underSignal<T>(
-  connection: ImapConnection,
+  client: MailClient,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
-  const hangUp = (): void => connection.destroy();
+  const hangUp = (): void => client.destroy();
   signal?.addEventListener('abort', hangUp, { once: true });
   try {
     return await work();
   } finally {
     signal?.removeEventListener('abort', hangUp);
   }
-}
-
-async function enter(settings: SweepSettings, mailbox: number): Promise<ImapConnection | SweepFailure> {
-  const { access, clock } = settings;
-  const opening = await openImap(mailboxSettings(access, clock, SWEEP_PATIENCE_US));
-  if (opening.connection === undefined)
-    return { kind: opening.failure ?? 'refused', mailbox, words: opening.message };
-  const address = addressOf(access.accounts, mailbox);
-  const credentials = await credentialsOf(access, mailbox);
-  const signIn = await signInTo(opening.connection, access, mailbox, credentials, clock);
-  if (signIn.outcome.kind === 'ok') return opening.connection;
-  opening.connection.destroy();
-  const words = signIn.outcome.kind === 'rejected' ? signIn.outcome.text : signIn.outcome.because;
-  const kind = isFinalRefusal(signIn.outcome) ? 'auth' : 'refused';
-  return { kind, mailbox, words: `${address} could not sign in: ${words}` };
-}
-
-/** Folders a census reads: selectable, and no virtual view of mail that lies elsewhere (RFC 6154). */
-export async function realFolders(connection: ImapConnection): Promise<readonly Folder[] | string> {
-  const listed = await connection.list();
-  if (listed.value === undefined) return `LIST: ${wordsOf(listed.outcome)}`;
-  const skip = ['\\noselect', '\\nonexistent', '\\all', '\\flagged', '\\important'];
-  return listed.value.filter((folder) => !skip.some((attribute) => folder.attributes.has(attribute)));
-}
-
-/** What a server said that was not ok. */
-export function wordsOf(outcome: {
-  readonly kind: string;
-  readonly text?: string;
-  readonly because?: string;
-}): string {
-  return outcome.text ?? outcome.because ?? outcome.kind;
 }

@@ -2,7 +2,7 @@
 
 import type { Clock, Outcome } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
-import { JOURNEY_OPERATION, STEPS, type Journey } from '../storm/journey.ts';
+import { JOURNEY_OPERATION, type Journey, type Steps } from '../storm/journey.ts';
 import type { DropReason, OperationName } from '../words.ts';
 
 /** What is told of one operation: by a protocol client, or by a pool that dropped it. */
@@ -38,6 +38,7 @@ export class Trail {
 
   constructor(
     journey: Journey,
+    steps: Steps,
     intendedUs: number,
     dueUs: number,
     recorder: Recorder,
@@ -50,7 +51,7 @@ export class Trail {
     this.#dueUs = dueUs;
     this.#recorder = recorder;
     this.#clock = clock;
-    this.#steps = STEPS[journey.kind];
+    this.#steps = steps[journey.kind];
     this.#lastEndUs = intendedUs;
   }
 

@@ -1,8 +1,8 @@
-/** A mailbox's owner waiting for mail: a lasting session that IDLEs (or polls) and says what it sees, when. */
+/** A mailbox's owner waiting for mail: a lasting session that waits to be told (or looks) and says what it sees, when. */
 
 import { noteArrival } from '../measure/readings.ts';
-import type { ImapConnection } from '../protocol/imap/connection.ts';
 import { messageId, streamOf } from '../storm/numbering.ts';
+import { MAILBOX_OPERATIONS, type MailClient, type MailResult } from './clients/client.ts';
 import type { WorkerContext } from './context.ts';
 import { markSeen } from './mailbox.ts';
 import { LastingSession } from './session.ts';
@@ -10,7 +10,7 @@ import { LastingSession } from './session.ts';
 /** Re-issued well before a server may hang up on an idle session (RFC 2177: 29 minutes). */
 export const IDLE_MS = 20 * 60_000;
 
-/** Where IDLE is not offered, a client looks this often. */
+/** Where nobody tells, a client looks this often. */
 const POLL_MS = 1_000;
 
 interface Expectation {
@@ -30,8 +30,9 @@ export class Watch {
   /** One of those drawn to watch, who stand for all: an author who waits for a message does not. */
   readonly #drawn: boolean;
   readonly #saw: (number: number, seenUs: number) => void;
-  /** UIDs of storm mail that arrived while it was watched, ascending: at most one a message to everybody. */
-  readonly #stormUids: number[] = [];
+  /** Messages to everybody that have shown, and how many of them had when each clinical message did. */
+  #storm = 0;
+  readonly #stormBefore = new Map<number, number>();
 
   /** `saw` is told of each message to everybody that shows, once a look. */
   constructor(
@@ -56,10 +57,9 @@ export class Watch {
     });
   }
 
-  /** Storm messages that arrived above a UID (deleted ones included). */
-  stormAbove(uid: number): number {
-    const first = this.#stormUids.findIndex((one) => one > uid);
-    return first < 0 ? 0 : this.#stormUids.length - first;
+  /** Storm messages that arrived above a message (deleted ones included), as far as this was watched. */
+  stormAbove(number: number): number {
+    return this.#storm - (this.#stormBefore.get(number) ?? this.#storm);
   }
 
   /** No longer waits for a message (it was refused). */
@@ -81,11 +81,12 @@ export class Watch {
 
   /** Watches until closed. */
   run(): Promise<void> {
-    return this.#session.run(async (connection) => {
-      const before = connection.arrivals;
-      // A server that refuses to look or to wait is asked again after a moment, not at once.
-      const well = (await this.#look(connection)) && (await this.#awaitChange(connection, before));
-      if (!well) await this.#session.pause(POLL_MS);
+    return this.#session.run(async (client) => {
+      const looked = await this.#look(client);
+      const waited = looked?.outcome.kind === 'ok' ? await this.#awaitChange(client) : looked;
+      // A server that refuses to look or to wait is asked again after a moment, or after as long as it says.
+      if (waited?.outcome.kind !== 'ok')
+        await this.#session.pause(Math.max(POLL_MS, (waited?.retryAfterUs ?? 0) / 1_000));
     });
   }
 
@@ -95,32 +96,32 @@ export class Watch {
     for (const number of Array.from(this.#expected.keys())) this.#settle(number, undefined);
   }
 
-  /** Reads the headers of what arrived since the last look. */
-  async #look(connection: ImapConnection): Promise<boolean> {
+  /** Reads the headers of what arrived since the last look; undefined where something sought could not be looked for. */
+  async #look(client: MailClient): Promise<MailResult<unknown> | undefined> {
     const { clock, readings } = this.#context;
-    for (const number of this.#sought) if (!(await this.#find(connection, number))) return false;
-    const looked = await this.#session.timed('imap.poll', () =>
-      this.#session.readNews(connection, (number, uid) => {
+    for (const number of this.#sought) if (!(await this.#find(client, number))) return undefined;
+    return this.#session.timed(MAILBOX_OPERATIONS[client.door].poll, () =>
+      this.#session.readNews(client, (number) => {
         if (number === undefined) return;
         const atUs = clock();
         const stream = streamOf(number);
         if (this.#drawn) noteArrival(readings, { number, mailbox: this.#mailbox, atUs });
-        if (stream === 'list') this.#stormUids.push(uid);
+        if (stream === 'list') this.#storm += 1;
         if (stream === 'list') this.#saw(number, atUs);
-        if (stream === 'clinical') this.#seen.set(number, atUs);
+        if (stream === 'clinical') {
+          this.#seen.set(number, atUs);
+          this.#stormBefore.set(number, this.#storm);
+        }
         this.#settle(number, atUs);
       }),
     );
-    return looked.outcome.kind === 'ok';
   }
 
   /** Looks for one message in what lay there when the session first stood; what comes later is news. */
-  async #find(connection: ImapConnection, number: number): Promise<boolean> {
+  async #find(client: MailClient, number: number): Promise<boolean> {
     const { runId, plan, clock } = this.#context;
     const id = messageId(runId, plan.seed, number);
-    const found = await this.#session.timed('imap.search', () =>
-      connection.search({ header: ['Message-ID', id] }),
-    );
+    const found = await this.#session.timed(MAILBOX_OPERATIONS[client.door].find, () => client.find(id));
     if (found.value === undefined) return false;
     this.#sought.delete(number);
     if (found.value.length === 0) return true;
@@ -129,15 +130,10 @@ export class Watch {
     return true;
   }
 
-  /** `before`: the count of arrivals before the look, so that what arrived during it is not slept through. */
-  async #awaitChange(connection: ImapConnection, before: number): Promise<boolean> {
-    if (!connection.offers('IDLE')) {
-      await this.#session.pause(POLL_MS);
-      return true;
-    }
+  /** What comes between a look and the wait for more is not slept through: the client sees to that. */
+  async #awaitChange(client: MailClient): Promise<MailResult<unknown> | undefined> {
     const signal = this.#session.closing;
-    const waited = await connection.idle({ forUs: IDLE_MS * 1_000, signal, sinceArrivals: before });
-    return waited.outcome.kind === 'ok';
+    return client.awaitNews({ forUs: IDLE_MS * 1_000, signal });
   }
 
   #settle(number: number, seenUs: number | undefined): void {

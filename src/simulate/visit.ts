@@ -3,8 +3,8 @@
 import type { AccessKind } from '../capacity/config.ts';
 import type { Outcome } from '../measure/outcome.ts';
 import type { Recorder } from '../measure/recorder.ts';
-import { JOURNEY_OPERATION, STEPS, type Journey } from '../storm/journey.ts';
-import type { OperationName, Phase } from '../words.ts';
+import { JOURNEY_OPERATION, stepsOf, type Journey } from '../storm/journey.ts';
+import { USUAL_DOORS, type OperationName, type Phase } from '../words.ts';
 import type { SessionPlaces } from './connections.ts';
 import type { EventQueue } from './events.ts';
 import type { MailSystem } from './mail-system.ts';
@@ -58,7 +58,7 @@ export class Visit {
     this.journey = journey;
     this.intendedUs = intendedUs;
     this.#lastEndUs = intendedUs;
-    this.#steps = STEPS[journey.kind];
+    this.#steps = stepsOf(USUAL_DOORS)[journey.kind];
     for (const operation of [JOURNEY_OPERATION[journey.kind], ...this.#steps])
       world.recorder.planned(operation, journey.phase, false);
   }

@@ -1,6 +1,13 @@
 /** What the plan is made of: journeys, their messages and their fixed steps. Types and tables; nothing is drawn here. */
 
-import type { OperationName, Phase } from '../words.ts';
+import {
+  SUBMIT_OPERATIONS,
+  type Doors,
+  type MailboxDoor,
+  type OperationName,
+  type Phase,
+  type SubmitDoor,
+} from '../words.ts';
 import type { Role } from './cascade.ts';
 
 export const JOURNEY_KINDS = ['send', 'read', 'delete', 'canary'] as const;
@@ -57,12 +64,50 @@ export interface Journey {
   readonly strategy?: DeleteStrategy;
 }
 
+export type Steps = Readonly<Record<JourneyKind, readonly OperationName[]>>;
+
+/** What somebody does at a mailbox, by what it is opened by. Over HTTP a body can only be asked for where there is one. */
+const AT_MAILBOX: Readonly<
+  Record<MailboxDoor, Readonly<Record<'read' | 'delete' | 'canary', readonly OperationName[]>>>
+> = {
+  imap: {
+    read: ['imap.connect', 'imap.signin', 'imap.open', 'imap.headers', 'imap.body'],
+    delete: ['imap.connect', 'imap.signin', 'imap.open', 'imap.headers'],
+    canary: ['imap.connect', 'imap.signin', 'imap.open', 'imap.search', 'imap.body'],
+  },
+  jmap: {
+    read: ['jmap.session', 'jmap.query', 'jmap.get'],
+    delete: ['jmap.session', 'jmap.query'],
+    canary: ['jmap.session', 'jmap.query', 'jmap.get'],
+  },
+  http: {
+    read: ['http.list'],
+    delete: ['http.list'],
+    canary: ['http.list', 'http.fetch'],
+  },
+};
+
 /** The fixed steps that the plan lists for each journey. What follows from the server's answers is induced. */
-export const STEPS: Readonly<Record<JourneyKind, readonly OperationName[]>> = {
-  send: ['smtp.submit'],
-  read: ['imap.connect', 'imap.signin', 'imap.open', 'imap.headers', 'imap.body'],
-  delete: ['imap.connect', 'imap.signin', 'imap.open', 'imap.headers'],
-  canary: ['smtp.submit', 'imap.connect', 'imap.signin', 'imap.open', 'imap.search', 'imap.body'],
+export function stepsOf({ submit, mailbox }: Doors): Steps {
+  return STEPS[`${submit} ${mailbox}`];
+}
+
+function makeSteps(submit: SubmitDoor, mailbox: MailboxDoor): Steps {
+  const { read, delete: remove, canary } = AT_MAILBOX[mailbox];
+  const submission = SUBMIT_OPERATIONS[submit];
+  return { send: [submission], read, delete: remove, canary: [submission, ...canary] };
+}
+
+const STEPS: Readonly<Record<`${SubmitDoor} ${MailboxDoor}`, Steps>> = {
+  'smtp imap': makeSteps('smtp', 'imap'),
+  'smtp jmap': makeSteps('smtp', 'jmap'),
+  'smtp http': makeSteps('smtp', 'http'),
+  'jmap imap': makeSteps('jmap', 'imap'),
+  'jmap jmap': makeSteps('jmap', 'jmap'),
+  'jmap http': makeSteps('jmap', 'http'),
+  'http imap': makeSteps('http', 'imap'),
+  'http jmap': makeSteps('http', 'jmap'),
+  'http http': makeSteps('http', 'http'),
 };
 
 /** The `journey.*` operation of a kind. */

@@ -4,7 +4,7 @@ import type { Profile } from '../profile/schema.ts';
 import { randomStream } from '../random.ts';
 import type { ReplyMode } from '../profile/storm-schema.ts';
 import { FASTEST } from '../units.ts';
-import { PHASES, type OperationName, type Phase } from '../words.ts';
+import { PHASES, USUAL_DOORS, type Doors, type OperationName, type Phase } from '../words.ts';
 import { drawRecalls } from './amplifiers.ts';
 import { drawMailboxes, mailboxOfPersona, shardOfMailbox } from './audience.ts';
 import { backgroundSlice, type BackgroundSettings } from './background.ts';
@@ -16,7 +16,7 @@ import { digestJourney, emptyDigest, finishDigest, type DigestSum } from './dige
 import {
   JOURNEY_KINDS,
   JOURNEY_OPERATION,
-  STEPS,
+  stepsOf,
   type Journey,
   type JourneyKind,
   type PlannedMessage,
@@ -32,6 +32,8 @@ export interface Plan {
   readonly speed: number;
   /** When replies leave. It shapes no journey: open and coupled share everything that is planned. */
   readonly mode: ReplyMode;
+  /** How people reach the target: it shapes no journey either, only the steps each is made of. */
+  readonly doors: Doors;
   /** Real length of each phase in microseconds; `drain` is at most this long. */
   readonly lengthsUs: Readonly<Record<Phase, number>>;
   /** The blast and the replies, in order of time; then the recalls, in theirs. */
@@ -51,6 +53,8 @@ export interface PlanChoices {
   readonly speed: number;
   /** The profile's unless given. */
   readonly mode?: ReplyMode | undefined;
+  /** SMTP and IMAP unless given. */
+  readonly doors?: Doors | undefined;
 }
 
 /** Which share of the plan: shard `index` of `count`. The plan does not depend on it, only who does what. */
@@ -74,6 +78,7 @@ export function makePlan(profile: Profile, choices: PlanChoices): Plan {
     mailboxes,
     speed,
     mode: choices.mode ?? profile.replies.mode ?? 'open',
+    doors: choices.doors ?? USUAL_DOORS,
     lengthsUs: {
       baseline: phases.baseline,
       storm: compressedUs(phases.storm, speed),
@@ -287,15 +292,16 @@ export function plannedIntents(plan: Plan, phase: Phase, untilUs: number): Map<O
     if (journey.offsetUs >= untilUs) break;
     counts[journey.kind] += 1;
   }
-  return intentsOf(counts);
+  return intentsOf(counts, plan.doors);
 }
 
 /** The intents of so many journeys, by operation; an operation that no journey sets out to do is not in it. */
-export function intentsOf(journeys: KindCounts): Map<OperationName, number> {
+export function intentsOf(journeys: KindCounts, doors: Doors): Map<OperationName, number> {
+  const steps = stepsOf(doors);
   const counts = new Map<OperationName, number>();
   for (const kind of JOURNEY_KINDS) {
     if (journeys[kind] === 0) continue;
-    for (const operation of [JOURNEY_OPERATION[kind], ...STEPS[kind]])
+    for (const operation of [JOURNEY_OPERATION[kind], ...steps[kind]])
       counts.set(operation, (counts.get(operation) ?? 0) + journeys[kind]);
   }
   return counts;

@@ -25,7 +25,7 @@ import { firstOrders, type WorkerContext } from '../../src/replay/context.ts';
 import { deleteJunk } from '../../src/replay/deleting.ts';
 import { SessionPlaces } from '../../src/replay/places.ts';
 import { Trail } from '../../src/replay/trail.ts';
-import type { Disposal, Journey, Selection } from '../../src/storm/journey.ts';
+import { type Disposal, type Journey, type Selection, stepsOf } from '../../src/storm/journey.ts';
 import { makeComposer } from '../../src/storm/messages.ts';
 import { backgroundNumber, messageId, RUN_HEADER, streamOf } from '../../src/storm/numbering.ts';
 import { planOf, SMOKE } from '../storm/plans.ts';
@@ -214,7 +214,7 @@ class LateTrail extends Trail {
 
   constructor(journey: Journey, recorder: Recorder, context: WorkerContext, then: () => Promise<void>) {
     const nowUs = context.clock();
-    super(journey, nowUs, nowUs, recorder, context.clock);
+    super(journey, stepsOf(context.plan.doors), nowUs, nowUs, recorder, context.clock);
     this.#then = then;
   }
 

@@ -4,10 +4,12 @@ import { assert, array, integer, property } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type OperationCounts, Recorder } from '../../src/measure/recorder.ts';
 import { Dispatcher } from '../../src/replay/dispatcher.ts';
-import { JOURNEY_OPERATION, type Journey, STEPS } from '../../src/storm/journey.ts';
+import { JOURNEY_OPERATION, type Journey, stepsOf } from '../../src/storm/journey.ts';
 import { phaseJourneys, plannedIntents, type Plan, type Shard, WHOLE } from '../../src/storm/plan.ts';
-import { type DropReason, PHASES, type Phase } from '../../src/words.ts';
+import { type DropReason, PHASES, type Phase, USUAL_DOORS } from '../../src/words.ts';
 import { planOf, SMOKE } from '../storm/plans.ts';
+
+const STEPS = stepsOf(USUAL_DOORS);
 
 const SECOND = 1_000_000;
 const PLAN = planOf(SMOKE);

@@ -4,9 +4,11 @@ import { type OperationCounts, Recorder } from '../../src/measure/recorder.ts';
 import type { PatienceShare } from '../../src/measure/patience.ts';
 import { readPatiently } from '../../src/replay/read.ts';
 import { Trail } from '../../src/replay/trail.ts';
-import { JOURNEY_OPERATION, STEPS, type Journey } from '../../src/storm/journey.ts';
-import type { OperationName } from '../../src/words.ts';
+import { JOURNEY_OPERATION, stepsOf, type Journey } from '../../src/storm/journey.ts';
+import { type OperationName, USUAL_DOORS } from '../../src/words.ts';
 import { contextOf, type Place } from './deletions.ts';
+
+const STEPS = stepsOf(USUAL_DOORS);
 
 export interface Reading {
   readonly operations: readonly OperationCounts[];
@@ -25,7 +27,7 @@ export async function readAs(place: Place, retries: number, retryAfter = 1_000):
   for (const operation of [JOURNEY_OPERATION.read, ...STEPS.read])
     recorder.planned(operation, 'storm', false);
   const nowUs = context.clock();
-  const trail = new Trail(journey, nowUs, nowUs, recorder, context.clock);
+  const trail = new Trail(journey, STEPS, nowUs, nowUs, recorder, context.clock);
   await readPatiently(context, trail, async () => undefined);
   trail.end();
   const { operations } = recorder.drain();

@@ -10,7 +10,7 @@ import type { Profile } from '../../src/profile/schema.ts';
 import { everybodyOf, submitMessage } from '../../src/replay/send.ts';
 import type { PoolEnvelope, SubmitPool } from '../../src/replay/submit-pool.ts';
 import { Trail } from '../../src/replay/trail.ts';
-import type { Journey } from '../../src/storm/journey.ts';
+import { type Journey, stepsOf } from '../../src/storm/journey.ts';
 import { makeComposer } from '../../src/storm/messages.ts';
 import { listMessage, makePlan } from '../../src/storm/plan.ts';
 import { smokeWith } from '../storm/plans.ts';
@@ -75,7 +75,7 @@ async function send(
       return Promise.resolve({ outcome, recipients, startedUs: 1, endedUs: 2 });
     },
   };
-  const trail = new Trail(journey, 0, 0, context.recorder, () => 2);
+  const trail = new Trail(journey, stepsOf(context.plan.doors), 0, 0, context.recorder, () => 2);
   const { copies } = await submitMessage(context, pool as SubmitPool, trail, message);
   const [departure] = context.readings.departures;
   const figures = closeLedger(ledger, emptyCensus(ledger.shape), true);

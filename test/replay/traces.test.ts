@@ -2,11 +2,9 @@
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { openImap } from '../../src/protocol/imap/open.ts';
-import { mailboxSettings } from '../../src/replay/context.ts';
+import { enterAs, unrecorded } from '../../src/replay/clients/enter.ts';
 import { listFolder } from '../../src/replay/folder.ts';
 import { traceNotices } from '../../src/replay/notices.ts';
-import { credentialsOf, signInTo } from '../../src/replay/sign-ins.ts';
 import { messageId, RUN_HEADER } from '../../src/storm/numbering.ts';
 import { ADA, BEN, PASSWORD, signIn, startLab } from '../target/lab.ts';
 import { contextOf } from './deletions.ts';
@@ -42,15 +40,15 @@ test('answers, bounces and receipts are told apart, and what they are about', as
   await client.append('INBOX', `${RUN_HEADER}: r1\r\nMessage-ID: ${ours(9)}\r\n\r\nx\r\n`);
   const place = { imapPort: lab.ports.imapPort, address: ADA, password: PASSWORD };
   const { access, clock } = contextOf(place, 'r1');
-  const { connection } = await openImap(mailboxSettings(access, clock, 5_000_000));
-  if (connection === undefined) throw new Error('no connection');
-  onTestFinished(() => connection.destroy());
-  await signInTo(connection, access, 0, await credentialsOf(access, 0), clock);
-  const entries = await listFolder(connection, 'INBOX', true);
+  const entrance = { access, clock, mailbox: 0, patienceUs: 5_000_000, recorded: unrecorded };
+  const reader = await enterAs(entrance);
+  if ('failure' in reader) throw new Error(reader.words);
+  onTestFinished(() => reader.destroy());
+  const entries = await listFolder(reader, 'INBOX', true);
   if (typeof entries === 'string') throw new Error(entries);
   const unmarked = entries.filter(({ mark }) => mark === undefined);
   expect(unmarked).toHaveLength(MAIL.length);
-  const traced = await traceNotices(connection, unmarked);
+  const traced = await traceNotices(reader, unmarked);
   if (typeof traced === 'string') throw new Error(traced);
   const { traces, unread } = traced;
   expect(unread).toBe(0);

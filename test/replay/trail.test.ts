@@ -5,9 +5,11 @@ import { describe, expect, test } from 'vitest';
 import type { Outcome, ProtocolOutcome, Sample } from '../../src/measure/outcome.ts';
 import { type OperationCounts, type OutcomeCounts, Recorder } from '../../src/measure/recorder.ts';
 import { type Timed, Trail } from '../../src/replay/trail.ts';
-import { JOURNEY_OPERATION, type Journey, type JourneyKind, STEPS } from '../../src/storm/journey.ts';
-import { DROP_REASONS, type OperationName } from '../../src/words.ts';
+import { JOURNEY_OPERATION, type Journey, type JourneyKind, stepsOf } from '../../src/storm/journey.ts';
+import { DROP_REASONS, type OperationName, USUAL_DOORS } from '../../src/words.ts';
 import { LIMITED, OK, REJECTED, UNKNOWN } from '../measure/notebooks.ts';
+
+const STEPS = stepsOf(USUAL_DOORS);
 
 const KINDS = ['send', 'read', 'delete', 'canary'] as const;
 
@@ -31,7 +33,7 @@ function begin(
   const now = { us: dueUs };
   for (const operation of [JOURNEY_OPERATION[kind], ...STEPS[kind]])
     recorder.planned(operation, 'storm', false);
-  return { trail: new Trail(journey, intendedUs, dueUs, recorder, () => now.us), recorder, now };
+  return { trail: new Trail(journey, STEPS, intendedUs, dueUs, recorder, () => now.us), recorder, now };
 }
 
 /** An operation that takes so long from now. */

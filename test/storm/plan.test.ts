@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { mailboxOfPersona, shardOfMailbox } from '../../src/storm/audience.ts';
 import { bystanderRatePerSecond } from '../../src/storm/background.ts';
 import { addDigest, digestJourney, emptyDigest, finishDigest } from '../../src/storm/digest.ts';
-import { JOURNEY_OPERATION, type Journey, STEPS } from '../../src/storm/journey.ts';
+import { JOURNEY_OPERATION, type Journey, stepsOf } from '../../src/storm/journey.ts';
 import {
   listMessage,
   phaseJourneys,
@@ -15,8 +15,10 @@ import {
   planTotals,
   shardDigest,
 } from '../../src/storm/plan.ts';
-import { PHASES } from '../../src/words.ts';
+import { PHASES, USUAL_DOORS } from '../../src/words.ts';
 import { journeysOf, planOf, SMOKE, smokeWith } from './plans.ts';
+
+const STEPS = stepsOf(USUAL_DOORS);
 
 const choices = record({
   seed: integer({ min: 0, max: 1_000 }),

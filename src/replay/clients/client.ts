@@ -56,6 +56,12 @@ export interface MailNews {
   readonly bookmark: Bookmark;
 }
 
+export interface Waited {
+  readonly changed: boolean;
+  /** When the server said so; the wait itself may end later. */
+  readonly changedUs: number;
+}
+
 /** INBOX, whatever it is called where it lies. */
 export const INBOX = 'INBOX';
 
@@ -99,7 +105,7 @@ export interface MailClient {
   awaitNews(options: {
     readonly forUs: number;
     readonly signal: AbortSignal;
-  }): Promise<MailResult<{ readonly changed: boolean; readonly changedUs: number }>> | undefined;
+  }): Promise<MailResult<Waited>> | undefined;
   /** Messages that have come into INBOX; only differences between two answers mean anything. */
   arrivals(): Promise<MailResult<number>>;
   /** Removes these for good, and nothing else; where that cannot be (see `isExact`) and the folder holds others, refuses. */

@@ -1,12 +1,37 @@
-/** Where a server keeps what people throw away: by special use, by name, or made now. It moves nothing there. */
+/** What IMAP folders are for: by special use (RFC 6154), by name, or made now. It moves nothing there. */
 
-import type { ImapConnection } from '../protocol/imap/connection.ts';
-import type { Folder } from '../protocol/imap/folders.ts';
-import { placeOf } from './folder.ts';
-import { wordsOf } from './sweep.ts';
+import type { ImapConnection } from '../../protocol/imap/connection.ts';
+import type { Folder } from '../../protocol/imap/folders.ts';
+import { wordsOf } from './words.ts';
+import type { MailFolder } from './client.ts';
 
-/** What a client calls it where there is none. */
+/** What a client calls the folder for thrown-away mail where there is none. */
 const USUAL_NAME = 'Trash';
+
+/** The names that mail programs give folders, where the server says no use. */
+const NAMES: readonly (readonly [MailFolder['place'], readonly string[]])[] = [
+  ['trashed', ['trash', 'deleted items', 'deleted messages']],
+  ['junked', ['junk', 'spam', 'junk e-mail']],
+  ['sent', ['sent', 'sent items', 'sent messages', 'drafts']],
+];
+
+const USES: readonly (readonly [string, MailFolder['place']])[] = [
+  ['\\trash', 'trashed'],
+  ['\\junk', 'junked'],
+  ['\\sent', 'sent'],
+  ['\\drafts', 'sent'],
+];
+
+/** Which place of the ledger a folder is, by special use (RFC 6154) or, where the server names none, by its usual name. */
+export function placeOf(folder: Folder): MailFolder['place'] {
+  const use = USES.find(([attribute]) => folder.attributes.has(attribute));
+  if (use !== undefined) return use[1];
+  const last = folder.name
+    .split(folder.delimiter ?? '/')
+    .at(-1)
+    ?.toLowerCase();
+  return NAMES.find(([, names]) => names.includes(last ?? ''))?.[0] ?? 'present';
+}
 
 /** The folder's name, or why there is none. */
 export type TrashAnswer = { readonly folder: string } | { readonly problem: string };

@@ -1,0 +1,86 @@
+/** Signs somebody in to a mailbox, by whatever it is opened by. It opens no folder, and keeps nothing. */
+
+import type { Clock, ProtocolOutcome } from '../../measure/outcome.ts';
+import type { OpenFailure } from '../../protocol/ending.ts';
+import { openImap } from '../../protocol/imap/open.ts';
+import { addressOf } from '../../storm/audience.ts';
+import type { MailboxDoor, OperationName } from '../../words.ts';
+import { mailboxSettings, type Access } from '../context.ts';
+import { credentialsOf, isFinalRefusal, signInTo } from '../sign-ins.ts';
+import type { Timed } from '../trail.ts';
+import type { MailClient } from './client.ts';
+import { ImapMailClient } from './imap.ts';
+import { wordsOf } from './words.ts';
+
+/** Does one operation and has it recorded under its name, or not at all. */
+export type Recorded = <T extends Timed>(operation: OperationName, work: () => Promise<T>) => Promise<T>;
+
+/** Sweeps are in no figure of the storm. */
+export const unrecorded: Recorded = (_operation, work) => work();
+
+export interface Entrance {
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly mailbox: number;
+  /** How long any one answer is waited for, in microseconds. */
+  readonly patienceUs: number;
+  readonly recorded: Recorded;
+  /** Told of the client before anybody is signed in: whoever may wait no longer destroys it. */
+  readonly opened?: (client: MailClient) => void;
+  /** Told how the sign-in ended, unless it was put off. */
+  readonly signedIn?: (ok: boolean, words: string) => void;
+}
+
+/** Nobody is let in. */
+export interface TurnedAway {
+  readonly failure: OpenFailure;
+  readonly outcome: ProtocolOutcome;
+  /** For the operator: what happened and what to do. */
+  readonly words: string;
+}
+
+/** The client of somebody who is signed in, or why there is none. Never rejects. */
+export function enterAs(entrance: Entrance): Promise<MailClient | TurnedAway> {
+  switch (doorOf(entrance.access)) {
+    case 'imap':
+      return enterByImap(entrance);
+    case 'jmap':
+    case 'http':
+      throw new Error('this door is not open yet');
+  }
+}
+
+/** What the mailboxes of a target are opened by. */
+export function doorOf({ target }: Pick<Access, 'target'>): MailboxDoor {
+  const { protocol } = target.mailbox;
+  if (protocol.startsWith('jmap')) return 'jmap';
+  return protocol.startsWith('http') ? 'http' : 'imap';
+}
+
+async function enterByImap(entrance: Entrance): Promise<MailClient | TurnedAway> {
+  const { access, clock, mailbox, patienceUs, recorded } = entrance;
+  const opening = await recorded('imap.connect', () => openImap(mailboxSettings(access, clock, patienceUs)));
+  const { connection, outcome, message, failure = 'refused' } = opening;
+  if (connection === undefined) return { failure, outcome, words: message };
+  const client = new ImapMailClient(connection, clock);
+  entrance.opened?.(client);
+  const credentials = await credentialsOf(access, mailbox);
+  const signIn = await recorded('imap.signin', () =>
+    signInTo(connection, access, mailbox, credentials, clock),
+  );
+  if (signIn.outcome.kind === 'ok') {
+    entrance.signedIn?.(true, '');
+    return client;
+  }
+  client.destroy();
+  return notSignedIn(entrance, signIn.outcome);
+}
+
+/** Somebody was not let in: for good (a wrong password, a locked account), or for now. */
+export function notSignedIn({ access, mailbox, signedIn }: Entrance, outcome: ProtocolOutcome): TurnedAway {
+  const said = wordsOf(outcome);
+  const isFinal = isFinalRefusal(outcome);
+  if (isFinal) signedIn?.(false, said);
+  const words = `${addressOf(access.accounts, mailbox)} could not sign in: ${said}`;
+  return { failure: isFinal ? 'auth' : 'refused', outcome, words };
+}

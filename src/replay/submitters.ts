@@ -1,0 +1,82 @@
+/** How a message is handed in, whatever it is handed in by: connections that stand, each signed in as somebody. It chooses no connection and retries nothing. */
+
+import type { Clock, Outcome, ProtocolOutcome } from '../measure/outcome.ts';
+import type { ApprovedEndpoint } from '../profile/guard.ts';
+import type { Credentials } from '../protocol/connect.ts';
+import type { OpenFailure } from '../protocol/ending.ts';
+import { openSmtp } from '../protocol/smtp/open.ts';
+import type { Recipients } from '../protocol/smtp/recipients.ts';
+import type { OperationName, SubmitDoor } from '../words.ts';
+import { submitSettings, type Access } from './context.ts';
+
+/** One message's fate, with an outcome for each recipient in order. */
+export interface Submitted {
+  readonly outcome: Outcome;
+  readonly recipients: readonly Outcome[];
+  readonly startedUs: number;
+  readonly endedUs: number;
+}
+
+/** A connection that stands, signed in. Nothing here ever rejects. */
+export interface Submitter {
+  readonly tls: boolean;
+  /** It stands, and no submission waits or runs. */
+  readonly idle: boolean;
+  submit(envelope: { readonly from: string; readonly to: Recipients }, data: Buffer): Promise<Submitted>;
+  /** Credentials for what comes next: a token may have been renewed. Absent where a connection is signed in once for all. */
+  renew?(credentials: Credentials): void;
+  quit(): Promise<void>;
+  destroy(): void;
+}
+
+export interface SubmitOpening {
+  readonly outcome: ProtocolOutcome;
+  /** Absent when the outcome is `ok`. */
+  readonly failure?: OpenFailure;
+  /** For the operator: what happened and what to do. Empty when the outcome is `ok`. */
+  readonly message: string;
+  readonly endedUs: number;
+  /** Present exactly when the outcome is `ok`. */
+  readonly submitter?: Submitter;
+}
+
+export interface SubmitPlace {
+  readonly access: Access;
+  readonly clock: Clock;
+  /** Where: the submission server, or the door for mail from outside. */
+  readonly endpoint: ApprovedEndpoint;
+  readonly localAddress: string | undefined;
+  /** Recipients of one envelope at most; the server's own limit where that is less. */
+  readonly maxRecipients: number | undefined;
+}
+
+/** Under which name an opening counts; undefined: it asks the server nothing. */
+export const OPENING_OPERATIONS: Readonly<Record<SubmitDoor, OperationName | undefined>> = {
+  smtp: 'smtp.connect',
+  jmap: 'jmap.session',
+  http: undefined,
+};
+
+/** What messages are handed in by at an endpoint. */
+export function submitDoorOf({ protocol }: Pick<ApprovedEndpoint, 'protocol'>): SubmitDoor {
+  if (protocol.startsWith('jmap')) return 'jmap';
+  return protocol.startsWith('http') ? 'http' : 'smtp';
+}
+
+/** Opens one. Never rejects. Without `credentials` nobody signs in. */
+export async function openSubmitter(
+  place: SubmitPlace,
+  credentials: Credentials | undefined,
+): Promise<SubmitOpening> {
+  switch (submitDoorOf(place.endpoint)) {
+    case 'smtp': {
+      const { access, clock, endpoint, localAddress, maxRecipients } = place;
+      const settings = { ...submitSettings(access, clock), endpoint, localAddress, maxRecipients };
+      const { connection, ...opening } = await openSmtp(settings, credentials);
+      return connection === undefined ? opening : { ...opening, submitter: connection };
+    }
+    case 'jmap':
+    case 'http':
+      throw new Error('this door is not open yet');
+  }
+}
