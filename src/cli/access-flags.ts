@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import type { BlastRadius, EndpointRequest, TargetRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
-import { addressesOf, readEndpoint } from './endpoints.ts';
+import { addressesOf, MAILBOX_PROTOCOLS, readEndpoint } from './endpoints.ts';
 import { readIdentities, withAccountFlags, type Identities } from './identities.ts';
 
 /** Adds the flags to a command. */
@@ -13,7 +13,8 @@ export function withAccessFlags<T>(argv: Argv<T>) {
     .option('mailbox', {
       type: 'string',
       requiresArg: true,
-      describe: 'IMAP server: imap://host:port or imaps://host:port, ?tls=off|required',
+      describe:
+        'Mailbox server: imap://host:port (?tls=off|required) or imaps://, jmap+http:// or jmap+https://, http:// or https:// (--mail-api)',
     })
     .option('tls-ca', {
       type: 'string',
@@ -71,7 +72,7 @@ export type AccessReading =
 /** Reads the flags; every problem at once. `protocols` are what `--mailbox` may be spoken to in. */
 export async function readAccess(
   flags: AccessFlags,
-  protocols: readonly string[] = ['imap', 'imaps'],
+  protocols: readonly string[] = MAILBOX_PROTOCOLS,
 ): Promise<AccessReading> {
   const problems: string[] = [];
   const mailbox =

@@ -29,23 +29,25 @@ export type EndpointReading =
 /** Between mail systems (RFC 5321 §4.5.4.2). */
 const INBOUND_PORT = 25;
 
-const PROTOCOLS = {
-  '--submit': ['smtp', 'smtps', 'lmtp'],
-  '--inbound': ['smtp'],
-  '--mailbox': ['imap', 'imaps'],
-  '--url': ['http', 'https'],
-} as const satisfies Readonly<Record<string, readonly EndpointProtocol[]>>;
-
 /** A mailbox where JMAP is meant. */
 export const JMAP_PROTOCOLS = ['jmap+http', 'jmap+https'] as const;
 
-/** Reads `--submit` (smtp, smtps, lmtp), `--inbound` (smtp), `--mailbox` (imap, imaps, or what is told) or `--url` (http, https). */
+export const MAILBOX_PROTOCOLS = ['imap', 'imaps', ...JMAP_PROTOCOLS, 'http', 'https'] as const;
+
+const PROTOCOLS = {
+  '--submit': ['smtp', 'smtps', 'lmtp', ...JMAP_PROTOCOLS, 'http', 'https'],
+  '--inbound': ['smtp'],
+  '--mailbox': MAILBOX_PROTOCOLS,
+  '--url': ['http', 'https'],
+} as const satisfies Readonly<Record<string, readonly EndpointProtocol[]>>;
+
+/** Reads `--submit`, `--inbound`, `--mailbox` or `--url`; `protocols` are those it takes, where not all that the flag may. */
 export function readEndpoint(
   flag: keyof typeof PROTOCOLS,
   text: string,
   protocols: readonly string[] = PROTOCOLS[flag],
 ): EndpointReading {
-  const startTls = protocols.some((name) => WEB.test(name))
+  const startTls = protocols.every((name) => WEB.test(name))
     ? ''
     : ', with ?tls=off|required where STARTTLS is spoken';
   const expected = `${flag} takes ${protocols.map((name) => `${name}://host:port`).join(', ')}${startTls}`;

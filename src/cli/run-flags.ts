@@ -2,24 +2,19 @@
 
 import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
-import type { EndpointRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
 import { REPLY_MODES, type ReplyMode } from '../profile/storm-schema.ts';
-import type { QueueProbe } from '../replay/quiescence.ts';
-import type { Relay, SignIns } from '../replay/sign-ins.ts';
-import type { SubmitPolicy } from '../replay/submit-policy.ts';
-import type { TokenSource } from '../replay/tokens.ts';
-import type { Accounts } from '../storm/audience.ts';
 import { parseSpeed } from '../units.ts';
-import { readAccess, withAccessFlags, type AccessFlags } from './access-flags.ts';
+import { USUAL_DOORS, type Doors } from '../words.ts';
+import { withAccessFlags, type AccessFlags } from './access-flags.ts';
 import type { MischiefConfig } from '../target/mischief.ts';
+import { doorsOf, meantDoors } from './doors.ts';
 import { EMBEDDED_ACCOUNTS } from './embedded.ts';
-import { readEndpoint } from './endpoints.ts';
 import { type Gauge, readGauges } from './gauge.ts';
 import { MISBEHAVE_FLAG, readMisbehave } from './misbehave-flag.ts';
 import { tooFew } from './identities.ts';
-import { readProbe } from './probe.ts';
-import { readSubmitPolicy, type SubmitFlags, withPolicyFlags } from './submit-flags.ts';
+import { readNamed, type NamedTarget } from './named-target.ts';
+import { type SubmitFlags, withPolicyFlags } from './submit-flags.ts';
 
 /** Most load threads: beyond that a machine has no cores for them. */
 const MAX_WORKERS = 64;
@@ -57,7 +52,8 @@ function withSubmitFlags<T>(argv: Argv<T>) {
     .option('submit', {
       type: 'string',
       requiresArg: true,
-      describe: 'Submission server: smtp://, smtps:// or lmtp://host:port; the embedded target without it',
+      describe:
+        'Submission server: smtp://, smtps://, lmtp://, jmap+http(s):// or http(s)://host:port (--mail-api); without it the embedded target, by SMTP or with jmap by JMAP',
     })
     .option('inbound', {
       type: 'string',
@@ -168,21 +164,8 @@ export interface PlanChoices {
   readonly speed: number;
   readonly seed: number;
   readonly mode: ReplyMode;
-}
-
-/** A server that somebody else runs. */
-export interface NamedTarget {
-  readonly submit: EndpointRequest;
-  readonly inbound: EndpointRequest | undefined;
-  readonly mailbox: EndpointRequest;
-  readonly accounts: Accounts;
-  readonly signIns: SignIns;
-  readonly tokens: TokenSource | undefined;
-  readonly relay: Relay | undefined;
-  readonly ca: string | undefined;
-  readonly list: string | undefined;
-  readonly probe: QueueProbe | undefined;
-  readonly submission: SubmitPolicy;
+  /** SMTP and IMAP unless a run goes through others. */
+  readonly doors?: Doors;
 }
 
 export interface RunChoices {
@@ -221,8 +204,9 @@ export async function readRunChoices(
 > {
   const plan = readPlanChoices(flags, profile);
   const problems = 'speed' in plan ? [] : [...plan];
-  const named =
-    flags.submit === undefined && flags.mailbox === undefined ? undefined : await readNamed(flags);
+  const meant = meantDoors(flags.submit, flags.mailbox);
+  if (meant.kind === 'problem') return { ok: false, problems: [...problems, meant.problem] };
+  const named = meant.kind === 'embedded' ? undefined : await readNamed(flags);
   if (named !== undefined && 'problems' in named) problems.push(...named.problems);
   const misbehave = readMisbehave(flags.misbehave, profile.embeddedTarget.misbehave);
   if (!misbehave.ok) problems.push(...misbehave.problems);
@@ -240,7 +224,12 @@ export async function readRunChoices(
     return { ok: false, problems };
   if (named !== undefined && 'problems' in named) return { ok: false, problems };
   const { gauges } = readings;
-  return { ok: true, choices: { plan, workers, named, gauges, mischief: misbehave.mischief } };
+  const own = meant.kind === 'embedded' ? meant.doors : USUAL_DOORS;
+  const doors = named === undefined ? own : doorsOf(named.submit, named.mailbox);
+  return {
+    ok: true,
+    choices: { plan: { ...plan, doors }, workers, named, gauges, mischief: misbehave.mischief },
+  };
 }
 
 /** Flags that mean nothing beside the embedded target are errors: silence would let somebody believe in them. */
@@ -268,52 +257,4 @@ function embeddedProblems(flags: RunFlags): string[] {
     (name) =>
       `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: found it without --submit and --mailbox, expected both (the embedded target has ${EMBEDDED_ACCOUNTS} and a list of its own)`,
   );
-}
-
-async function readNamed(flags: RunFlags): Promise<NamedTarget | { readonly problems: readonly string[] }> {
-  const problems: string[] = [];
-  const access = await readAccess(flags);
-  if (!access.ok) problems.push(...access.problems);
-  const submit = flags.submit === undefined ? undefined : readEndpoint('--submit', flags.submit);
-  if (submit === undefined)
-    problems.push('--submit: found nothing, expected smtp://, smtps:// or lmtp://host:port');
-  else if (!submit.ok) problems.push(submit.problem);
-  const inbound = flags.inbound === undefined ? undefined : readEndpoint('--inbound', flags.inbound);
-  if (inbound?.ok === false) problems.push(inbound.problem);
-  if (flags.list !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(flags.list))
-    problems.push(`--list: found ${JSON.stringify(flags.list)}, expected an address`);
-  const policy = readSubmitPolicy(flags);
-  if (!policy.ok) problems.push(...policy.problems);
-  const relay = readRelay(flags);
-  if (typeof relay === 'string') problems.push(relay);
-  const probe = flags.queueProbe === undefined ? undefined : readProbe(flags.queueProbe);
-  if (probe !== undefined && !probe.ok) problems.push(probe.problem);
-  if (flags.misbehave !== undefined)
-    problems.push(
-      '--misbehave: found it beside --submit, expected it without: it is for the embedded target',
-    );
-  if (flags.tls)
-    problems.push(
-      '--tls: found it beside --submit, expected ?tls=required in the URL: the flag is for the embedded target',
-    );
-  if (problems.length > 0 || !access.ok || submit?.ok !== true || probe?.ok === false || !policy.ok)
-    return { problems };
-  const whose = typeof relay === 'string' ? undefined : relay;
-  return {
-    ...access.access,
-    submit: submit.endpoint,
-    inbound: inbound?.ok === true ? inbound.endpoint : undefined,
-    list: flags.list,
-    probe: probe?.probe,
-    relay: whose,
-    submission: policy.policy,
-  };
-}
-
-/** The account that submits for everybody, if one is named; or what is wrong. */
-function readRelay({ relayUser: login, relayPasswordEnv }: RunFlags): Relay | string | undefined {
-  if (login === undefined) return undefined;
-  const password = process.env[relayPasswordEnv];
-  if (password !== undefined && password !== '') return { login, password };
-  return `--relay-password-env: found no environment variable ${relayPasswordEnv}, expected the password of ${login} in it`;
 }

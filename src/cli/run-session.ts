@@ -11,9 +11,9 @@ import type { CensusCost } from '../replay/census.ts';
 import { monotonicUs, runClock } from '../replay/clock.ts';
 import { conduct, type Conducted, type RunEvent } from '../replay/conduct.ts';
 import type { Access } from '../replay/context.ts';
+import type { WorkerStart } from '../replay/messages.ts';
 import { flyPilot } from '../replay/pilot.ts';
 import { ledgerShapeOf } from '../replay/ledger-shape.ts';
-import { preflight } from '../replay/preflight.ts';
 import { Quiescence, type QueueReading } from '../replay/quiescence.ts';
 import { domainsOf, drawMailboxes } from '../storm/audience.ts';
 import { makeComposer, type Composer } from '../storm/messages.ts';
@@ -33,10 +33,11 @@ import { PHASES } from '../words.ts';
 import { domainOf, guardRequest } from './access-flags.ts';
 import { tooFewFiles, tooManySessions } from './connections.ts';
 import type { Interrupts } from './interrupts.ts';
+import { checkMailboxes, pilotFailure } from './run-before.ts';
 import { closeBooks } from './run-census.ts';
 import { overCaps } from './run-limits.ts';
 import type { RunChoices, RunFlags } from './run-flags.ts';
-import { bringUp, type BroughtUp } from './run-target.ts';
+import { accessTo, bringUp, type BroughtUp } from './run-target.ts';
 import type { Terminal } from './terminal.ts';
 import { ThresholdWatch } from './threshold-watch.ts';
 
@@ -118,18 +119,7 @@ export class RunSession {
     const over = overCaps(this.plan, this.totals, up.list !== undefined);
     const refusals = [...(decision.ok ? [] : decision.refusals), ...over];
     if (!decision.ok || refusals.length > 0) return [{ name: 'guard', because: refusals.join('; ') }];
-    const access: Access = {
-      target: decision.target,
-      accounts: up.accounts,
-      signIns: up.signIns,
-      tokens: up.tokens,
-      relay: up.relay,
-      ca: up.ca,
-      serverName: flags.tlsServerName,
-      tlsInsecure: flags.tlsInsecure,
-      list: up.list,
-      submission: choices.named?.submission,
-    };
+    const access = accessTo(up, decision.target, flags, choices.named);
     this.#announce(up);
     if (
       choices.named !== undefined &&
@@ -191,48 +181,21 @@ export class RunSession {
 
   async #preflight(access: Access): Promise<ExitReason | undefined> {
     const { profile, flags, interrupts, terminal } = this.#settings;
-    const report = await preflight({
-      access,
-      clock: this.clock,
-      atOnce: profile.limits.sweeps,
-      signal: interrupts.stop,
-      mailboxCount: this.plan.mailboxes,
-      provisioned: flags.provisioned,
+    const checked = await checkMailboxes({
+      sweep: {
+        access,
+        clock: this.clock,
+        atOnce: profile.limits.sweeps,
+        signal: interrupts.stop,
+        mailboxCount: this.plan.mailboxes,
+        provisioned: flags.provisioned,
+      },
+      allowForeign: flags.allowForeign,
+      say: (line) => terminal.line(line),
     });
-    const failure = report.failures[0];
-    if (failure?.kind === 'stopped')
-      return { name: 'operator', because: 'stopped by the operator before the storm' };
-    if (failure !== undefined)
-      return {
-        name: 'preflight',
-        because: `${failure.words}${report.failures.length > 1 ? ` (and ${report.failures.length - 1} more mailboxes)` : ''}`,
-      };
-    this.#sawTls('mailbox', report.tls);
-    this.#foreignBefore = report.foreign;
-    if (flags.provisioned !== undefined && !report.exactExpunge) {
-      const because =
-        '--provisioned: the server offers no UIDPLUS, so the pilot and the deletes could not spare that mail';
-      return { name: 'preflight', because };
-    }
-    if (report.foreign === 0) return undefined;
-    const left = [...report.leftovers].map(
-      ([runId, count]) =>
-        `${formatCount(count)} left by run ${runId} (remove them with: purge --run ${runId})`,
-    );
-    const words = `${formatCount(report.foreign)} messages that are not ours in ${report.mailboxesWithForeign} mailboxes${left.length > 0 ? `; of these ${left.join(', ')}` : ''}`;
-    if (flags.allowForeign && !report.exactExpunge) {
-      return {
-        name: 'preflight',
-        because: `foreign mail: ${words}; the server offers no UIDPLUS, so a delete could not spare it`,
-      };
-    }
-    if (flags.allowForeign) terminal.line(`foreign mail: ${words}; it is left alone`);
-    return flags.allowForeign
-      ? undefined
-      : {
-          name: 'preflight',
-          because: `foreign mail: ${words}; use empty mailboxes, or --allow-foreign to carve it out of every delete`,
-        };
+    if (checked.tls !== undefined) this.#sawTls('mailbox', checked.tls);
+    this.#foreignBefore = checked.foreign;
+    return checked.barred;
   }
 
   /** Records what the connections really were: TLS that was only offered to be used proves nothing. */
@@ -256,16 +219,12 @@ export class RunSession {
       closed: choices.named === undefined,
       quietSince: (atUs) => (quiescence.hasProbe ? quiescence.quietSince(atUs) : undefined),
     });
-    if (report.ok) {
-      this.#sawTls('submit', report.tls);
-      terminal.line(
-        `pilot: seen in all ${formatCount(this.plan.mailboxes)} mailboxes within ${formatDuration(report.slowestUs)}, removed again${report.declared === '' ? '' : `; the profile declares what came back: ${report.declared}`}`,
-      );
-      return undefined;
-    }
-    if (report.kind === 'stopped')
-      return { name: 'operator', because: 'stopped by the operator before the storm' };
-    return { name: report.kind === 'refused' ? 'guard' : 'preflight', because: report.words };
+    if (!report.ok) return pilotFailure(report);
+    this.#sawTls('submit', report.tls);
+    terminal.line(
+      `pilot: seen in all ${formatCount(this.plan.mailboxes)} mailboxes within ${formatDuration(report.slowestUs)}, removed again${report.declared === '' ? '' : `; the profile declares what came back: ${report.declared}`}`,
+    );
+    return undefined;
   }
 
   async #storm(
@@ -275,53 +234,55 @@ export class RunSession {
     quiescence: Quiescence,
     composer: Composer,
   ): Promise<readonly ExitReason[]> {
-    const { runId, flags, choices, interrupts, profileText, terminal, event } = this.#settings;
-    const { mailboxes, speed, seed, mode } = this.plan;
-    const { accounts, signIns, tokens, relay, ca, serverName, tlsInsecure, list, submission } = access;
-    const { provisioned } = flags;
+    const { flags, choices, interrupts, terminal, event } = this.#settings;
+    const start = this.#startOf(access, up, request);
     this.conducted = await conduct({
       plan: this.plan,
       digest: (this.totals as PlanTotals).digest,
       clock: this.clock,
       workers: choices.workers,
       spin: flags.spin,
-      shape: ledgerShapeOf(this.plan, list === undefined ? 'generator' : 'list'),
-      start: (shard) => ({
-        runId,
-        profileText,
-        seed,
-        mailboxes,
-        speed,
-        mode,
-        shard,
-        zeroUs: this.#zeroUs,
-        startedAtMs: this.startedAtMs,
-        request,
-        accounts,
-        signIns,
-        relay,
-        tokenLifetimeUs: tokens?.lifetimeUs,
-        ca,
-        serverName,
-        tlsInsecure,
-        submission,
-        list,
-        listName: up.listName,
-        provisioned,
-        spin: flags.spin,
-      }),
+      shape: ledgerShapeOf(this.plan, access.list === undefined ? 'generator' : 'list'),
+      start: (shard) => ({ ...start, shard }),
       quiescence,
       stop: interrupts.stop,
       leave: interrupts.leave,
       event,
       look: (state) => terminal.look(state),
-      tokens,
+      tokens: access.tokens,
       failed: (soFar) => this.#thresholds.failed(soFar),
     });
     terminal.settle();
     this.readings = quiescence.readings;
     await this.#census(access, this.conducted, composer);
     return this.#judge(this.conducted);
+  }
+
+  /** What every worker is told, whatever its share. */
+  #startOf(
+    { target: _judgedAgain, tokens, ...access }: Access,
+    up: BroughtUp,
+    request: TargetRequest,
+  ): Omit<WorkerStart, 'matrices' | 'shard'> {
+    const { runId, flags, profileText } = this.#settings;
+    const { mailboxes, speed, seed, mode, doors } = this.plan;
+    return {
+      ...access,
+      runId,
+      profileText,
+      seed,
+      mailboxes,
+      speed,
+      mode,
+      doors,
+      zeroUs: this.#zeroUs,
+      startedAtMs: this.startedAtMs,
+      request,
+      tokenLifetimeUs: tokens?.lifetimeUs,
+      listName: up.listName,
+      provisioned: flags.provisioned,
+      spin: flags.spin,
+    };
   }
 
   async #census(access: Access, conducted: Conducted, composer: Composer): Promise<void> {

@@ -1,9 +1,10 @@
 /** Brings the target of a run up: the embedded one in a process of its own, or the servers the operator named. */
 
 import { randomBytes } from 'node:crypto';
-import type { EndpointRequest } from '../profile/guard.ts';
+import type { ApprovedTarget, EndpointRequest } from '../profile/guard.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { RunRecord } from '../record/record.ts';
+import type { Access } from '../replay/context.ts';
 import type { QueueProbe } from '../replay/quiescence.ts';
 import type { Relay, SignIns } from '../replay/sign-ins.ts';
 import type { TokenSource } from '../replay/tokens.ts';
@@ -11,7 +12,8 @@ import { domainsOf, type Accounts } from '../storm/audience.ts';
 import { launchTarget } from '../target/launch.ts';
 import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST, embeddedConfig } from './embedded.ts';
 import { showEndpoint } from './endpoints.ts';
-import type { NamedTarget, RunChoices } from './run-flags.ts';
+import type { NamedTarget } from './named-target.ts';
+import type { RunChoices, RunFlags } from './run-flags.ts';
 
 /** A message between two processes costs the embedded target next to nothing. */
 const EMBEDDED_PROBE_MS = 100;
@@ -119,4 +121,16 @@ function takeNamed(named: NamedTarget): BroughtUp {
   } as const;
   const listName = list ?? `everybody@${domainsOf(accounts)[0] ?? ''}`;
   return { ...named, probeEveryMs: undefined, listName, shown, stop: () => Promise.resolve() };
+}
+
+/** How workers and sweeps reach it, now that the guard has let it through. */
+export function accessTo(
+  up: BroughtUp,
+  target: ApprovedTarget,
+  { tlsServerName: serverName, tlsInsecure }: Pick<RunFlags, 'tlsServerName' | 'tlsInsecure'>,
+  named: NamedTarget | undefined,
+): Access {
+  const { accounts, signIns, tokens, relay, ca, list } = up;
+  const { submission, paths } = named ?? {};
+  return { target, accounts, signIns, tokens, relay, ca, serverName, tlsInsecure, list, submission, paths };
 }

@@ -40,6 +40,13 @@ export interface Access {
   readonly submission?: SubmitPolicy | undefined;
   /** Set: the target expands this list. Absent: we address every recipient. */
   readonly list: string | undefined;
+  /** Over JMAP: where the session is; the well-known place where none is named. */
+  readonly paths?: DoorPaths | undefined;
+}
+
+export interface DoorPaths {
+  readonly submit: string | undefined;
+  readonly mailbox: string | undefined;
 }
 
 /** What main has told this worker since it began. */

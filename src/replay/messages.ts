@@ -14,7 +14,8 @@ import type { ReplyMode } from '../profile/storm-schema.ts';
 import type { Accounts } from '../storm/audience.ts';
 import type { DigestSum } from '../storm/digest.ts';
 import type { Shard } from '../storm/plan.ts';
-import type { Phase } from '../words.ts';
+import type { Doors, Phase } from '../words.ts';
+import type { DoorPaths } from './context.ts';
 import type { Relay, SignIns } from './sign-ins.ts';
 import type { SubmitPolicy } from './submit-policy.ts';
 import type { TokenAnswer } from './tokens.ts';
@@ -28,6 +29,7 @@ export interface WorkerStart {
   readonly mailboxes: number;
   readonly speed: number;
   readonly mode: ReplyMode;
+  readonly doors: Doors;
   readonly shard: Shard;
   /** Zero of the plan on the machine's monotonic clock, in microseconds. */
   readonly zeroUs: number;
@@ -42,8 +44,9 @@ export interface WorkerStart {
   readonly ca: string | undefined;
   readonly serverName: string | undefined;
   readonly tlsInsecure: boolean;
-  readonly submission: SubmitPolicy | undefined;
+  readonly submission?: SubmitPolicy | undefined;
   readonly list: string | undefined;
+  readonly paths?: DoorPaths | undefined;
   /** To address in To headers where no list expands. */
   readonly listName: string;
   readonly provisioned: string | undefined;

@@ -6,11 +6,11 @@ import type { Credentials } from '../protocol/connect.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
 import type { Phase } from '../words.ts';
 import type { WorkerContext } from './context.ts';
+import { submitDoorOf } from './doors.ts';
 import { noToken, submissionCredentials } from './sign-ins.ts';
 import {
   OPENING_OPERATIONS,
   openSubmitter,
-  submitDoorOf,
   type SubmitOpening,
   type Submitted,
   type Submitter,

@@ -8,6 +8,7 @@ import { openSmtp } from '../protocol/smtp/open.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
 import type { OperationName, SubmitDoor } from '../words.ts';
 import { submitSettings, type Access } from './context.ts';
+import { submitDoorOf } from './doors.ts';
 
 /** One message's fate, with an outcome for each recipient in order. */
 export interface Submitted {
@@ -56,12 +57,6 @@ export const OPENING_OPERATIONS: Readonly<Record<SubmitDoor, OperationName | und
   jmap: 'jmap.session',
   http: undefined,
 };
-
-/** What messages are handed in by at an endpoint. */
-export function submitDoorOf({ protocol }: Pick<ApprovedEndpoint, 'protocol'>): SubmitDoor {
-  if (protocol.startsWith('jmap')) return 'jmap';
-  return protocol.startsWith('http') ? 'http' : 'smtp';
-}
 
 /** Opens one. Never rejects. Without `credentials` nobody signs in. */
 export async function openSubmitter(

@@ -65,9 +65,9 @@ function makeContext(start: WorkerStart): WorkerContext | string {
   if (!decision.ok)
     return `the guard refuses here what it let through before: ${decision.refusals.join('; ')}`;
   const { limits } = reading.profile;
-  const { seed, mailboxes, speed, mode, runId, accounts, listName, startedAtMs } = start;
-  const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed, mode });
-  const { signIns, relay, ca, serverName, tlsInsecure, list, submission } = start;
+  const { seed, mailboxes, speed, mode, doors, runId, accounts, listName, startedAtMs } = start;
+  const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed, mode, doors });
+  const { signIns, relay, ca, serverName, tlsInsecure, list, submission, paths } = start;
   const canaries: Sighting[] = [];
   const clock = runClock(start.zeroUs);
   const tokens =
@@ -76,7 +76,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
   const failures = { submit: 0, mailbox: 0 };
   const { target } = decision;
   const trust = { ca, serverName, tlsInsecure };
-  const access = { target, accounts, signIns, tokens, relay, ...trust, list, submission };
+  const access = { target, accounts, signIns, tokens, relay, ...trust, list, submission, paths };
   return {
     runId,
     shard: start.shard,

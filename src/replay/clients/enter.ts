@@ -4,8 +4,9 @@ import type { Clock, ProtocolOutcome } from '../../measure/outcome.ts';
 import type { OpenFailure } from '../../protocol/ending.ts';
 import { openImap } from '../../protocol/imap/open.ts';
 import { addressOf } from '../../storm/audience.ts';
-import type { MailboxDoor, OperationName } from '../../words.ts';
+import type { OperationName } from '../../words.ts';
 import { mailboxSettings, type Access } from '../context.ts';
+import { doorOfProtocol } from '../doors.ts';
 import { credentialsOf, isFinalRefusal, signInTo } from '../sign-ins.ts';
 import type { Timed } from '../trail.ts';
 import type { MailClient } from './client.ts';
@@ -41,20 +42,13 @@ export interface TurnedAway {
 
 /** The client of somebody who is signed in, or why there is none. Never rejects. */
 export function enterAs(entrance: Entrance): Promise<MailClient | TurnedAway> {
-  switch (doorOf(entrance.access)) {
+  switch (doorOfProtocol(entrance.access.target.mailbox.protocol)) {
     case 'imap':
       return enterByImap(entrance);
     case 'jmap':
     case 'http':
       throw new Error('this door is not open yet');
   }
-}
-
-/** What the mailboxes of a target are opened by. */
-export function doorOf({ target }: Pick<Access, 'target'>): MailboxDoor {
-  const { protocol } = target.mailbox;
-  if (protocol.startsWith('jmap')) return 'jmap';
-  return protocol.startsWith('http') ? 'http' : 'imap';
 }
 
 async function enterByImap(entrance: Entrance): Promise<MailClient | TurnedAway> {
