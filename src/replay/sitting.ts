@@ -35,7 +35,7 @@ function isPlanned({ plan }: WorkerContext, number: number): boolean {
 }
 
 /** Enters rows of a listing: each message was seen, and is known from now on. */
-export function enterRows(sitting: Sitting, rows: readonly HeaderRow[]): void {
+export function enterRows(sitting: Sitting, rows: readonly Pick<HeaderRow, 'uid' | 'headers'>[]): void {
   const { context, mailbox, listed, provisioned } = sitting;
   const numbers: number[] = [];
   for (const row of rows) {
