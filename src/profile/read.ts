@@ -2,6 +2,7 @@
 
 import { isNode, isMap, LineCounter, type Document, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { mailApiBlock, type MailApiTemplate } from './mail-api-schema.ts';
 import { type Profile, profileSchema } from './schema.ts';
 
 /** One thing wrong with a profile. Line and column count from 1. */
@@ -18,11 +19,29 @@ export type ProfileReading =
   | { readonly ok: true; readonly profile: Profile }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+export type MailApiReading =
+  | { readonly ok: true; readonly api: MailApiTemplate }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
 /** Largest profile read: a storm fits in a page; more is a wrong file. */
 const MAX_PROFILE_CHARACTERS = 1_000_000;
 
 /** Reads a profile from YAML text. */
 export function readProfile(source: string): ProfileReading {
+  const read = readBy(profileSchema, source);
+  return read.ok ? { ok: true, profile: read.value } : read;
+}
+
+/** Reads a file that holds nothing but how a mail API is used: what a profile has under `mailApi`. */
+export function readMailApi(source: string): MailApiReading {
+  const read = readBy(mailApiBlock, source);
+  return read.ok ? { ok: true, api: read.value } : read;
+}
+
+function readBy<T>(
+  schema: z.ZodType<T>,
+  source: string,
+): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] } {
   if (source.length > MAX_PROFILE_CHARACTERS) {
     return {
       ok: false,
@@ -51,9 +70,10 @@ export function readProfile(source: string): ProfileReading {
     const expected = 'aliases of anchors set before them, at most 100 times';
     return { ok: false, problems: [{ line: 1, column: 1, path: '(file)', found: value.found, expected }] };
   }
-  const result = profileSchema.safeParse(value.value);
-  if (result.success) return { ok: true, profile: result.data };
-  const problems = result.error.issues.flatMap((issue) => explain(issue, document, lines));
+  const result = schema.safeParse(value.value);
+  if (result.success) return { ok: true, value: result.data };
+  const root = schema as unknown as SchemaNode;
+  const problems = result.error.issues.flatMap((issue) => explain(issue, document, lines, root));
   return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
@@ -73,20 +93,25 @@ function plainValue(
   }
 }
 
-function explain(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): Problem[] {
+function explain(
+  issue: z.core.$ZodIssue,
+  document: Document,
+  lines: LineCounter,
+  root: SchemaNode,
+): Problem[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       ...keyPosition(document, lines, path, key),
       path: dotted([...path, key]),
       found: 'an unknown key',
-      expected: `one of ${allowedKeys(path).join(', ')}`,
+      expected: `one of ${allowedKeys(root, path).join(', ')}`,
     }));
   }
   const branch = meantBranch(issue);
   if (branch !== undefined)
     return branch.flatMap((inner) =>
-      explain({ ...inner, path: [...issue.path, ...inner.path] }, document, lines),
+      explain({ ...inner, path: [...issue.path, ...inner.path] }, document, lines, root),
     );
   const value: unknown = document.getIn(path);
   const missing = value === undefined && path.length > 0;
@@ -162,8 +187,8 @@ interface SchemaNode {
 }
 
 /** The keys the schema knows at a path, through its defaults, options, forms and lists. */
-function allowedKeys(path: readonly string[]): string[] {
-  let node: SchemaNode | undefined = unwrap(profileSchema as unknown as SchemaNode);
+function allowedKeys(root: SchemaNode, path: readonly string[]): string[] {
+  let node: SchemaNode | undefined = unwrap(root);
   for (const key of path) node = unwrap(node?.def?.element ?? node?.shape?.[key]);
   return Object.keys(node?.shape ?? {});
 }

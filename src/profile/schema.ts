@@ -8,6 +8,7 @@ import { cohorts } from './cohorts-schema.ts';
 import { content } from './content-schema.ts';
 import { misbehave } from './misbehave-schema.ts';
 import { circadian, replyMode, simulation } from './storm-schema.ts';
+import { mailApi } from './mail-apis.ts';
 import { guardExpected, objectives, probes } from './questions-schema.ts';
 import { failsBeforeTheEnd, parseThreshold, THRESHOLD_FORM, type Threshold } from './threshold.ts';
 
@@ -293,6 +294,7 @@ const shape = z.strictObject({
   caps: caps.optional(),
   stopConditions: z.array(stopCondition).default([]),
   blastRadius: blastRadius.optional(),
+  mailApi: mailApi.optional(),
   embeddedTarget: embeddedTarget.default(() => embeddedTarget.parse({})),
   simulate: simulation.optional(),
   objectives: objectives.optional(),

@@ -269,8 +269,10 @@ export function planDigest(plan: Plan, sum: DigestSum): string {
   const { mode: _mode, ...replies } = plan.profile.replies;
   // What the embedded target does wrong on purpose says nothing about what is sent to it.
   const { misbehave: _misbehave, ...embeddedTarget } = plan.profile.embeddedTarget;
+  // Nor does how it is asked.
+  const { mailApi: _mailApi, ...profile } = plan.profile;
   return finishDigest(sum, {
-    profile: { ...plan.profile, replies, embeddedTarget },
+    profile: { ...profile, replies, embeddedTarget },
     seed: plan.seed,
     mailboxes: plan.mailboxes,
     speed: plan.speed,

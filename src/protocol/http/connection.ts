@@ -106,6 +106,11 @@ export class HttpConnection {
     });
   }
 
+  /** It will serve no more requests. */
+  get closed(): boolean {
+    return this.#isOver;
+  }
+
   /** No request is under way or waiting. */
   get isFree(): boolean {
     return !this.#exchange.isOpen && this.#waiting.length === 0;
