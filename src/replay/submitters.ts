@@ -2,11 +2,14 @@
 
 import type { Clock, Outcome, ProtocolOutcome } from '../measure/outcome.ts';
 import type { ApprovedEndpoint } from '../profile/guard.ts';
-import type { Credentials } from '../protocol/connect.ts';
+import { type Credentials, openMessage } from '../protocol/connect.ts';
 import type { OpenFailure } from '../protocol/ending.ts';
+import { failureOfOutcome } from '../protocol/http/classify.ts';
 import { openSmtp } from '../protocol/smtp/open.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
 import type { OperationName, SubmitDoor } from '../words.ts';
+import { openJmapSubmitter } from './clients/jmap-submitter.ts';
+import { wordsOf } from './clients/words.ts';
 import { submitSettings, type Access } from './context.ts';
 
 /** One message's fate, with an outcome for each recipient in order. */
@@ -76,7 +79,21 @@ export async function openSubmitter(
       return connection === undefined ? opening : { ...opening, submitter: connection };
     }
     case 'jmap':
+      return openByJmap(place, credentials);
     case 'http':
       throw new Error('this door is not open yet');
   }
+}
+
+async function openByJmap(
+  { access, clock, endpoint, localAddress, maxRecipients }: SubmitPlace,
+  credentials: Credentials | undefined,
+): Promise<SubmitOpening> {
+  if (credentials === undefined) throw new Error('nobody submits over JMAP without signing in');
+  const http = { ...submitSettings(access, clock), endpoint, localAddress };
+  const opening = await openJmapSubmitter({ http, maxRecipients }, credentials);
+  const { outcome } = opening;
+  if (outcome.kind === 'ok') return { ...opening, message: '' };
+  const message = openMessage(endpoint, { kind: 'said', text: wordsOf(outcome) });
+  return { ...opening, failure: failureOfOutcome(outcome), message };
 }

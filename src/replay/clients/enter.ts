@@ -1,15 +1,18 @@
 /** Signs somebody in to a mailbox, by whatever it is opened by. It opens no folder, and keeps nothing. */
 
 import type { Clock, ProtocolOutcome } from '../../measure/outcome.ts';
+import { openMessage } from '../../protocol/connect.ts';
 import type { OpenFailure } from '../../protocol/ending.ts';
+import { failureOfOutcome } from '../../protocol/http/classify.ts';
 import { openImap } from '../../protocol/imap/open.ts';
 import { addressOf } from '../../storm/audience.ts';
 import type { MailboxDoor, OperationName } from '../../words.ts';
 import { mailboxSettings, type Access } from '../context.ts';
-import { credentialsOf, isFinalRefusal, signInTo } from '../sign-ins.ts';
+import { credentialsOf, isFinalRefusal, noToken, signInTo } from '../sign-ins.ts';
 import type { Timed } from '../trail.ts';
 import type { MailClient } from './client.ts';
 import { ImapMailClient } from './imap.ts';
+import { type JmapEntered, openJmapMailbox, trustIn } from './jmap-mailbox.ts';
 import { wordsOf } from './words.ts';
 
 /** Does one operation and has it recorded under its name, or not at all. */
@@ -45,6 +48,7 @@ export function enterAs(entrance: Entrance): Promise<MailClient | TurnedAway> {
     case 'imap':
       return enterByImap(entrance);
     case 'jmap':
+      return enterByJmap(entrance);
     case 'http':
       throw new Error('this door is not open yet');
   }
@@ -74,6 +78,28 @@ async function enterByImap(entrance: Entrance): Promise<MailClient | TurnedAway>
   }
   client.destroy();
   return notSignedIn(entrance, signIn.outcome);
+}
+
+/** The session is the sign-in (RFC 8620 §2): one operation, over a connection that nothing is asked of before. */
+async function enterByJmap(entrance: Entrance): Promise<MailClient | TurnedAway> {
+  const { access, clock, mailbox, patienceUs, recorded, opened } = entrance;
+  const http = mailboxSettings(access, clock, patienceUs);
+  const credentials = await credentialsOf(access, mailbox);
+  const { outcome, client } = await recorded('jmap.session', (): Promise<JmapEntered> => {
+    if (!('problem' in credentials))
+      return openJmapMailbox({ http, trust: trustIn(http.endpoint) }, credentials, opened);
+    const atUs = clock();
+    return Promise.resolve({ outcome: noToken(credentials), startedUs: atUs, endedUs: atUs });
+  });
+  if (client !== undefined) {
+    entrance.signedIn?.(true, '');
+    return client;
+  }
+  const failure = failureOfOutcome(outcome);
+  if (failure === 'auth') access.tokens?.forget(mailbox);
+  if (failure === 'auth' || (outcome.kind === 'rejected' && outcome.code === 'TOKEN'))
+    return notSignedIn(entrance, outcome);
+  return { failure, outcome, words: openMessage(http.endpoint, { kind: 'said', text: wordsOf(outcome) }) };
 }
 
 /** Somebody was not let in: for good (a wrong password, a locked account), or for now. */
