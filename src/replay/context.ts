@@ -11,6 +11,7 @@ import type { PatienceShare } from '../measure/patience.ts';
 import type { ReadingsShare } from '../measure/readings.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { ApprovedTarget } from '../profile/guard.ts';
+import type { MailApiTemplate } from '../profile/mail-api-schema.ts';
 import type { ConnectionSettings } from '../protocol/connect.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
 import type { Accounts } from '../storm/audience.ts';
@@ -42,6 +43,8 @@ export interface Access {
   readonly list: string | undefined;
   /** Over JMAP: where the session is; the well-known place where none is named. */
   readonly paths?: DoorPaths | undefined;
+  /** How mail is handed in or read where a door is HTTP. */
+  readonly mailApi?: MailApiTemplate | undefined;
 }
 
 export interface DoorPaths {

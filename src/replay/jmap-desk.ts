@@ -1,11 +1,13 @@
 /** One user's mailbox over JMAP with what was looked up of it: folders, identity, what is known. It must not count or time anything. */
 
-import type { ProtocolOutcome } from '../measure/outcome.ts';
+import type { Clock, ProtocolOutcome } from '../measure/outcome.ts';
 import { refusal } from '../protocol/ending.ts';
-import type { JmapResult } from '../protocol/jmap/channel.ts';
 import type { JmapConnection } from '../protocol/jmap/connection.ts';
 import type { Mailbox } from '../protocol/jmap/methods.ts';
-import { everyId } from './jmap-pages.ts';
+import { Recipients } from '../protocol/smtp/recipients.ts';
+import { folderFor } from './clients/jmap-folders.ts';
+import { type JmapOutbox, openOutbox } from './clients/jmap-submitter.ts';
+import { chunksOf, everyId, settled } from './jmap-pages.ts';
 import { bringUpToDate, type Known, readAll } from './jmap-sync.ts';
 import { findBySubject, type FilterTrust } from './jmap-search.ts';
 
@@ -17,6 +19,8 @@ export interface Errand {
   readonly messages: number;
 }
 
+type Role = Parameters<typeof folderFor>[0];
+
 /** Messages that a page of INBOX shows. */
 const PAGE = 50;
 
@@ -26,12 +30,14 @@ const SHOWN = ['id', 'threadId', 'mailboxIds', 'keywords', 'from', 'subject', 'r
 /** Folders and identity are looked up once: they do not change under a load. */
 export class JmapDesk {
   readonly connection: JmapConnection;
+  readonly #clock: Clock;
   #mailboxes: readonly Mailbox[] | undefined;
-  #identityId: string | undefined;
+  #outbox: JmapOutbox | undefined;
   #known: Known | undefined;
 
-  constructor(connection: JmapConnection) {
+  constructor(connection: JmapConnection, clock: Clock) {
     this.connection = connection;
+    this.#clock = clock;
   }
 
   /** The newest of INBOX, listed and fetched in one request. */
@@ -89,11 +95,11 @@ export class JmapDesk {
         const { maxObjectsInSet } = this.connection.limits;
         let messages = 0;
         let last: Errand = errand(listed, 0);
-        for (let at = 0; at < ids.length; at += maxObjectsInSet) {
-          const moved = await this.connection.move(ids.slice(at, at + maxObjectsInSet), trash);
+        for (const chunk of chunksOf(ids, maxObjectsInSet)) {
+          const moved = await this.connection.move(chunk, trash);
           messages += moved.value?.done.length ?? 0;
-          const outcome = moved.value?.refused.values().next().value ?? moved.outcome;
-          last = { outcome, startedUs: listed.startedUs, endedUs: moved.endedUs, messages };
+          const { outcome, endedUs } = settled(moved);
+          last = { outcome, startedUs: listed.startedUs, endedUs, messages };
           if (outcome.kind !== 'ok') return last;
         }
         return last;
@@ -103,49 +109,40 @@ export class JmapDesk {
 
   /** A message from its owner to himself, through Drafts where there is one. */
   async submit(message: Buffer, address: string): Promise<Errand> {
-    const identityId = await this.#identity();
-    if (typeof identityId !== 'string') return errand(identityId, 0);
-    const role = (await this.#folder('drafts')).id === undefined ? 'inbox' : 'drafts';
-    return this.#inFolder(role, async (mailboxId) => {
-      const from = { identityId, mailboxId };
-      const sent = await this.connection.submit(message, { from: address, to: [address] }, from);
-      return errand(sent, sent.outcome.kind === 'ok' ? 1 : 0);
-    });
+    if (this.#outbox === undefined) {
+      const { value: outbox, ...answer } = await openOutbox(this.connection, this.#clock);
+      if (outbox === undefined) return errand(answer, 0);
+      this.#outbox = outbox;
+    }
+    const envelope = { from: address, to: new Recipients([address]) };
+    const sent = await this.#outbox.submit(envelope, message);
+    return errand(sent, sent.outcome.kind === 'ok' ? 1 : 0);
   }
 
-  async #inFolder(role: string, run: (mailboxId: string) => Promise<Errand>): Promise<Errand> {
+  async #inFolder(role: Role, run: (mailboxId: string) => Promise<Errand>): Promise<Errand> {
     const found = await this.#folder(role);
     return found.id === undefined ? found.errand : run(found.id);
   }
 
   async #folder(
-    role: string,
+    role: Role,
   ): Promise<{ readonly id: string } | { readonly id: undefined; readonly errand: Errand }> {
-    const known = idOf(this.#mailboxes, role);
+    const known = folderFor(role, this.#mailboxes ?? [])?.id;
     if (known !== undefined) return { id: known };
     const read = await this.connection.mailboxes();
     this.#mailboxes = read.value ?? this.#mailboxes;
-    const id = idOf(read.value, role);
+    const id = folderFor(role, read.value ?? [])?.id;
     if (id !== undefined) return { id };
     const { startedUs, endedUs, outcome } = read;
     const missing =
       outcome.kind === 'ok' ? refusal('NONEXISTENT', `no mailbox with the role ${role}`) : outcome;
     return { id: undefined, errand: { outcome: missing, startedUs, endedUs, messages: 0 } };
   }
-
-  async #identity(): Promise<string | JmapResult<unknown>> {
-    if (this.#identityId !== undefined) return this.#identityId;
-    const read = await this.connection.identities();
-    this.#identityId = read.value?.[0]?.id;
-    if (this.#identityId !== undefined) return this.#identityId;
-    return read.outcome.kind === 'ok' ? { ...read, outcome: refusal('NONEXISTENT', 'no identity') } : read;
-  }
 }
 
-function idOf(mailboxes: readonly Mailbox[] | undefined, role: string): string | undefined {
-  return mailboxes?.find((one) => one.role === role)?.id;
-}
-
-function errand({ outcome, startedUs, endedUs }: JmapResult<unknown>, messages: number | undefined): Errand {
+function errand(
+  { outcome, startedUs, endedUs }: Omit<Errand, 'messages'>,
+  messages: number | undefined,
+): Errand {
   return { outcome, startedUs, endedUs, messages: messages ?? 0 };
 }

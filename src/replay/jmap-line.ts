@@ -116,7 +116,7 @@ export class JmapLine implements Line {
     const { connection, outcome, startedUs, endedUs } = await openJmap(this.#http, place, credentials);
     if (connection !== undefined) {
       if (this.#desks.size >= DESKS) this.#desks.clear();
-      this.#desks.set(mailbox, new JmapDesk(connection));
+      this.#desks.set(mailbox, new JmapDesk(connection, clock));
     }
     return { outcome, startedUs, endedUs, messages: 0 };
   }

@@ -105,7 +105,7 @@ function filterOf(way: 'subject' | 'header', mailboxId: string, subject: string)
 }
 
 /** The server understood the request and would not do the method: another filter may do. */
-function isOfMethod(outcome: ProtocolOutcome): boolean {
+export function isOfMethod(outcome: ProtocolOutcome): boolean {
   return outcome.kind === 'rejected' && outcome.code === 'error' && !outcome.temporary;
 }
 

@@ -2,6 +2,8 @@
 
 import type { JmapResult } from '../protocol/jmap/channel.ts';
 import type { JmapConnection } from '../protocol/jmap/connection.ts';
+import type { Changes } from '../protocol/jmap/methods.ts';
+import { okOutcome } from '../protocol/ending.ts';
 import { everyId } from './jmap-pages.ts';
 
 /** What is known of all mail of one account. */
@@ -31,21 +33,47 @@ export async function readAll(connection: JmapConnection): Promise<JmapResult<Kn
 /** What is known, brought up to date. */
 export async function bringUpToDate(connection: JmapConnection, known: Known): Promise<JmapResult<Known>> {
   const ids = new Set(known.ids);
-  let { state } = known;
+  const followed = await eachChange(
+    known.state,
+    (state) => connection.changes(state, AT_ONCE),
+    ({ created, destroyed }) => {
+      for (const id of created) ids.add(id);
+      for (const id of destroyed) ids.delete(id);
+    },
+  );
+  const { value: end, ...rest } = followed;
+  if (end === undefined) return rest;
+  if (end === FORGOTTEN) return { ...(await readAll(connection)), startedUs: rest.startedUs };
+  return { ...rest, value: { ids, state: end.state, isFull: false } };
+}
+
+/** The server cannot tell what has changed since then: everything must be read anew. */
+export const FORGOTTEN = 'forgotten';
+
+/** RFC 8620 §5.2; the second is §5.6's, of servers that will not tell in parts. */
+const FORGETTING: ReadonlySet<string> = new Set(['cannotCalculateChanges', 'tooManyChanges']);
+
+/** Changes since a state, page by page, each handed to `take`; the value is the state they lead to. */
+export async function eachChange<T extends Changes>(
+  since: string,
+  ask: (state: string) => Promise<JmapResult<T>>,
+  take: (page: T) => void,
+): Promise<JmapResult<{ readonly state: string } | typeof FORGOTTEN>> {
+  let state = since;
   let startedUs: number | undefined;
-  for (let page = 0; page < PAGES; page += 1) {
-    const { value: changes, ...answer } = await connection.changes(state, AT_ONCE);
+  for (let page = 0; ; page += 1) {
+    const { value: changes, ...answer } = await ask(state);
     startedUs ??= answer.startedUs;
+    const rest = { ...answer, startedUs };
     if (changes === undefined) {
       const { outcome } = answer;
-      const isForgotten = outcome.kind === 'rejected' && outcome.enhanced === 'cannotCalculateChanges';
-      return isForgotten ? { ...(await readAll(connection)), startedUs } : { ...answer, startedUs };
+      const isForgotten = outcome.kind === 'rejected' && FORGETTING.has(outcome.enhanced ?? '');
+      return isForgotten ? { ...rest, outcome: okOutcome(outcome.text), value: FORGOTTEN } : rest;
     }
-    for (const id of changes.created) ids.add(id);
-    for (const id of changes.destroyed) ids.delete(id);
+    take(changes);
     const isStuck = changes.newState === state;
     state = changes.newState;
-    if (!changes.hasMore || isStuck) return { ...answer, startedUs, value: { ids, state, isFull: false } };
+    if (!changes.hasMore || isStuck) return { ...rest, value: { state } };
+    if (page >= PAGES) return { ...rest, value: FORGOTTEN };
   }
-  return { ...(await readAll(connection)), startedUs: startedUs ?? 0 };
 }

@@ -10,6 +10,7 @@ import type { PatienceShare } from '../measure/patience.ts';
 import type { ReadingsShare } from '../measure/readings.ts';
 import type { TallyDelta } from '../measure/recorder.ts';
 import type { TargetRequest } from '../profile/guard.ts';
+import type { MailApiTemplate } from '../profile/mail-api-schema.ts';
 import type { ReplyMode } from '../profile/storm-schema.ts';
 import type { Accounts } from '../storm/audience.ts';
 import type { DigestSum } from '../storm/digest.ts';
@@ -47,6 +48,7 @@ export interface WorkerStart {
   readonly submission?: SubmitPolicy | undefined;
   readonly list: string | undefined;
   readonly paths?: DoorPaths | undefined;
+  readonly mailApi?: MailApiTemplate | undefined;
   /** To address in To headers where no list expands. */
   readonly listName: string;
   readonly provisioned: string | undefined;

@@ -2,12 +2,16 @@
 
 import type { Clock, Outcome, ProtocolOutcome } from '../measure/outcome.ts';
 import type { ApprovedEndpoint } from '../profile/guard.ts';
-import type { Credentials } from '../protocol/connect.ts';
-import type { OpenFailure } from '../protocol/ending.ts';
+import { type Credentials, openMessage } from '../protocol/connect.ts';
+import { okOutcome, type OpenFailure } from '../protocol/ending.ts';
+import { failureOfOutcome } from '../protocol/http/classify.ts';
 import { openSmtp } from '../protocol/smtp/open.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
 import type { OperationName, SubmitDoor } from '../words.ts';
+import { openJmapSubmitter } from './clients/jmap-submitter.ts';
+import { wordsOf } from './clients/words.ts';
 import { submitSettings, type Access } from './context.ts';
+import { openHttpSubmitter } from './clients/http-submit.ts';
 import { submitDoorOf } from './doors.ts';
 
 /** One message's fate, with an outcome for each recipient in order. */
@@ -71,7 +75,36 @@ export async function openSubmitter(
       return connection === undefined ? opening : { ...opening, submitter: connection };
     }
     case 'jmap':
+      return openByJmap(place, credentials);
     case 'http':
-      throw new Error('this door is not open yet');
+      return openByHttp(place, credentials);
   }
+}
+
+async function openByJmap(
+  { access, clock, endpoint, localAddress, maxRecipients }: SubmitPlace,
+  credentials: Credentials | undefined,
+): Promise<SubmitOpening> {
+  if (credentials === undefined) throw new Error('nobody submits over JMAP without signing in');
+  const http = { ...submitSettings(access, clock), endpoint, localAddress };
+  const opening = await openJmapSubmitter({ http, path: access.paths?.submit, maxRecipients }, credentials);
+  const { outcome } = opening;
+  if (outcome.kind === 'ok') return { ...opening, message: '' };
+  const message = openMessage(endpoint, { kind: 'said', text: wordsOf(outcome) });
+  return { ...opening, failure: failureOfOutcome(outcome), message };
+}
+
+/** Nothing is asked: the first message is the first request. */
+function openByHttp(
+  { access, clock, endpoint, localAddress }: SubmitPlace,
+  credentials: Credentials | undefined,
+): SubmitOpening {
+  const { mailApi: api } = access;
+  if (api === undefined || credentials === undefined)
+    throw new Error('mail is handed in over HTTP by a mail API, as somebody');
+  const http = { ...submitSettings(access, clock), endpoint, localAddress };
+  // Whose mailbox it is matters to a listing only.
+  const submitter = openHttpSubmitter({ http, api, address: credentials.login, credentials });
+  const outcome = okOutcome('nothing is asked before the first message');
+  return { outcome, message: '', endedUs: clock(), submitter };
 }

@@ -67,7 +67,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
   const { limits } = reading.profile;
   const { seed, mailboxes, speed, mode, doors, runId, accounts, listName, startedAtMs } = start;
   const plan: Plan = makePlan(reading.profile, { seed, mailboxes, speed, mode, doors });
-  const { signIns, relay, ca, serverName, tlsInsecure, list, submission, paths } = start;
+  const { signIns, relay, ca, serverName, tlsInsecure, list, submission, paths, mailApi } = start;
   const canaries: Sighting[] = [];
   const clock = runClock(start.zeroUs);
   const tokens =
@@ -76,7 +76,7 @@ function makeContext(start: WorkerStart): WorkerContext | string {
   const failures = { submit: 0, mailbox: 0 };
   const { target } = decision;
   const trust = { ca, serverName, tlsInsecure };
-  const access = { target, accounts, signIns, tokens, relay, ...trust, list, submission, paths };
+  const access = { target, accounts, signIns, tokens, relay, ...trust, list, submission, paths, mailApi };
   return {
     runId,
     shard: start.shard,

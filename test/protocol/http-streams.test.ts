@@ -32,6 +32,7 @@ const SESSION: JmapSession = {
   apiPath: '/api',
   uploadUrl: '/up/{accountId}/',
   downloadUrl: '/down/{blobId}',
+  eventSourceUrl: '/events',
   limits: LEAST_LIMITS,
   state: 's',
 };

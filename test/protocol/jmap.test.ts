@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, test } from 'vitest';
 
+import type { ProtocolOutcome } from '../../src/measure/outcome.ts';
 import { HttpConnection } from '../../src/protocol/http/connection.ts';
 import { openJmap } from '../../src/protocol/jmap/open.ts';
 import { clock, settings } from './peers/endpoint.ts';
@@ -32,6 +33,20 @@ async function connected(subjects: readonly string[] = [], habits: Partial<JmapH
   const { connection, outcome } = await entered(peer);
   if (connection === undefined) throw new Error(JSON.stringify(outcome));
   return { peer, connection };
+}
+
+type Connection = Awaited<ReturnType<typeof connected>>['connection'];
+
+/** Upload and submission of one message to one envelope. */
+async function submitted(
+  connection: Connection,
+  to: readonly string[],
+  identityId = 'I1',
+): Promise<{ outcome: ProtocolOutcome; id?: string }> {
+  const blob = await connection.upload(Buffer.from('x'));
+  const letter = { blobId: blob.value ?? '', mailboxId: 'B3' };
+  const posted = await connection.post(letter, identityId, [{ from: 'user0@lab.test', to }]);
+  return posted.value?.sent[0] ?? posted;
 }
 
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, n) => `mail ${n}`);
@@ -157,15 +172,14 @@ describe('calls', () => {
 
   test('submit by an upload and one request, and clear up behind them', async () => {
     const { peer, connection } = await connected();
-    const [identity] = (await connection.identities()).value ?? [];
-    const envelope = { from: 'user0@lab.test', to: ['user1@lab.test', 'user2@lab.test'] };
-    const from = { identityId: identity?.id ?? '', mailboxId: 'B3' };
-    const sent = await connection.submit(Buffer.from('x'), envelope, from);
-    expect(sent).toMatchObject({ outcome: { kind: 'ok' }, value: 'S1' });
-    expect(peer.submitted).toEqual([{ email: '#m', to: envelope.to }]);
+    const { identities = [] } = (await connection.outgoing()).value ?? {};
+    const to = ['user1@lab.test', 'user2@lab.test'];
+    const sent = await submitted(connection, to, identities[0]?.id);
+    expect(sent).toMatchObject({ outcome: { kind: 'ok' }, id: 'S1' });
+    expect(peer.submitted).toEqual([{ email: '#m', to }]);
     expect(peer.mail).toEqual([]);
-    const blob = await connection.upload(Buffer.from('y'));
-    expect(String((await connection.download(blob.value ?? '')).value)).toBe(`blob ${blob.value}`);
+    const blob = await connection.upload(Buffer.from('yes'));
+    expect(String((await connection.download(blob.value ?? '')).value)).toBe('yes');
     expect((await connection.import(blob.value ?? '', 'B1')).value).toBe(peer.mail[0]?.id);
   });
 
@@ -261,13 +275,12 @@ describe('a refusal of one object', () => {
     ['forbiddenFrom', {}],
     ['invalidRecipients', {}],
   ])('%s', async (type, expected) => {
-    const refuse = { m: { type }, s: { type } };
+    const refuse = { s0: { type } };
     const { connection } = await connected([], {
       method: (name) => (name === 'EmailSubmission/set' ? [name, { notCreated: refuse }] : undefined),
     });
-    const envelope = { from: 'a@lab.test', to: ['b@lab.test'] };
-    const sent = await connection.submit(Buffer.from('x'), envelope, { identityId: 'I', mailboxId: 'B3' });
-    expect(sent.value).toBeUndefined();
+    const sent = await submitted(connection, ['b@lab.test']);
+    expect(sent.id).toBeUndefined();
     expect(sent.outcome).toMatchObject({ kind: 'rejected', code: 'notCreated', enhanced: type, ...expected });
   });
 
@@ -276,8 +289,7 @@ describe('a refusal of one object', () => {
       method: (name) =>
         name === 'Email/import' ? [name, { notCreated: { m: { type: 'overQuota' } } }] : undefined,
     });
-    const envelope = { from: 'a@lab.test', to: ['b@lab.test'] };
-    const sent = await connection.submit(Buffer.from('x'), envelope, { identityId: 'I', mailboxId: 'B3' });
+    const sent = await submitted(connection, ['b@lab.test']);
     expect(sent.outcome).toMatchObject({ kind: 'rejected', overQuota: true });
   });
 

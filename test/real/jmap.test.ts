@@ -210,14 +210,14 @@ describeWith(missingForCyrus(), 'JMAP on Cyrus', () => {
       'user1@lab.test',
       Array.from({ length: 30 }, (_, n) => `junk ${n}`),
     );
-    const desk = new JmapDesk(await signedIn('user1@lab.test'));
+    const desk = new JmapDesk(await signedIn('user1@lab.test'), clock);
     expect(await desk.empty()).toMatchObject({ outcome: { kind: 'ok' }, messages: 30 });
     expect(await byImap('INBOX', 'user1@lab.test')).toEqual([]);
   });
 
   test('a submission leaves by SMTP, and leaves no draft behind', async () => {
     await deliver('user2@lab.test', ['first']);
-    const desk = new JmapDesk(await signedIn('user2@lab.test'));
+    const desk = new JmapDesk(await signedIn('user2@lab.test'), clock);
     const message = Buffer.from(
       'From: <user2@lab.test>\r\nTo: <user3@lab.test>\r\nSubject: sent by JMAP\r\n\r\nx\r\n',
     );

@@ -36,6 +36,8 @@ export const DISPOSALS: readonly Disposal[] = ['trash', 'expunge', 'emptyTrash']
 /** A server that holds the mailbox, in plain text on loopback. */
 export interface Place {
   readonly imapPort: number;
+  /** Given: the deleter and the census go in by JMAP. */
+  readonly jmapPort?: number;
   readonly address: string;
   readonly password: string;
 }
@@ -48,6 +50,7 @@ interface Fixture {
 }
 
 const PLAN = planOf({ ...SMOKE, blast: { subject: 'test', body: '' } });
+const JMAP_PLAN = { ...PLAN, doors: { submit: 'smtp', mailbox: 'jmap' } } as const;
 const clinical = (index: number): number => backgroundNumber('clinical', 'storm', 1, index);
 const bystander = (index: number): number => backgroundNumber('bystander', 'storm', 1, index);
 
@@ -139,6 +142,9 @@ export async function fill(client: ImapFlow, runId: string, variant: Variant = {
   if (variant.foreign === true) await append(client, variant.trash, runId, FOREIGN);
 }
 
+/** Each comes a second after the one before: over JMAP what comes in the same second has no order (RFC 8621 §4.4.2). */
+let appended = 0;
+
 async function append(
   client: ImapFlow,
   folder: string,
@@ -151,7 +157,9 @@ async function append(
       ? [`Message-ID: <${name}@elsewhere.example>`]
       : [`Message-ID: ${messageId(runId, PLAN.seed, number)}`, `${RUN_HEADER}: ${runId}`];
   const lines = ['From: <somebody@lab.test>', `Subject: ${subject}`, ...marks, `X-Name: ${name}`];
-  await client.append(folder, `${lines.join('\r\n')}\r\n\r\nplease ignore\r\n`, flags);
+  appended += 1;
+  const date = new Date(Date.UTC(2016, 10, 14) + appended * 1_000);
+  await client.append(folder, `${lines.join('\r\n')}\r\n\r\nplease ignore\r\n`, flags, date);
 }
 
 /** Reads what lies where, by somebody else's client. */
@@ -223,14 +231,17 @@ class LateTrail extends Trail {
     work: () => Promise<T>,
   ): Promise<T> {
     const done = await super.step(operation, work);
-    if (operation === 'imap.headers') await this.#then();
+    if (operation === 'imap.headers' || operation === 'jmap.query') await this.#then();
     return done;
   }
 }
 
 /** A worker's surroundings for the one mailbox of a place. */
 export function contextOf(place: Place, runId: string): WorkerContext {
-  const endpoint = { protocol: 'imap', host: '127.0.0.1', port: place.imapPort, tls: 'off' } as const;
+  const { imapPort, jmapPort } = place;
+  const mailbox = { protocol: 'imap', host: '127.0.0.1', port: imapPort, tls: 'off' } as const;
+  const endpoint =
+    jmapPort === undefined ? mailbox : ({ ...mailbox, protocol: 'jmap+http', port: jmapPort } as const);
   const decision = approveTarget({
     submit: endpoint,
     mailbox: endpoint,
@@ -244,7 +255,7 @@ export function contextOf(place: Place, runId: string): WorkerContext {
   const accounts = { addresses: [place.address, 'nobody@lab.test'] };
   return {
     runId,
-    plan: PLAN,
+    plan: jmapPort === undefined ? PLAN : JMAP_PLAN,
     clock: runClock(monotonicUs()),
     shard: { index: 0, count: 1 },
     everybody: new Recipients([]),

@@ -141,7 +141,7 @@ describe('a desk', () => {
     const { peer, connection } = await connected(junk, {
       limits: { maxObjectsInSet: 4, maxObjectsInGet: 3 },
     });
-    const desk = new JmapDesk(connection);
+    const desk = new JmapDesk(connection, clock);
     expect(await desk.trash()).toMatchObject({ outcome: { kind: 'ok' }, messages: 11 });
     expect(new Set(peer.mail.map(({ box }) => box))).toEqual(new Set(['B2']));
     expect(peer.calls.filter(([name]) => name === 'Email/set')).toHaveLength(3);
@@ -158,7 +158,7 @@ describe('a desk', () => {
           ? [name, { destroyed: ['M1', 'M2', 'M3'], notDestroyed: { M0: { type: 'rateLimit' } } }]
           : undefined,
     });
-    expect(await new JmapDesk(connection).empty()).toMatchObject({
+    expect(await new JmapDesk(connection, clock).empty()).toMatchObject({
       outcome: { kind: 'rejected', enhanced: 'rateLimit', limiter: true },
       messages: 3,
     });
@@ -166,7 +166,7 @@ describe('a desk', () => {
 
   test('shows, keeps up and submits', async () => {
     const { peer, connection } = await connected(MAIL);
-    const desk = new JmapDesk(connection);
+    const desk = new JmapDesk(connection, clock);
     expect(await desk.list()).toMatchObject({ outcome: { kind: 'ok' }, messages: 4 });
     expect(await desk.sync()).toMatchObject({ messages: 4 });
     await connection.destroy(['M1']);
@@ -179,7 +179,7 @@ describe('a desk', () => {
     const { connection } = await connected(MAIL, {
       method: (name) => (name === 'Mailbox/get' ? [name, { list: [] }] : undefined),
     });
-    expect(await new JmapDesk(connection).trash()).toMatchObject({
+    expect(await new JmapDesk(connection, clock).trash()).toMatchObject({
       outcome: { kind: 'rejected', code: 'NONEXISTENT' },
       messages: 0,
     });

@@ -2,7 +2,7 @@
 
 import type { ProtocolOutcome, Rejected } from '../../measure/outcome.ts';
 import type { ApprovedEndpoint } from '../../profile/guard.ts';
-import { clipped, okOutcome, refusal, unknownOutcome } from '../ending.ts';
+import { clipped, okOutcome, type OpenFailure, refusal, unknownOutcome } from '../ending.ts';
 
 /** RFC 9110 §15.5.9, §15.6.3-5, RFC 8470 §5.2, RFC 6585 §4: statuses that say "not now". */
 const TEMPORARY: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504]);
@@ -60,6 +60,17 @@ export function strayRefusal(location: string, endpoint: ApprovedEndpoint): Reje
     'GUARD',
     `leads to ${location}, and only ${endpoint.host}:${endpoint.port} (${endpoint.address}) was approved`,
   );
+}
+
+/** What kept somebody out who signs in by his first request: his credentials, or what lies before them. */
+export function failureOfOutcome(outcome: ProtocolOutcome): OpenFailure {
+  if (outcome.kind !== 'rejected') return 'timeout';
+  if (outcome.code === 401 || outcome.code === 403) return 'auth';
+  if (outcome.code === 'TLS') return 'tls';
+  if (outcome.code === 'TIMEOUT') return 'timeout';
+  return outcome.code === 'PROTOCOL' || outcome.code === 'GUARD' || outcome.code === 'UNSUPPORTED'
+    ? 'protocol'
+    : 'refused';
 }
 
 /** Microseconds a Retry-After asks for (RFC 9110 §10.2.3: seconds, or a date); undefined where it says neither. */

@@ -1,14 +1,15 @@
 /** One kept HTTP/1.1 connection to an approved endpoint: a request at a time, in order, each with its outcome. It must not retry, nor follow. */
 
-import { Client } from 'undici';
+import type { Client } from 'undici';
 import type { ProtocolOutcome } from '../../measure/outcome.ts';
 import type { ConnectionSettings } from '../connect.ts';
 import { withDefaults } from '../deadlines.ts';
 import { type Ending, outcomeOfEnding, refusal } from '../ending.ts';
 import { Patience } from '../patience.ts';
 import { outcomeOfStatus, retryAfterUs } from './classify.ts';
-import { Connector, CutShort } from './connector.ts';
-import { Exchange, type Received } from './exchange.ts';
+import { clientOf, Connector, CutShort } from './connector.ts';
+import { Exchange, fieldOf, type Received } from './exchange.ts';
+import { HttpStream, type StreamEars } from './stream.ts';
 
 /** Bounds on what a server may say. */
 export interface HttpLimits {
@@ -23,9 +24,6 @@ export const HTTP_LIMITS: HttpLimits = { headerBytes: 65_536, bodyBytes: 16_777_
 
 /** Requests that wait behind the one under way; a caller with more of them wants another connection. */
 const WAITING_LIMIT = 256;
-
-/** An idle connection is kept until the server closes it, or says in Keep-Alive that it will. */
-const KEPT_MS = 3_600_000;
 
 export interface HttpSettings extends ConnectionSettings {
   readonly limits?: Partial<HttpLimits> | undefined;
@@ -86,24 +84,21 @@ export class HttpConnection {
   #isOver = false;
 
   constructor(settings: HttpSettings) {
-    const { endpoint } = settings;
     this.#settings = settings;
     this.#limits = { ...HTTP_LIMITS, ...settings.limits };
     this.#answerUs = withDefaults(settings.deadlines).commandUs;
     this.#connector = new Connector(settings);
-    const scheme = endpoint.tls === 'implicit' ? 'https' : 'http';
-    const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
-    this.#client = new Client(`${scheme}://${host}:${endpoint.port}`, {
-      connect: this.#connector.connect,
-      pipelining: 1,
-      // Deadlines are ours, for the whole answer: a drip of bytes extends none of them.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: KEPT_MS,
-      keepAliveMaxTimeout: KEPT_MS,
-      maxHeaderSize: this.#limits.headerBytes,
-      allowH2: false,
-    });
+    this.#client = clientOf(settings, this.#connector, this.#limits.headerBytes);
+  }
+
+  /** Octets read from the server so far, over all connections that this one stood for. */
+  get bytesRead(): number {
+    return this.#connector.bytesRead;
+  }
+
+  /** The connection is, or was last, under TLS. */
+  get tls(): boolean {
+    return this.#connector.isSecure;
   }
 
   /** It will serve no more requests. */
@@ -128,6 +123,16 @@ export class HttpConnection {
   /** As `send`. Never rejects. */
   ask(request: HttpRequest): Promise<HttpAnswer> {
     return new Promise((resolve) => this.send(request, resolve));
+  }
+
+  /** A GET whose answer has no end, over another connection to the same endpoint: it takes no turn here, and is its caller's to end. */
+  stream(path: string, headers: readonly string[], ears: StreamEars): HttpStream {
+    return new HttpStream(
+      this.#settings,
+      { ...this.#limits, openUs: this.#answerUs },
+      { path, headers },
+      ears,
+    );
   }
 
   /** Closes at once: what is under way ends so. */
@@ -208,14 +213,4 @@ export class HttpConnection {
       retryAfterUs: undefined,
     };
   }
-}
-
-/** The first field of that name. */
-function fieldOf(fields: readonly Buffer[], name: string): string | undefined {
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const field = fields[at];
-    if (field?.length === name.length && field.toString('latin1').toLowerCase() === name)
-      return fields[at + 1]?.toString('latin1');
-  }
-  return undefined;
 }

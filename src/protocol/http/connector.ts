@@ -2,7 +2,7 @@
 
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { buildConnector } from 'undici';
+import { type buildConnector, Client } from 'undici';
 import type { ConnectionSettings } from '../connect.ts';
 import type { Ending } from '../ending.ts';
 import { handshakeOptions, type Trust, trustProblem } from '../trust.ts';
@@ -22,11 +22,26 @@ export class Connector {
   readonly #settings: ConnectionSettings;
   readonly #trust: Trust;
   #cancel: ((ending: Ending) => void) | undefined;
+  /** What the last opening made, in use or not. */
+  #socket: Socket | undefined;
+  /** Read over connections before that one. */
+  #readBefore = 0;
+  #isSecure = false;
 
   constructor(settings: ConnectionSettings) {
     const { endpoint, ca, serverName, tlsInsecure } = settings;
     this.#settings = settings;
     this.#trust = { serverName: serverName ?? endpoint.host, ca, insecure: tlsInsecure };
+  }
+
+  /** Octets read from the server, over all connections so far: under TLS as they came over the wire. */
+  get bytesRead(): number {
+    return this.#readBefore + (this.#socket?.bytesRead ?? 0);
+  }
+
+  /** The connection that stands, or stood last, is under TLS. */
+  get isSecure(): boolean {
+    return this.#isSecure;
   }
 
   /** What undici calls. The host it names is not looked at: only the guard says where a socket may lead. */
@@ -35,7 +50,10 @@ export class Connector {
     const over = (error: Error | undefined): void => {
       if (this.#cancel !== cancel) return;
       this.#cancel = undefined;
-      if (error === undefined) return done(null, socket);
+      if (error === undefined) {
+        this.#isSecure = 'encrypted' in socket;
+        return done(null, socket);
+      }
       socket?.destroy();
       done(error, null);
     };
@@ -65,10 +83,11 @@ export class Connector {
       noDelay: true,
       ...(localAddress === undefined ? {} : { localAddress }),
     };
-    if (endpoint.tls !== 'implicit')
-      return connectTcp({ ...options, host: endpoint.address }).once('connect', opened);
-    // `handshakeOptions` names the host for the certificate's sake: the address is where the socket goes.
     const plain = connectTcp({ ...options, host: endpoint.address });
+    this.#readBefore = this.bytesRead;
+    this.#socket = plain;
+    if (endpoint.tls !== 'implicit') return plain.once('connect', opened);
+    // `handshakeOptions` names the host for the certificate's sake: the address is where the socket went.
     const secure = connectTls({
       ...handshakeOptions(this.#trust),
       socket: plain,
@@ -85,4 +104,27 @@ export class Connector {
     }
     return { kind: 'tls', text: trustProblem(error, this.#trust) };
   }
+}
+
+/** An idle connection is kept until the server closes it, or says in Keep-Alive that it will. */
+const KEPT_MS = 3_600_000;
+
+/** undici's client of one connection at a time, which knows no deadline: ours are for the whole answer, and a drip of bytes extends none. */
+export function clientOf(
+  { endpoint }: ConnectionSettings,
+  connector: Connector,
+  headerBytes: number,
+): Client {
+  const scheme = endpoint.tls === 'implicit' ? 'https' : 'http';
+  const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
+  return new Client(`${scheme}://${host}:${endpoint.port}`, {
+    connect: connector.connect,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: KEPT_MS,
+    keepAliveMaxTimeout: KEPT_MS,
+    maxHeaderSize: headerBytes,
+    allowH2: false,
+  });
 }

@@ -124,15 +124,19 @@ export class Exchange {
   }
 
   #endingOf(error: NodeJS.ErrnoException): Ending {
-    if (error instanceof CutShort) return error.ending;
-    const code = error.code ?? '';
-    if (code === 'UND_ERR_INVALID_ARG')
-      return { kind: 'said', text: error.message, refusal: refusal('ARGUMENT', error.message) };
-    if (error.name === 'HTTPParserError' || NONSENSE.has(code))
-      return { kind: 'protocol', text: `no HTTP answer: ${error.message}` };
-    const cut = this.#status === undefined ? '' : `, ${this.#bodyBytes} bytes into the body`;
-    return { kind: 'closed', text: `connection broken: ${error.message}${cut}` };
+    return endingOfError(error, this.#status === undefined ? '' : `, ${this.#bodyBytes} bytes into the body`);
   }
+}
+
+/** What an error of undici's says of the connection. `where`: how far the answer had come, for people. */
+export function endingOfError(error: NodeJS.ErrnoException, where: string): Ending {
+  if (error instanceof CutShort) return error.ending;
+  const code = error.code ?? '';
+  if (code === 'UND_ERR_INVALID_ARG')
+    return { kind: 'said', text: error.message, refusal: refusal('ARGUMENT', error.message) };
+  if (error.name === 'HTTPParserError' || NONSENSE.has(code))
+    return { kind: 'protocol', text: `no HTTP answer: ${error.message}` };
+  return { kind: 'closed', text: `connection broken: ${error.message}${where}` };
 }
 
 /** undici's names for what is no HTTP. */
@@ -140,3 +144,13 @@ const NONSENSE: ReadonlySet<string> = new Set([
   'UND_ERR_HEADERS_OVERFLOW',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
 ]);
+
+/** The first field of that name (lower case), of names and values in turn. */
+export function fieldOf(fields: readonly Buffer[], name: string): string | undefined {
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const field = fields[at];
+    if (field?.length === name.length && field.toString('latin1').toLowerCase() === name)
+      return fields[at + 1]?.toString('latin1');
+  }
+  return undefined;
+}

@@ -7,6 +7,7 @@ import { okOutcome, outcomeOfEnding, refusal, unknownOutcome } from '../ending.t
 import { authorizationOf } from '../http/authorization.ts';
 import { strayRefusal } from '../http/classify.ts';
 import type { HttpAnswer, HttpConnection, HttpRequest } from '../http/connection.ts';
+import type { HttpStream, StreamEars } from '../http/stream.ts';
 import { withoutSecrets } from '../secrets.ts';
 import { methodRefusal, withProblem } from './classify.ts';
 import { CORE, expanded, type JmapSession, MAIL, SUBMISSION } from './session.ts';
@@ -95,33 +96,45 @@ export class JmapChannel {
     return { ...when<T>(answer, okOutcome(calls.map(([method]) => method).join(' '))), value };
   }
 
-  /** A request beside the API: up- and downloads, events. A template that leads elsewhere is refused. */
+  /** A request beside the API: up- and downloads. A template that leads elsewhere is refused. */
   async fetch<T>(
     template: string,
     variables: Readonly<Record<string, string>>,
     request: Omit<HttpRequest, 'path'>,
-    valueOf: (body: Buffer) => T | string,
+    valueOf: (answer: HttpAnswer) => T | string,
   ): Promise<JmapResult<T>> {
-    const path = expanded(this.endpoint, this.session, template, variables);
-    if (path === undefined) {
-      const atUs = this.clock();
-      const outcome =
-        template === '' ? refusal('UNSUPPORTED', 'not offered') : strayRefusal(template, this.endpoint);
-      return { outcome, startedUs: atUs, endedUs: atUs };
-    }
+    const path = this.#expanded(template, variables);
+    if (typeof path !== 'string') return path;
     const headers = [...this.#headers, ...request.headers];
     const answer = await this.#http.ask({ ...request, path, headers });
     if (answer.outcome.kind !== 'ok') return this.#failed(answer);
-    const value = valueOf(answer.body);
+    const value = valueOf(answer);
     return typeof value === 'string'
       ? when(answer, nonsense(value, request.changes))
       : { ...when<T>(answer, answer.outcome), value };
+  }
+
+  /** A stream beside the API, over a connection of its own; or why there can be none. */
+  stream(
+    template: string,
+    variables: Readonly<Record<string, string>>,
+  ): ((ears: StreamEars) => HttpStream) | JmapResult<never> {
+    const path = this.#expanded(template, variables);
+    return typeof path === 'string' ? (ears) => this.#http.stream(path, this.#headers, ears) : path;
   }
 
   /** Refused by us before a byte left. */
   refused(code: 'ARGUMENT' | 'UNSUPPORTED', text: string): JmapResult<never> {
     const atUs = this.clock();
     return { outcome: refusal(code, text), startedUs: atUs, endedUs: atUs };
+  }
+
+  #expanded(template: string, variables: Readonly<Record<string, string>>): string | JmapResult<never> {
+    const path = expanded(this.endpoint, this.session, template, variables);
+    if (path !== undefined) return path;
+    if (template === '') return this.refused('UNSUPPORTED', 'not offered');
+    const atUs = this.clock();
+    return { outcome: strayRefusal(template, this.endpoint), startedUs: atUs, endedUs: atUs };
   }
 
   #failed<T>(answer: HttpAnswer): JmapResult<T> {

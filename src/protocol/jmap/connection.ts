@@ -1,10 +1,10 @@
 /** A mailbox over JMAP: each method one request or one fixed sequence of them. It must not retry or choose a strategy. */
 
-import type { Rejected } from '../../measure/outcome.ts';
 import type { Credentials } from '../connect.ts';
 import type { Call, JmapChannel, JmapResult } from './channel.ts';
 import {
   type Changes,
+  type Created,
   type Got,
   type Identity,
   type Mailbox,
@@ -18,7 +18,18 @@ import {
   readSet,
   type SetDone,
 } from './methods.ts';
+import { JmapPush, PING_S, type ToldStates } from './push.ts';
 import type { JmapLimits } from './session.ts';
+import {
+  importCall,
+  type ImportOptions,
+  type JmapEnvelope,
+  type Letter,
+  postCalls,
+  type Posted,
+  readImported,
+  readPosted,
+} from './submission.ts';
 import { asString, type JsonObject, parseJson } from './values.ts';
 
 /** What Email/query is asked (RFC 8621 §4.4). */
@@ -44,12 +55,31 @@ export interface Swept extends SetDone {
   readonly page: QueryPage;
 }
 
+/** Changes, and what was asked of each message that they created. */
+export interface News extends Changes {
+  readonly rows: readonly JsonObject[];
+}
+
+/** All folders, and the state of all mail just then. */
+export interface Entry {
+  readonly mailboxes: readonly Mailbox[];
+  readonly state: string;
+}
+
+/** As whom one may submit, and all folders. */
+export interface Outgoing {
+  readonly identities: readonly Identity[];
+  readonly mailboxes: readonly Mailbox[];
+}
+
 const NEWEST_FIRST = [{ property: 'receivedAt', isAscending: false }];
 
 /** Names of ours in one request. */
 const QUERY = 'q';
-const CREATED = 'm';
-const SENT = 's';
+const CHANGES = 'c';
+const CREATED = 'n';
+
+const MAILBOX_PROPERTIES = ['id', 'name', 'role', 'parentId', 'totalEmails'];
 
 /**
  * Opened by `openJmap`. Calls made without awaiting the one before wait their turn, so that no more than one request of this
@@ -81,9 +111,28 @@ export class JmapConnection {
 
   /** Mailbox/get: all of them. */
   mailboxes(): Promise<JmapResult<readonly Mailbox[]>> {
-    const properties = ['id', 'name', 'role', 'totalEmails'];
-    const call = this.#call('Mailbox/get', { ids: null, properties }, 'b');
-    return this.#channel.run([call], false, ([args = {}]) => readMailboxes(args));
+    return this.#channel.run([this.#mailboxes()], false, ([args = {}]) => readMailboxes(args));
+  }
+
+  /** Mailbox/get, and Email/get of nothing for its state, in one request: from that state on `changes` can tell. */
+  enter(): Promise<JmapResult<Entry>> {
+    const state = this.#call('Email/get', { ids: [], properties: ['id'] }, 'g');
+    return this.#channel.run([state, this.#mailboxes()], false, ([given = {}, args = {}]) => {
+      const [got, mailboxes] = [readGot(given), readMailboxes(args)];
+      if (typeof got === 'string' || typeof mailboxes === 'string')
+        return typeof got === 'string' ? got : (mailboxes as string);
+      return { mailboxes, state: got.state };
+    });
+  }
+
+  /** Mailbox/set create, at the top (RFC 8621 §2.5); the value is its id. */
+  async createMailbox(name: string, role: string | null): Promise<JmapResult<string>> {
+    const create = { [CREATED]: { name, parentId: null, ...(role === null ? {} : { role }) } };
+    const call = this.#call('Mailbox/set', { create }, 'b');
+    const answered = await this.#channel.run([call], true, ([args = {}]) =>
+      readCreated(args, 'Mailbox/set', CREATED),
+    );
+    return onlyCreated(answered);
   }
 
   /** Email/query: one page of ids. */
@@ -144,16 +193,47 @@ export class JmapConnection {
 
   /** Email/changes since a state; `cannotCalculateChanges` where the server has forgotten it (RFC 8620 §5.2). */
   changes(sinceState: string, maxChanges: number): Promise<JmapResult<Changes>> {
-    const call = this.#call('Email/changes', { sinceState, maxChanges }, 'c');
+    const call = this.#call('Email/changes', { sinceState, maxChanges }, CHANGES);
     return this.#channel.run([call], false, ([args = {}]) => readChanges(args));
   }
 
-  /** Identity/get. */
-  async identities(): Promise<JmapResult<readonly Identity[]>> {
+  /** Email/changes, and Email/get of what they created, in one request. */
+  async news(
+    sinceState: string,
+    maxChanges: number,
+    properties: readonly string[],
+  ): Promise<JmapResult<News>> {
+    const refused = this.#tooMany(maxChanges, 'maxObjectsInGet');
+    if (refused !== undefined) return refused;
+    const changes = this.#call('Email/changes', { sinceState, maxChanges }, CHANGES);
+    const created = { resultOf: CHANGES, name: 'Email/changes', path: '/created' };
+    const get = this.#call('Email/get', { '#ids': created, properties }, 'g');
+    return this.#channel.run([changes, get], false, ([told = {}, given = {}]) => {
+      const [page, got] = [readChanges(told), readGot(given)];
+      if (typeof page === 'string' || typeof got === 'string')
+        return typeof page === 'string' ? page : (got as string);
+      return { ...page, rows: got.rows };
+    });
+  }
+
+  /** Identity/get and Mailbox/get, in one request. */
+  async outgoing(): Promise<JmapResult<Outgoing>> {
     const accountId = this.#channel.session.submissionAccountId;
     if (accountId === undefined) return this.#channel.refused('UNSUPPORTED', 'nobody may submit here');
-    const call: Call = ['Identity/get', { accountId, ids: null }, 'i'];
-    return this.#channel.run([call], false, ([args = {}]) => readIdentities(args));
+    const asWhom: Call = ['Identity/get', { accountId, ids: null }, 'i'];
+    return this.#channel.run([asWhom, this.#mailboxes()], false, ([given = {}, args = {}]) => {
+      const [identities, mailboxes] = [readIdentities(given), readMailboxes(args)];
+      if (typeof identities === 'string' || typeof mailboxes === 'string')
+        return typeof identities === 'string' ? identities : (mailboxes as string);
+      return { identities, mailboxes };
+    });
+  }
+
+  /** Hears of changes to mail over a connection of its own (RFC 8620 §7.3); or why that cannot be. */
+  push(changed: (states: ToldStates) => void): JmapPush | JmapResult<never> {
+    const variables = { types: 'Email', closeafter: 'no', ping: String(PING_S) };
+    const open = this.#channel.stream(this.#channel.session.eventSourceUrl, variables);
+    return typeof open === 'function' ? new JmapPush(open, this.#accountId, changed) : open;
   }
 
   /** A blob goes up (RFC 8620 §6.1); the value is its id. */
@@ -169,7 +249,7 @@ export class JmapConnection {
       changes: false,
       keeps: true,
     } as const;
-    const uploaded = await this.#channel.fetch(session.uploadUrl, {}, request, (body) => {
+    const uploaded = await this.#channel.fetch(session.uploadUrl, {}, request, ({ body }) => {
       const blobId = asString((parseJson(body) as JsonObject | null | undefined)?.['blobId']);
       return blobId === undefined ? 'an upload without a blobId' : { blobId };
     });
@@ -177,54 +257,42 @@ export class JmapConnection {
     return value === undefined ? rest : { ...rest, value: value.blobId };
   }
 
-  /** A blob comes down (RFC 8620 §6.2). */
-  download(blobId: string): Promise<JmapResult<Buffer>> {
-    const request = { method: 'GET', headers: [], changes: false, keeps: true } as const;
+  /** A blob comes down (RFC 8620 §6.2), or its first bytes: as a range where the server knows them, else cut here. */
+  download(blobId: string, maxBytes?: number): Promise<JmapResult<Buffer>> {
+    const headers = maxBytes === undefined ? [] : ['range', `bytes=0-${Math.max(1, maxBytes) - 1}`];
+    const request = { method: 'GET', headers, changes: false, keeps: true } as const;
     const variables = { blobId, name: 'message.eml', type: 'message/rfc822' };
-    return this.#channel.fetch(this.#channel.session.downloadUrl, variables, request, (body) => body);
+    return this.#channel.fetch(this.#channel.session.downloadUrl, variables, request, (answer) => {
+      const { body, status } = answer;
+      const range = answer.field('content-range') ?? '';
+      if (status === 206 && (maxBytes === undefined || !range.startsWith('bytes 0-')))
+        return `a part of a blob that nobody asked for (${range})`;
+      return maxBytes === undefined ? body : body.subarray(0, maxBytes);
+    });
   }
 
   /** Email/import of an uploaded message (RFC 8621 §4.8); the value is its id. */
-  async import(blobId: string, mailboxId: string): Promise<JmapResult<string>> {
-    const answered = await this.#channel.run([this.#import(blobId, mailboxId)], true, ([args = {}]) => ({
-      created: readCreated(args, CREATED),
-    }));
-    return onlyCreated(answered, 'Email/import');
+  async import(blobId: string, mailboxId: string, options: ImportOptions = {}): Promise<JmapResult<string>> {
+    const call = importCall(this.#accountId, { blobId, mailboxId }, options);
+    return onlyCreated(await this.#channel.run([call], true, ([args = {}]) => readImported(args)));
   }
 
-  /**
-   * Upload, then Email/import and EmailSubmission/set in one request. What was imported is destroyed when the submission is
-   * accepted; after a refusal it stays in the mailbox, with the header that tells whose it is.
-   */
-  async submit(
-    message: Buffer,
-    envelope: { readonly from: string; readonly to: readonly string[] },
-    from: { readonly identityId: string; readonly mailboxId: string },
-  ): Promise<JmapResult<string>> {
-    const accountId = this.#channel.session.submissionAccountId;
-    if (accountId === undefined) return this.#channel.refused('UNSUPPORTED', 'nobody may submit here');
-    const uploaded = await this.upload(message);
-    if (uploaded.value === undefined) return { ...uploaded, outcome: uploaded.outcome };
-    const create = {
-      identityId: from.identityId,
-      emailId: `#${CREATED}`,
-      envelope: {
-        mailFrom: { email: envelope.from },
-        rcptTo: envelope.to.map((email) => ({ email })),
-      },
-    };
-    const args = { accountId, create: { [SENT]: create }, onSuccessDestroyEmail: [`#${SENT}`] };
-    const calls: Call[] = [this.#import(uploaded.value, from.mailboxId), ['EmailSubmission/set', args, SENT]];
-    const answered = await this.#channel.run(calls, true, ([imported = {}, sent = {}]) => {
-      const email = readCreated(imported, CREATED);
-      return { created: typeof email === 'string' ? readCreated(sent, SENT) : email };
-    });
-    return { ...onlyCreated(answered, 'EmailSubmission/set'), startedUs: uploaded.startedUs };
+  /** Email/import, where it is needed, and EmailSubmission/set of one message to each envelope, in one request. */
+  async post(
+    letter: Letter,
+    identityId: string,
+    envelopes: readonly JmapEnvelope[],
+  ): Promise<JmapResult<Posted>> {
+    const submission = this.#channel.session.submissionAccountId;
+    if (submission === undefined) return this.#channel.refused('UNSUPPORTED', 'nobody may submit here');
+    const refused = this.#tooMany(envelopes.length, 'maxObjectsInSet');
+    if (refused !== undefined) return refused;
+    const calls = postCalls({ mail: this.#accountId, submission }, letter, identityId, envelopes);
+    return this.#channel.run(calls, true, (answers) => readPosted(answers, letter, envelopes.length));
   }
 
-  #import(blobId: string, mailboxId: string): Call {
-    const email = { blobId, mailboxIds: { [mailboxId]: true } };
-    return this.#call('Email/import', { emails: { [CREATED]: email } }, 'm');
+  #mailboxes(): Call {
+    return this.#call('Mailbox/get', { ids: null, properties: MAILBOX_PROPERTIES }, 'b');
   }
 
   #query({ filter, sort = NEWEST_FIRST, position = 0, limit, counts = false }: EmailQuery): Call {
@@ -248,17 +316,9 @@ function found(): JsonObject {
   return { resultOf: QUERY, name: 'Email/query', path: '/ids' };
 }
 
-/** One object was to be created: its refusal is the outcome. */
-function onlyCreated(
-  answered: JmapResult<{ readonly created: string | Rejected }>,
-  method: string,
-): JmapResult<string> {
+/** One object was to be created: what became of it is the outcome. */
+function onlyCreated(answered: JmapResult<Created>): JmapResult<string> {
   const { value, ...rest } = answered;
   if (value === undefined) return rest;
-  if (typeof value.created !== 'string') return { ...rest, outcome: value.created };
-  if (value.created !== '') return { ...rest, value: value.created };
-  return {
-    ...rest,
-    outcome: { kind: 'unknown', because: `${method} says nothing of what was to be created` },
-  };
+  return value.id === undefined ? { ...rest, outcome: value.outcome } : { ...rest, value: value.id };
 }

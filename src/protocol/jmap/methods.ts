@@ -1,6 +1,7 @@
 /** Answers of JMAP methods (RFC 8620 §5, RFC 8621) as values of ours. It must not believe what does not fit. */
 
-import type { Rejected } from '../../measure/outcome.ts';
+import type { ProtocolOutcome, Rejected } from '../../measure/outcome.ts';
+import { okOutcome, unknownOutcome } from '../ending.ts';
 import { setRefusal } from './classify.ts';
 import { asCount, asObject, asObjects, asString, asStrings, type JsonObject } from './values.ts';
 
@@ -10,7 +11,18 @@ export interface Mailbox {
   readonly name: string;
   /** `inbox`, `trash`, `junk`, `drafts`, `sent` and others; null where it has none. */
   readonly role: string | null;
+  /** The mailbox it lies in; null at the top. */
+  readonly parentId: string | null;
   readonly totalEmails: number;
+}
+
+/** How one of several objects that were to be created ended. */
+export interface Created {
+  readonly outcome: ProtocolOutcome;
+  /** Present exactly when the outcome is `ok`. */
+  readonly id?: string;
+  /** How many recipients the server takes at once, where that was what it refused (RFC 8621 §7.5). */
+  readonly maxRecipients?: number;
 }
 
 export interface QueryPage {
@@ -57,8 +69,8 @@ export function readMailboxes(args: JsonObject): readonly Mailbox[] | string {
     const id = asString(row['id']);
     const name = asString(row['name']);
     if (id === undefined || name === undefined) return 'a mailbox without id or name';
-    const role = asString(row['role']) ?? null;
-    mailboxes.push({ id, name, role, totalEmails: asCount(row['totalEmails']) ?? 0 });
+    const [role = null, parentId = null] = [asString(row['role']), asString(row['parentId'])];
+    mailboxes.push({ id, name, role, parentId, totalEmails: asCount(row['totalEmails']) ?? 0 });
   }
   return mailboxes;
 }
@@ -117,9 +129,16 @@ export function readChanges(args: JsonObject): Changes | string {
   return { created, updated, destroyed, newState, hasMore: args['hasMoreChanges'] === true };
 }
 
-/** The id of the one object that was created under a name of ours, or its refusal. */
-export function readCreated(args: JsonObject, name: string): string | Rejected {
-  const error = asObject(args['notCreated'])?.[name];
-  if (error !== undefined) return setRefusal(error, 'notCreated');
-  return asString(asObject(asObject(args['created'])?.[name])?.['id']) ?? '';
+/** What became of the object that was to be created under a name of ours. Without a word on it, it may be there. */
+export function readCreated(args: JsonObject, method: string, name: string): Created {
+  const error = asObject(asObject(args['notCreated'])?.[name]);
+  if (error !== undefined) {
+    const maxRecipients = asCount(error['maxRecipients']);
+    const outcome = setRefusal(error, 'notCreated');
+    return maxRecipients === undefined ? { outcome } : { outcome, maxRecipients };
+  }
+  const id = asString(asObject(asObject(args['created'])?.[name])?.['id']);
+  if (id === undefined)
+    return { outcome: unknownOutcome(`${method} says nothing of what was to be created`) };
+  return { outcome: okOutcome(method), id };
 }

@@ -25,6 +25,8 @@ export interface JmapOpening {
   readonly connection?: JmapConnection;
   readonly startedUs: number;
   readonly endedUs: number;
+  /** How long the server asks to wait (Retry-After). */
+  readonly retryAfterUs?: number;
 }
 
 export interface JmapPlace {
@@ -59,7 +61,11 @@ export async function openJmap(
       path = next;
       continue;
     }
-    if (answer.outcome.kind !== 'ok') return over(clean(answer, credentials, authorization));
+    if (answer.outcome.kind !== 'ok') {
+      const { retryAfterUs } = answer;
+      const refused = over(clean(answer, credentials, authorization));
+      return retryAfterUs === undefined ? refused : { ...refused, retryAfterUs };
+    }
     const session = readSession(answer.body, endpoint, path);
     if ('kind' in session) return over(session);
     const connection = new JmapConnection(new JmapChannel(http, session, place, credentials));

@@ -38,6 +38,7 @@ export interface JmapSession {
   /** URI templates of level 1 (RFC 6570), not yet judged. */
   readonly uploadUrl: string;
   readonly downloadUrl: string;
+  readonly eventSourceUrl: string;
   readonly limits: JmapLimits;
   /** Answers carry it: another one means that the session must be read again. */
   readonly state: string;
@@ -68,6 +69,7 @@ export function readSession(body: Buffer, endpoint: ApprovedEndpoint, base: stri
     apiPath,
     uploadUrl: asString(found['uploadUrl']) ?? '',
     downloadUrl: asString(found['downloadUrl']) ?? '',
+    eventSourceUrl: asString(found['eventSourceUrl']) ?? '',
     limits: readLimits(asObject(capabilities[CORE])),
     state: asString(found['state']) ?? '',
   };

@@ -165,7 +165,7 @@ function positionOf(share: Share, place: number): number {
   return share.positions?.[place] ?? share.from + place;
 }
 
-function overall(recipients: readonly ProtocolOutcome[]): ProtocolOutcome {
+export function overall(recipients: readonly ProtocolOutcome[]): ProtocolOutcome {
   return (
     recipients.find((outcome) => outcome.kind === 'unknown') ??
     recipients.find((outcome) => outcome.kind === 'rejected') ??

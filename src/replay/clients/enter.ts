@@ -1,16 +1,20 @@
 /** Signs somebody in to a mailbox, by whatever it is opened by. It opens no folder, and keeps nothing. */
 
 import type { Clock, ProtocolOutcome } from '../../measure/outcome.ts';
+import { openMessage } from '../../protocol/connect.ts';
 import type { OpenFailure } from '../../protocol/ending.ts';
+import { failureOfOutcome } from '../../protocol/http/classify.ts';
 import { openImap } from '../../protocol/imap/open.ts';
 import { addressOf } from '../../storm/audience.ts';
 import type { OperationName } from '../../words.ts';
 import { mailboxSettings, type Access } from '../context.ts';
 import { doorOfProtocol } from '../doors.ts';
-import { credentialsOf, isFinalRefusal, signInTo } from '../sign-ins.ts';
+import { credentialsOf, isFinalRefusal, noToken, signInTo } from '../sign-ins.ts';
 import type { Timed } from '../trail.ts';
 import type { MailClient } from './client.ts';
+import { httpMailClient } from './http.ts';
 import { ImapMailClient } from './imap.ts';
+import { type JmapEntered, openJmapMailbox, trustIn } from './jmap-mailbox.ts';
 import { wordsOf } from './words.ts';
 
 /** Does one operation and has it recorded under its name, or not at all. */
@@ -46,8 +50,9 @@ export function enterAs(entrance: Entrance): Promise<MailClient | TurnedAway> {
     case 'imap':
       return enterByImap(entrance);
     case 'jmap':
+      return enterByJmap(entrance);
     case 'http':
-      throw new Error('this door is not open yet');
+      return enterByHttp(entrance);
   }
 }
 
@@ -68,6 +73,59 @@ async function enterByImap(entrance: Entrance): Promise<MailClient | TurnedAway>
   }
   client.destroy();
   return notSignedIn(entrance, signIn.outcome);
+}
+
+/** The session is the sign-in (RFC 8620 §2): one operation, over a connection that nothing is asked of before. */
+async function enterByJmap(entrance: Entrance): Promise<MailClient | TurnedAway> {
+  const { access, clock, mailbox, patienceUs, recorded, opened } = entrance;
+  const http = mailboxSettings(access, clock, patienceUs);
+  const credentials = await credentialsOf(access, mailbox);
+  const { outcome, client } = await recorded('jmap.session', (): Promise<JmapEntered> => {
+    if (!('problem' in credentials))
+      return openJmapMailbox(
+        { http, path: access.paths?.mailbox, trust: trustIn(http.endpoint) },
+        credentials,
+        opened,
+      );
+    const atUs = clock();
+    return Promise.resolve({ outcome: noToken(credentials), startedUs: atUs, endedUs: atUs });
+  });
+  if (client !== undefined) {
+    entrance.signedIn?.(true, '');
+    return client;
+  }
+  const failure = failureOfOutcome(outcome);
+  if (failure === 'auth') access.tokens?.forget(mailbox);
+  if (failure === 'auth' || (outcome.kind === 'rejected' && outcome.code === 'TOKEN'))
+    return notSignedIn(entrance, outcome);
+  return { failure, outcome, words: openMessage(http.endpoint, { kind: 'said', text: wordsOf(outcome) }) };
+}
+
+/**
+ * Over HTTP nobody signs in: the first listing tells. Where nobody would hear of that (sweeps, which must not try a wrong
+ * password on everybody) it is asked here.
+ */
+async function enterByHttp(entrance: Entrance): Promise<MailClient | TurnedAway> {
+  const { access, clock, mailbox, patienceUs, opened, signedIn } = entrance;
+  const { mailApi: api } = access;
+  if (api === undefined) throw new Error('a mailbox over HTTP without a mail API');
+  const http = mailboxSettings(access, clock, patienceUs);
+  const credentials = await credentialsOf(access, mailbox);
+  if ('problem' in credentials) return notSignedIn(entrance, noToken(credentials));
+  const address = addressOf(access.accounts, mailbox);
+  const client = httpMailClient({ http, api, address, credentials });
+  opened?.(client);
+  client.onSignIn((ok, words) => {
+    if (!ok) access.tokens?.forget(mailbox);
+    signedIn?.(ok, words);
+  });
+  if (signedIn !== undefined) return client;
+  const { outcome } = await client.arrivals();
+  if (outcome.kind === 'ok') return client;
+  client.destroy();
+  const failure = failureOfOutcome(outcome);
+  if (failure === 'auth') return notSignedIn(entrance, outcome);
+  return { failure, outcome, words: openMessage(http.endpoint, { kind: 'said', text: wordsOf(outcome) }) };
 }
 
 /** Somebody was not let in: for good (a wrong password, a locked account), or for now. */

@@ -43,6 +43,9 @@ export class HttpMailClient implements MailClient {
   readonly hasUids = false;
   readonly tls: boolean;
   readonly #engine: MailApi;
+  /** Told once how the first answer to a listing took the credentials. */
+  #signedIn: ((ok: boolean, words: string) => void) | undefined;
+  #isSignedOut = false;
   readonly #headers: HttpHeaders;
   readonly #clock: Clock;
   /** What is in the mailbox as it was last listed, both ways. */
@@ -59,7 +62,12 @@ export class HttpMailClient implements MailClient {
   }
 
   get closed(): boolean {
-    return this.#engine.closed;
+    return this.#isSignedOut || this.#engine.closed;
+  }
+
+  /** The first listing stands for a sign-in: whoever counts those is told how it went. */
+  onSignIn(told: (ok: boolean, words: string) => void): void {
+    this.#signedIn = told;
   }
 
   get bytesRead(): number {
@@ -101,7 +109,8 @@ export class HttpMailClient implements MailClient {
 
   newest(count: number, fields: readonly string[]): Promise<MailResult<readonly MailRow[]>> {
     return this.#inTurn(async () => {
-      const { value, ...rest } = await this.#engine.list(this.#headers.wanted(fields), { newest: count });
+      const asked = await this.#engine.list(this.#headers.wanted(fields), { newest: count });
+      const { value, ...rest } = this.#heard(asked);
       if (value === undefined) return rest;
       for (const { id } of value) this.#number(id);
       return this.#rowsOf(value.slice(Math.max(0, value.length - count)), fields, rest);
@@ -145,7 +154,7 @@ export class HttpMailClient implements MailClient {
       for (const uid of uids) {
         const id = this.#ids.get(uid);
         if (id === undefined) continue;
-        const { value, ...rest } = await this.#engine.fetch(id);
+        const { value, ...rest } = this.#heard(await this.#engine.fetch(id));
         startedUs ??= rest.startedUs;
         done = { ...rest, startedUs };
         if (rest.outcome.kind !== 'ok') return done;
@@ -192,7 +201,7 @@ export class HttpMailClient implements MailClient {
   /** By their ids, as many a request as the API takes; what has gone meanwhile is gone. */
   remove(uids: readonly number[]): Promise<MailResult<void>> {
     return this.#inTurn(async () => {
-      const { value, ...rest } = await this.#engine.delete(this.#idsOf(uids));
+      const { value, ...rest } = this.#heard(await this.#engine.delete(this.#idsOf(uids)));
       return value === undefined ? rest : { ...rest, value: undefined };
     });
   }
@@ -210,9 +219,20 @@ export class HttpMailClient implements MailClient {
     this.#engine.destroy();
   }
 
+  /** A server that does not know us any more is of no use with these credentials: whoever needs it signs in anew. */
+  #heard<T>(answer: MailResult<T>): MailResult<T> {
+    const { outcome } = answer;
+    const isRefused = outcome.kind === 'rejected' && outcome.code === 401;
+    if (isRefused) this.#isSignedOut = true;
+    if (isRefused) this.#signedIn?.(false, outcome.text);
+    if (outcome.kind === 'ok') this.#signedIn?.(true, '');
+    if (isRefused || outcome.kind === 'ok') this.#signedIn = undefined;
+    return answer;
+  }
+
   /** Everything in the mailbox; what is not there any more is forgotten, so that this holds no more than the mailbox does. */
   async #look(fields: readonly string[]): Promise<MailResult<readonly ApiRow[]>> {
-    const listed = await this.#engine.list(this.#headers.wanted(fields));
+    const listed = this.#heard(await this.#engine.list(this.#headers.wanted(fields)));
     if (listed.value === undefined) return listed;
     const numbers = new Map(listed.value.map(({ id }) => [id, this.#number(id)]));
     this.#numbers = numbers;
