@@ -86,6 +86,11 @@ export class Store {
     return bit;
   }
 
+  /** The same for those who only ask: 0 for a keyword that no copy can have. */
+  knownFlagBit(name: string): number {
+    return this.#flagBits.get(name.toLowerCase()) ?? 0;
+  }
+
   /** `\Seen \Deleted $Junk`, for the inside of a FLAGS list. */
   flagText(flags: number): string {
     const known = this.#flagTexts.get(flags);
