@@ -74,7 +74,7 @@ class Reading {
 
   endAddress(): void {
     const outside = this.#outside.trim();
-    const email = (this.#inside ?? outside).replaceAll(/\s+/g, '');
+    const email = (this.#inside ?? outside).trim();
     if (email !== '') {
       const name = this.#inside === undefined || outside === '' ? null : decodeEncodedWords(outside);
       this.groups.at(-1)?.addresses.push({ name, email: decodeEncodedWords(email) });
