@@ -215,6 +215,7 @@ function targetFlags(y: Argv) {
     .option('tls', { type: 'boolean', default: false, describe: 'Offer STARTTLS with a generated authority' })
     .option('smtp-port', { type: 'number', default: 0, requiresArg: true, describe: '0 takes any free port' })
     .option('imap-port', { type: 'number', default: 0, requiresArg: true, describe: '0 takes any free port' })
+    .option('jmap-port', { type: 'number', default: 0, requiresArg: true, describe: '0 takes any free port' })
     .option('probe-port', {
       type: 'number',
       default: 0,

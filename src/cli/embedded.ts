@@ -24,6 +24,7 @@ export interface EmbeddedChoices {
   readonly tls: boolean;
   readonly smtpPort: number;
   readonly imapPort: number;
+  readonly jmapPort?: number;
   readonly probePort?: number;
   readonly switches?: TargetSwitches;
   readonly mischief: MischiefConfig | undefined;
@@ -56,7 +57,8 @@ export function embeddedCapacity(profile: Profile, mailboxes: number, speed: num
 
 /** Everything the target's process needs. */
 export function embeddedConfig(choices: EmbeddedChoices): TargetConfig {
-  const { profile, mailboxes, speed, accounts, password, tls, smtpPort, imapPort, probePort } = choices;
+  const { profile, mailboxes, speed, accounts, password, tls, smtpPort, imapPort, jmapPort, probePort } =
+    choices;
   return {
     host: '127.0.0.1',
     domain: EMBEDDED_DOMAIN,
@@ -68,6 +70,7 @@ export function embeddedConfig(choices: EmbeddedChoices): TargetConfig {
     tls,
     smtpPort,
     imapPort,
+    ...(jmapPort === undefined ? {} : { jmapPort }),
     ...(probePort === undefined ? {} : { probePort }),
     switches: choices.switches ?? NO_SWITCHES,
     ...(choices.mischief === undefined ? {} : { mischief: choices.mischief }),

@@ -13,6 +13,7 @@ export interface TargetCommandFlags extends PlanFlags {
   readonly tls: boolean;
   readonly smtpPort: number;
   readonly imapPort: number;
+  readonly jmapPort: number;
   readonly probePort: number;
   readonly misbehave?: string | undefined;
 }
@@ -31,7 +32,7 @@ export async function targetCommand(flags: TargetCommandFlags): Promise<number> 
       `--password-env: found no environment variable ${flags.passwordEnv}, expected the accounts' password in it`,
     ]);
   }
-  const { smtpPort, imapPort, probePort, tls } = flags;
+  const { smtpPort, imapPort, jmapPort, probePort, tls } = flags;
   const config = embeddedConfig({
     profile: loaded.profile,
     seed: choices.seed,
@@ -42,6 +43,7 @@ export async function targetCommand(flags: TargetCommandFlags): Promise<number> 
     tls,
     smtpPort,
     imapPort,
+    jmapPort,
     probePort,
     mischief: read.mischief,
   });
@@ -54,6 +56,7 @@ export async function targetCommand(flags: TargetCommandFlags): Promise<number> 
   const lines = [
     `submission   smtp://127.0.0.1:${ports.submitPort}${tls ? '?tls=required' : '?tls=off'}`,
     `mailboxes    imap://127.0.0.1:${ports.imapPort}${tls ? '?tls=required' : '?tls=off'}`,
+    `or by JMAP   jmap+http${tls ? 's' : ''}://127.0.0.1:${ports.jmapPort}`,
     `accounts     ${EMBEDDED_ACCOUNTS} (${choices.mailboxes} of them), password in ${flags.passwordEnv}`,
     `list         ${EMBEDDED_LIST}`,
     `queue probe  http://127.0.0.1:${ports.probePort}/`,

@@ -30,6 +30,8 @@ export interface TargetConfig {
   readonly smtpPort: number;
   /** 0 takes any free port. */
   readonly imapPort: number;
+  /** JMAP over HTTP, or over HTTPS with `tls`; 0 takes any free port, absent leaves it closed. */
+  readonly jmapPort?: number;
   /** Answers GET / with the copies still owed, over HTTP; 0 takes any free port, absent leaves it closed. */
   readonly probePort?: number;
   readonly switches: TargetSwitches;
@@ -43,6 +45,7 @@ export interface TargetPorts {
   readonly submitsPort?: number;
   readonly imapPort: number;
   readonly imapsPort?: number;
+  readonly jmapPort?: number;
   readonly probePort?: number;
   /** PEM of the certificate authority, when `tls` was asked for. */
   readonly ca?: string;

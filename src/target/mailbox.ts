@@ -8,6 +8,9 @@ export const FLAG = { seen: 1, answered: 2, flagged: 4, deleted: 8, draft: 16 } 
 /** One message in one folder. Many per message, so small: whole numbers and one reference. */
 export interface Copy {
   readonly uid: number;
+  /** Of its account: kept when it moves to another folder, given to no other copy ever (RFC 8621 §4.1.1). */
+  readonly id: number;
+  readonly folder: Mailbox;
   readonly message: Message;
   /** Seconds since 1970, INTERNALDATE. */
   readonly receivedSeconds: number;
@@ -22,9 +25,28 @@ export interface Observer {
   changed(): void;
 }
 
+/** Who writes down what happens to an account's copies; told after it has happened. */
+export interface Journal {
+  /** Under an id that is known already: it has come from another folder, which gives it up next. */
+  added(copy: Copy): void;
+  flagged(copy: Copy, before: number): void;
+  expunged(copies: readonly Copy[]): void;
+  /** A folder is new, or gone. */
+  folders(): void;
+}
+
+/** What the folders of one account have in common. */
+export interface Household {
+  /** The last id that a copy was given. */
+  lastId: number;
+  /** Absent until somebody wants to know: mail that only IMAP reads costs nothing here. */
+  journal: Journal | undefined;
+}
+
 export class Mailbox {
   readonly name: string;
   readonly uidValidity: number;
+  readonly household: Household;
   uidNext = 1;
   /** Goes up with every change of flags. */
   flagEpoch = 0;
@@ -33,9 +55,10 @@ export class Mailbox {
   readonly #observers = new Set<Observer>();
   #copies: Copy[] = [];
 
-  constructor(name: string, uidValidity: number) {
+  constructor(name: string, uidValidity: number, household: Household = { lastId: 0, journal: undefined }) {
     this.name = name;
     this.uidValidity = uidValidity;
+    this.household = household;
   }
 
   /** In UID order. */
@@ -43,21 +66,30 @@ export class Mailbox {
     return this.#copies;
   }
 
-  /** Appends a copy under the next UID and tells every observer. */
-  add(message: Message, receivedSeconds: number, flags: number): Copy {
-    const uid = this.uidNext;
-    const copy = { uid, message, receivedSeconds, flags, flagEpoch: this.flagEpoch, expunged: false };
+  /**
+   * Appends a copy under the next UID and tells every observer.
+   *
+   * @param movedId the id that it brings along from the account's folder that it was in
+   */
+  add(message: Message, receivedSeconds: number, flags: number, movedId?: number): Copy {
+    const { household, uidNext: uid, flagEpoch } = this;
+    if (movedId === undefined) household.lastId += 1;
+    const id = movedId ?? household.lastId;
+    const copy = { uid, id, folder: this, message, receivedSeconds, flags, flagEpoch, expunged: false };
     this.uidNext += 1;
     this.#copies.push(copy);
+    household.journal?.added(copy);
     if (this.#observers.size > 0) this.#tell();
     return copy;
   }
 
   setFlags(copy: Copy, flags: number): void {
     if (copy.flags === flags) return;
+    const before = copy.flags;
     this.flagEpoch += 1;
     copy.flags = flags;
     copy.flagEpoch = this.flagEpoch;
+    this.household.journal?.flagged(copy, before);
     this.#tell();
   }
 
@@ -68,6 +100,7 @@ export class Mailbox {
     for (const copy of removed) copy.expunged = true;
     this.#copies = this.#copies.filter((copy) => !copy.expunged);
     this.expungeEpoch += 1;
+    this.household.journal?.expunged(removed);
     this.#tell();
     return removed;
   }

@@ -5,6 +5,8 @@ export interface Trace {
   readonly helo: string;
   readonly address: string;
   readonly domain: string;
+  /** After `with`: ESMTPA (RFC 3848), HTTP. */
+  readonly protocol: string;
   readonly queueId: string;
   readonly at: Date;
 }
@@ -14,7 +16,7 @@ export function withTrace(raw: Buffer, trace: Trace): Buffer {
   const top = [
     `Return-Path: <${trace.sender}>`,
     `Received: from ${trace.helo} ([${trace.address}])`,
-    `\tby ${trace.domain} with ESMTPA id ${trace.queueId};`,
+    `\tby ${trace.domain} with ${trace.protocol} id ${trace.queueId};`,
     `\t${mailDate(trace.at)}`,
     '',
   ].join('\r\n');

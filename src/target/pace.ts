@@ -24,10 +24,12 @@ export class Pace {
   /**
    * Calls back when the work is done, at once if that is within half a millisecond: a timer has no finer grain, and
    * the model, not the timer, keeps the throughput right.
+   *
+   * @param commands how many commands of that kind it stands for
    */
-  spend(kind: AccessKind, messages: number, done: () => void): void {
+  spend(kind: AccessKind, messages: number, done: () => void, commands = 1): void {
     const now = this.nowUs();
-    this.after(this.capacity.access(now, kind, messages) - now, done);
+    this.after(this.capacity.access(now, kind, messages, commands) - now, done);
   }
 
   /** Calls back after so many microseconds, rounded to milliseconds; never after `stop`. */

@@ -3,15 +3,18 @@
 import { createServer } from 'node:http';
 import { createSecureContext } from 'node:tls';
 import { Capacity } from '../capacity/capacity.ts';
-import { makeCertificate } from './certificate.ts';
+import { type Certificate, makeCertificate } from './certificate.ts';
 import type { TargetConfig, TargetPorts } from './config.ts';
 import { listenImap } from './imap/server.ts';
+import type { ImapContext } from './imap/session.ts';
+import type { JmapContext } from './jmap/method.ts';
+import { listenJmap } from './jmap/server.ts';
 import { Message } from './message.ts';
 import { type Deed, Mischief } from './mischief.ts';
 import { foreignMessage } from './notices.ts';
 import { Pace } from './pace.ts';
 import { DeliveryQueue } from './queue.ts';
-import { listenSubmission } from './smtp.ts';
+import { listenSubmission, type SubmissionContext } from './smtp.ts';
 import { type Account, deadAccount, Store } from './store.ts';
 import { type Misbehaviour, readSwitches } from './switches.ts';
 import { Unruly } from './unruly.ts';
@@ -51,7 +54,7 @@ export async function startTarget(config: TargetConfig): Promise<RunningTarget> 
   putForeignMail(config, store);
 
   const expandList = listExpansion(config, store, misbehaviour);
-  const { domain, password, host } = config;
+  const { domain, password } = config;
   const submission = { domain, password, pace, queue, misbehaviour, accountOf, expandList, mischief };
   const signIn = (name: string, given: string): Account | undefined =>
     given === password ? accountOf(name) : undefined;
@@ -59,31 +62,15 @@ export async function startTarget(config: TargetConfig): Promise<RunningTarget> 
   const { hidden } = misbehaviour;
   const imapContext = { domain, store, pace, signIn, secureContext, hidden, unruly, mischief };
 
+  const jmapContext = { ...submission, store, signIn, unruly };
   const open: Listening[] = [];
-  const opened = async (listening: Promise<Listening>): Promise<number> => {
-    const server = await listening;
-    open.push(server);
-    return server.port;
-  };
   const stop = async (): Promise<void> => {
     queue.stop();
     pace.stop();
     await Promise.all(open.map((server) => server.close()));
   };
   try {
-    const starttls = certificate && { certificate, implicit: false };
-    const submitPort = await opened(listenSubmission(submission, host, config.smtpPort, starttls));
-    const imapPort = await opened(listenImap(imapContext, host, config.imapPort, undefined));
-    let ports: TargetPorts = { submitPort, imapPort };
-    if (certificate !== undefined) {
-      const implicit = { certificate, implicit: true };
-      const submitsPort = await opened(listenSubmission(submission, host, 0, implicit));
-      const imapsPort = await opened(listenImap(imapContext, host, 0, certificate));
-      ports = { ...ports, submitsPort, imapsPort, ca: certificate.ca };
-    }
-    if (config.probePort !== undefined) {
-      ports = { ...ports, probePort: await opened(listenProbe(queue, host, config.probePort)) };
-    }
+    const ports = await openPorts(config, certificate, open, { submission, imapContext, jmapContext, queue });
     const deeds = (): readonly Deed[] => mischief?.deeds() ?? [];
     const turns = () => mischief?.turns ?? { submission: 0, mailboxes: 0 };
     return { ports, owed: () => queue.owed(), deeds, turns, stop };
@@ -91,6 +78,43 @@ export async function startTarget(config: TargetConfig): Promise<RunningTarget> 
     await stop();
     throw error;
   }
+}
+
+interface Doors {
+  readonly submission: SubmissionContext;
+  readonly imapContext: ImapContext;
+  readonly jmapContext: JmapContext;
+  readonly queue: DeliveryQueue;
+}
+
+/** Opens every port of the configuration, in turn; those that are open already are in `open` when it rejects. */
+async function openPorts(
+  config: TargetConfig,
+  certificate: Certificate | undefined,
+  open: Listening[],
+  { submission, imapContext, jmapContext, queue }: Doors,
+): Promise<TargetPorts> {
+  const { host, smtpPort, jmapPort, probePort } = config;
+  const opened = async (listening: Promise<Listening>): Promise<number> => {
+    const server = await listening;
+    open.push(server);
+    return server.port;
+  };
+  const starttls = certificate && { certificate, implicit: false };
+  const submitPort = await opened(listenSubmission(submission, host, smtpPort, starttls));
+  const imapPort = await opened(listenImap(imapContext, host, config.imapPort, undefined));
+  let ports: TargetPorts = { submitPort, imapPort };
+  if (certificate !== undefined) {
+    const implicit = { certificate, implicit: true };
+    const submitsPort = await opened(listenSubmission(submission, host, 0, implicit));
+    const imapsPort = await opened(listenImap(imapContext, host, 0, certificate));
+    ports = { ...ports, submitsPort, imapsPort, ca: certificate.ca };
+  }
+  if (jmapPort !== undefined)
+    ports = { ...ports, jmapPort: await opened(listenJmap(jmapContext, host, jmapPort, certificate)) };
+  if (probePort !== undefined)
+    ports = { ...ports, probePort: await opened(listenProbe(queue, host, probePort)) };
+  return ports;
 }
 
 /** The list's members, without those that are to be missed, and without the sender where the list sends nothing back. */

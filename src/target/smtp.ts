@@ -10,34 +10,16 @@ import {
 } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import type { Certificate } from './certificate.ts';
-import { Message } from './message.ts';
-import { type Mischief, stormNumber } from './mischief.ts';
-import { withTrace } from './notices.ts';
+import { type DoorContext, isTaken, MAX_MESSAGE_BYTES, MAX_RECIPIENTS, takeIn } from './door.ts';
+import type { Mischief } from './mischief.ts';
 import type { Pace } from './pace.ts';
-import type { DeliveryQueue } from './queue.ts';
-import type { Account } from './store.ts';
-import type { Misbehaviour } from './switches.ts';
-
-/** Largest message taken, in bytes; announced as SIZE (RFC 1870). */
-const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
-
-/** Recipients of one envelope; a server must take 100 (RFC 5321 §4.5.3.1.8), ours takes a department. */
-const MAX_RECIPIENTS = 1_000;
 
 /** RFC 5321 §4.5.3.2.7 asks for five minutes at least; clients of a storm keep connections through its pauses. */
 const IDLE_LIMIT_MS = 10 * 60_000;
 
-export interface SubmissionContext {
-  readonly domain: string;
+export interface SubmissionContext extends DoorContext {
   readonly password: string;
   readonly pace: Pace;
-  readonly queue: DeliveryQueue;
-  readonly misbehaviour: Misbehaviour;
-  /** What else to do wrong; undefined in a target that behaves. */
-  readonly mischief: Mischief | undefined;
-  readonly accountOf: (address: string) => Account | undefined;
-  /** Who the list expands to for a sender; undefined when the address is not the list's. */
-  readonly expandList: (address: string, sender: string) => readonly Account[] | undefined;
 }
 
 /** Listens for submissions; resolves to the server and its port, rejects when the port cannot be had. */
@@ -132,6 +114,7 @@ function serverOptions(
     hideENHANCEDSTATUSCODES: false,
     authMethods: ['PLAIN', 'LOGIN'],
     allowInsecureAuth: true,
+    // Announced as SIZE (RFC 1870).
     size: MAX_MESSAGE_BYTES,
     rejectOversized: true,
     maxRecipients: MAX_RECIPIENTS,
@@ -170,9 +153,7 @@ function signIn(
 }
 
 function refusal(context: SubmissionContext, address: string): Error | null {
-  const known = context.accountOf(address) !== undefined || context.expandList(address, '') !== undefined;
-  const refused = context.misbehaviour.refuses.has(address.toLowerCase());
-  return known && !refused ? null : smtpError(550, 'no such mailbox here');
+  return isTaken(context, address) ? null : smtpError(550, 'no such mailbox here');
 }
 
 /** One transaction under way. */
@@ -208,65 +189,29 @@ function receive(
     const recipients = envelope.rcptTo.map((recipient) => recipient.address);
     context.pace.spend('submit', 1, () => {
       const queueId = `${session.id}.${session.transaction}`;
-      const raw = withTrace(Buffer.concat(chunks), {
+      const answer = takeIn(context, {
+        raw: Buffer.concat(chunks),
         sender,
+        recipients,
         helo: session.hostNameAppearsAs,
         address: session.remoteAddress,
-        domain: context.domain,
+        protocol: 'ESMTPA',
         queueId,
-        at: new Date(),
+        beganUs,
       });
-      const accounts = expand(context, recipients, sender);
-      const direct =
-        accounts.length === 1 && recipients.every((one) => context.expandList(one, sender) === undefined);
-      const message = new Message(raw);
-      const take = (): void => context.queue.accept(message, sender, accounts, { direct, beganUs });
-      const only = direct ? accounts[0] : undefined;
-      if (strikes(context, message, only, take, transaction.hangUp, callback)) return;
-      take();
-      callback(null, `queued as ${queueId}`);
+      if (answer === 'hangUp') transaction.hangUp();
+      else if (answer === 'queued') callback(null, `queued as ${queueId}`);
+      else callback(REFUSALS[answer]());
     });
   });
 }
 
-/** Does wrong by the message at the door; false: treat it as any other. `only`: the one person it is for, by no list. */
-function strikes(
-  { mischief, queue }: SubmissionContext,
-  message: Message,
-  only: Account | undefined,
-  take: () => void,
-  hangUp: () => void,
-  callback: Verdict,
-): boolean {
-  const number = mischief && stormNumber(message);
-  if (mischief === undefined || number === undefined) return false;
-  mischief.storm();
-  if (mischief.strikes('stall', number, 0)) queue.stall(mischief.stallUs);
-  if (mischief.strikes('tempfail', number, 0)) {
-    callback(smtpError(451, 'local error in processing'));
-    return true;
-  }
-  if (only !== undefined && mischief.strikes('quota', number, only.place)) {
-    // Half of the full mailboxes may have room again tomorrow; the package adds 4.2.2 and 5.2.2.
-    const forNow = mischief.draw('quota.fornow', number, only.place) < 0.5;
-    callback(smtpError(forNow ? 452 : 552, 'mailbox full: quota exceeded'));
-    return true;
-  }
-  if (!mischief.strikes('hangup', number, 0)) return false;
-  // After the final dot nobody can tell: half of these were taken.
-  if (mischief.draw('hangup.taken', number, 0) < 0.5) take();
-  hangUp();
-  return true;
-}
-
-/** Every path makes its copies: a member who is also addressed directly gets two, as from most lists. */
-function expand(context: SubmissionContext, recipients: readonly string[], sender: string): Account[] {
-  return recipients.flatMap((address) => {
-    const members = context.expandList(address, sender);
-    if (members !== undefined) return members;
-    return context.accountOf(address) ?? [];
-  });
-}
+/** The package adds enhanced codes: 4.2.2 and 5.2.2 to the full mailboxes. */
+const REFUSALS = {
+  failed: () => smtpError(451, 'local error in processing'),
+  fullForNow: () => smtpError(452, 'mailbox full: quota exceeded'),
+  full: () => smtpError(552, 'mailbox full: quota exceeded'),
+} as const;
 
 function smtpError(code: number, text: string): Error {
   return Object.assign(new Error(text), { responseCode: code });

@@ -1,6 +1,6 @@
 /** Every account's folders, in memory. Takes whatever it is given; limits of time are the capacity model's. */
 
-import { FLAG, Mailbox } from './mailbox.ts';
+import { FLAG, type Household, Mailbox } from './mailbox.ts';
 
 /** Folders one account may have; a client that makes more is told NO. */
 const MAX_FOLDERS = 200;
@@ -61,9 +61,18 @@ export class Store {
   createFolder(account: Account, name: string): Mailbox | undefined {
     const key = folderKey(name);
     if (account.folders.has(key) || account.folders.size >= MAX_FOLDERS) return undefined;
-    const folder = new Mailbox(key, this.#nextUidValidity());
+    const { household } = account.inbox;
+    const folder = new Mailbox(key, this.#nextUidValidity(), household);
     account.folders.set(key, folder);
+    household.journal?.folders();
     return folder;
+  }
+
+  /** Removes a folder and all that is in it. INBOX stays: the caller has seen to that. */
+  deleteFolder(account: Account, folder: Mailbox): void {
+    folder.expunge(folder.copies);
+    account.folders.delete(folder.name);
+    folder.household.journal?.folders();
   }
 
   /** The bit of a flag; a keyword not seen before gets one while there are any. `\Recent` and others unknown: 0. */
@@ -77,6 +86,11 @@ export class Store {
     return bit;
   }
 
+  /** The same for those who only ask: 0 for a keyword that no copy can have. */
+  knownFlagBit(name: string): number {
+    return this.#flagBits.get(name.toLowerCase()) ?? 0;
+  }
+
   /** `\Seen \Deleted $Junk`, for the inside of a FLAGS list. */
   flagText(flags: number): string {
     const known = this.#flagTexts.get(flags);
@@ -87,13 +101,21 @@ export class Store {
     return text;
   }
 
+  /** Every flag whose bit is set, as it was first spelled. */
+  namesOf(flags: number): readonly string[] {
+    return this.flagText(flags)
+      .split(' ')
+      .filter((name) => name !== '');
+  }
+
   /** Every flag known so far, system flags first. */
   flagNames(): string {
     return this.#flagNames.map(([name]) => name).join(' ');
   }
 
   #addAccount(address: string): void {
-    const inbox = new Mailbox('INBOX', this.#nextUidValidity());
+    const household: Household = { lastId: 0, journal: undefined };
+    const inbox = new Mailbox('INBOX', this.#nextUidValidity(), household);
     const place = this.#accounts.size;
     const account: Account = { address, place, inbox, folders: new Map([['INBOX', inbox]]) };
     this.#accounts.set(address.toLowerCase(), account);

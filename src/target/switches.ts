@@ -14,7 +14,14 @@ export interface TargetSwitches {
   readonly bounceRecipients: readonly string[];
   /** IMAP capabilities neither announced nor served, in capitals: `MOVE`, `UIDPLUS`, `IDLE`. */
   readonly hiddenCapabilities?: readonly string[];
+  /** What JMAP's filters by text answer; they work unless this says otherwise. `header` always does. */
+  readonly jmapSubjectFilter?: SubjectFilter;
+  /** Event sources stay open and tell of no change. */
+  readonly jmapNeverPushes?: boolean;
 }
+
+/** A server without a search index fails, or finds nothing and says so with a straight face. */
+export type SubjectFilter = 'works' | 'finds nothing' | 'fails';
 
 /** A target that behaves. */
 export const NO_SWITCHES: TargetSwitches = {
@@ -32,6 +39,8 @@ export interface Misbehaviour {
   readonly autoReplies: ReadonlySet<string>;
   readonly bounces: ReadonlySet<string>;
   readonly hidden: ReadonlySet<string>;
+  readonly subjectFilter: SubjectFilter;
+  readonly pushes: boolean;
 }
 
 export function readSwitches(switches: TargetSwitches): Misbehaviour {
@@ -41,6 +50,8 @@ export function readSwitches(switches: TargetSwitches): Misbehaviour {
     autoReplies: addressSet(switches.autoReply),
     bounces: addressSet(switches.bounceRecipients),
     hidden: new Set(switches.hiddenCapabilities),
+    subjectFilter: switches.jmapSubjectFilter ?? 'works',
+    pushes: switches.jmapNeverPushes !== true,
   };
 }
 

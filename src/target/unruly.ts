@@ -157,14 +157,17 @@ export class Unruly {
   expunges(account: Account, mailbox: Mailbox, asked: readonly Copy[]): readonly Copy[] {
     const { mischief } = this.#context;
     const others: Copy[] = [];
+    // Over JMAP nobody flags what is to go.
+    const going = new Set(asked);
     for (const copy of asked) {
       const number = stormNumber(copy.message);
       if (number === undefined) continue;
       this.#bringBack(account, mailbox, copy, number);
       if (!mischief.does('overreach', number, account.place)) continue;
-      const other = mailbox.copies.find((one) => isBystander(one) && !others.includes(one));
+      const other = mailbox.copies.find((one) => isBystander(one) && !going.has(one));
       if (other === undefined) continue;
       others.push(other);
+      going.add(other);
       mischief.did('overreach', stormNumber(other.message) ?? 0, account.place);
     }
     return [...asked, ...others];

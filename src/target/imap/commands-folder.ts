@@ -109,8 +109,7 @@ const remove: Handler = (seat, scanner) => {
   if (name === undefined || !scanner.atEnd()) return undefined;
   return withFolder(seat, name, 'poll', (folder) => {
     if (folder.name === 'INBOX') return 'NO [CANNOT] INBOX stays';
-    folder.expunge(folder.copies);
-    account(seat).folders.delete(folder.name);
+    seat.store.deleteFolder(account(seat), folder);
     return 'OK DELETE completed';
   });
 };

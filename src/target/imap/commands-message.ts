@@ -104,7 +104,7 @@ function copyOrMove(byUid: boolean, moves: boolean): Handler {
       const messages = sources.map((copy) => copy.message);
       // A move takes no more room than there was.
       if (!moves && isOverQuota(seat, messages)) return 'NO [OVERQUOTA] mailbox full';
-      const copyUid = duplicate(sources, folder);
+      const copyUid = duplicate(sources, folder, moves);
       if (!moves)
         return sources.length === 0 ? 'OK COPY completed' : `OK [COPYUID ${copyUid}] COPY completed`;
       if (sources.length > 0) seat.write(`* OK [COPYUID ${copyUid}] moved\r\n`);
@@ -223,9 +223,11 @@ function writeFlags(seat: Seat, chosen: Chosen, byUid: boolean): void {
   seat.write(lines);
 }
 
-/** Appends copies to a folder; `uidvalidity source-set target-set` (RFC 4315 §3). */
-function duplicate(sources: readonly Copy[], folder: Mailbox): string {
-  const added = sources.map((copy) => folder.add(copy.message, copy.receivedSeconds, copy.flags));
+/** Appends copies to a folder; `uidvalidity source-set target-set` (RFC 4315 §3). Those that move keep their ids. */
+function duplicate(sources: readonly Copy[], folder: Mailbox, moves: boolean): string {
+  const added = sources.map((copy) =>
+    folder.add(copy.message, copy.receivedSeconds, copy.flags, moves ? copy.id : undefined),
+  );
   return `${folder.uidValidity} ${uidSet(sources)} ${uidSet(added)}`;
 }
 
