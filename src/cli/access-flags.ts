@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import type { BlastRadius, EndpointRequest, TargetRequest } from '../profile/guard.ts';
+import { MAIL_APIS } from '../profile/mail-apis.ts';
 import type { Profile } from '../profile/schema.ts';
 import { addressesOf, MAILBOX_PROTOCOLS, readEndpoint } from './endpoints.ts';
 import { readIdentities, withAccountFlags, type Identities } from './identities.ts';
@@ -15,6 +16,11 @@ export function withAccessFlags<T>(argv: Argv<T>) {
       requiresArg: true,
       describe:
         'Mailbox server: imap://host:port (?tls=off|required) or imaps://, jmap+http:// or jmap+https://, http:// or https:// (--mail-api)',
+    })
+    .option('mail-api', {
+      type: 'string',
+      requiresArg: true,
+      describe: `How mail is handed in or read over http(s)://: ${Object.keys(MAIL_APIS).join(', ')} or a YAML file; the profile's mailApi without it`,
     })
     .option('tls-ca', {
       type: 'string',
@@ -41,6 +47,7 @@ export function withAccessFlags<T>(argv: Argv<T>) {
 /** The flags as yargs gives them. */
 export interface AccessFlags {
   readonly mailbox?: string | undefined;
+  readonly mailApi?: string | undefined;
   readonly accounts?: string | undefined;
   readonly firstAccount: number;
   readonly accountsFile?: string | undefined;

@@ -11,7 +11,9 @@ import type { SweepFailure } from '../replay/sweep.ts';
 import { domainsOf } from '../storm/audience.ts';
 import { formatBytes, formatCount } from '../units.ts';
 import { guardRequest, readAccess, type AccessFlags } from './access-flags.ts';
+import { pathOf } from './doors.ts';
 import { readEndpoint } from './endpoints.ts';
+import { apiFor } from './mail-api.ts';
 import { tooFew } from './identities.ts';
 import { loadProfile } from './files.ts';
 import { listenForInterrupts } from './interrupts.ts';
@@ -130,7 +132,11 @@ async function guardedAccess(
   if (!read.ok) return usageError(read.problems);
   const few = tooFew(read.access.accounts, mailboxes);
   if (few !== undefined) return usageError([few]);
-  const { mailbox, accounts, signIns, tokens, ca } = read.access;
+  const { mailbox, path, accounts, signIns, tokens, ca } = read.access;
+  const found = pathOf('--mailbox', { ok: true, endpoint: mailbox, path });
+  if ('problem' in found) return usageError([found.problem]);
+  const api = apiFor(flags.mailApi, profile, { submit: undefined, mailbox });
+  if (!api.ok) return usageError(api.problems);
   // Where nothing is submitted the mailbox server stands for both ends.
   const request = await guardRequest(lmtp ?? mailbox, mailbox, domainsOf(accounts), profile, flags.targetIs);
   const decision = approveTarget(request);
@@ -148,6 +154,8 @@ async function guardedAccess(
     serverName: flags.tlsServerName,
     tlsInsecure: flags.tlsInsecure,
     list: undefined,
+    paths: { submit: undefined, mailbox: found.path },
+    mailApi: api.api,
   };
 }
 

@@ -1,6 +1,8 @@
 /** The target that `--submit` and `--mailbox` name: servers that somebody else runs, read from flags. Connects to nothing. */
 
 import type { EndpointRequest } from '../profile/guard.ts';
+import type { MailApiTemplate } from '../profile/mail-api-schema.ts';
+import type { Profile } from '../profile/schema.ts';
 import type { DoorPaths } from '../replay/context.ts';
 import type { QueueProbe } from '../replay/quiescence.ts';
 import type { Relay, SignIns } from '../replay/sign-ins.ts';
@@ -10,6 +12,7 @@ import type { Accounts } from '../storm/audience.ts';
 import { readAccess, type AccessReading } from './access-flags.ts';
 import { pathOf } from './doors.ts';
 import { readEndpoint, type EndpointReading } from './endpoints.ts';
+import { apiFor } from './mail-api.ts';
 import { readProbe } from './probe.ts';
 import type { RunFlags } from './run-flags.ts';
 import { readSubmitPolicy } from './submit-flags.ts';
@@ -28,11 +31,13 @@ export interface NamedTarget {
   readonly probe: QueueProbe | undefined;
   readonly submission: SubmitPolicy;
   readonly paths: DoorPaths;
+  readonly mailApi: MailApiTemplate | undefined;
 }
 
 /** Reads where to and as whom; every problem at once. */
 export async function readNamed(
   flags: RunFlags,
+  profile: Profile,
 ): Promise<NamedTarget | { readonly problems: readonly string[] }> {
   const problems: string[] = [];
   const access = await readAccess(flags);
@@ -65,6 +70,9 @@ export async function readNamed(
   problems.push(...paths.problems);
   if (problems.length > 0 || !access.ok || submit?.ok !== true || probe?.ok === false || !policy.ok)
     return { problems };
+  const doors = { submit: submit.endpoint, mailbox: access.access.mailbox };
+  const api = apiFor(flags.mailApi, profile, doors);
+  if (!api.ok) return { problems: api.problems };
   const whose = typeof relay === 'string' ? undefined : relay;
   return {
     ...access.access,
@@ -75,6 +83,7 @@ export async function readNamed(
     relay: whose,
     submission: policy.policy,
     paths,
+    mailApi: api.api,
   };
 }
 

@@ -206,7 +206,7 @@ export async function readRunChoices(
   const problems = 'speed' in plan ? [] : [...plan];
   const meant = meantDoors(flags.submit, flags.mailbox);
   if (meant.kind === 'problem') return { ok: false, problems: [...problems, meant.problem] };
-  const named = meant.kind === 'embedded' ? undefined : await readNamed(flags);
+  const named = meant.kind === 'embedded' ? undefined : await readNamed(flags, profile);
   if (named !== undefined && 'problems' in named) problems.push(...named.problems);
   const misbehave = readMisbehave(flags.misbehave, profile.embeddedTarget.misbehave);
   if (!misbehave.ok) problems.push(...misbehave.problems);
@@ -249,6 +249,7 @@ function embeddedProblems(flags: RunFlags): string[] {
       'queueProbe',
       'list',
       'smtpDeadlines',
+      'mailApi',
       'sourceAddresses',
     ] as const
   ).filter((name) => flags[name] !== undefined);

@@ -9,7 +9,9 @@ import type { QueueProbe } from '../replay/quiescence.ts';
 import type { Relay, SignIns } from '../replay/sign-ins.ts';
 import type { TokenSource } from '../replay/tokens.ts';
 import { domainsOf, type Accounts } from '../storm/audience.ts';
+import type { TargetPorts } from '../target/config.ts';
 import { launchTarget } from '../target/launch.ts';
+import { USUAL_DOORS } from '../words.ts';
 import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST, embeddedConfig } from './embedded.ts';
 import { showEndpoint } from './endpoints.ts';
 import type { NamedTarget } from './named-target.ts';
@@ -53,7 +55,7 @@ async function bringUpEmbedded(
   choices: RunChoices,
   tls: boolean,
 ): Promise<BroughtUp | string> {
-  const { seed, mailboxes, speed } = choices.plan;
+  const { seed, mailboxes, speed, doors = USUAL_DOORS } = choices.plan;
   const accounts = { pattern: EMBEDDED_ACCOUNTS, first: 0 };
   const password = randomBytes(9).toString('base64url');
   const launched = await launchTarget(
@@ -67,26 +69,21 @@ async function bringUpEmbedded(
       tls,
       smtpPort: 0,
       imapPort: 0,
+      ...(doors.submit === 'jmap' || doors.mailbox === 'jmap' ? { jmapPort: 0 } : {}),
       mischief: choices.mischief,
     }),
   );
   if (!launched.ok) return launched.reason;
   const { ports, owed, stop } = launched.target;
-  const endpoint = (protocol: 'smtp' | 'imap', port: number): EndpointRequest => ({
-    protocol,
-    host: '127.0.0.1',
-    port,
-    tls: tls ? 'required' : 'off',
-  });
-  const submit = endpoint('smtp', ports.submitPort);
-  const mailbox = endpoint('imap', ports.imapPort);
+  const submit = doors.submit === 'jmap' ? jmapDoor(ports, tls) : lineDoor('smtp', ports.submitPort, tls);
+  const mailbox = doors.mailbox === 'jmap' ? jmapDoor(ports, tls) : lineDoor('imap', ports.imapPort, tls);
   const shown = {
     kind: 'embedded',
     submit: showEndpoint(submit),
     inbound: null,
     mailbox: showEndpoint(mailbox),
     fanOut: 'list',
-    tls: submit.tls,
+    tls: submit.tls === mailbox.tls ? submit.tls : `${submit.tls}/${mailbox.tls}`,
     tlsVerified: null,
   } as const;
   return {
@@ -104,6 +101,19 @@ async function bringUpEmbedded(
     probeEveryMs: EMBEDDED_PROBE_MS,
     shown,
     stop,
+  };
+}
+
+function lineDoor(protocol: 'smtp' | 'imap', port: number, tls: boolean): EndpointRequest {
+  return { protocol, host: '127.0.0.1', port, tls: tls ? 'required' : 'off' };
+}
+
+function jmapDoor({ jmapPort: port = 0 }: TargetPorts, tls: boolean): EndpointRequest {
+  return {
+    protocol: tls ? 'jmap+https' : 'jmap+http',
+    host: '127.0.0.1',
+    port,
+    tls: tls ? 'implicit' : 'off',
   };
 }
 
@@ -131,6 +141,7 @@ export function accessTo(
   named: NamedTarget | undefined,
 ): Access {
   const { accounts, signIns, tokens, relay, ca, list } = up;
-  const { submission, paths } = named ?? {};
-  return { target, accounts, signIns, tokens, relay, ca, serverName, tlsInsecure, list, submission, paths };
+  const { submission, paths, mailApi } = named ?? {};
+  const trust = { ca, serverName, tlsInsecure };
+  return { target, accounts, signIns, tokens, relay, ...trust, list, submission, paths, mailApi };
 }
