@@ -119,7 +119,7 @@ export class Store {
     const place = this.#accounts.size;
     const account: Account = { address, place, inbox, folders: new Map([['INBOX', inbox]]) };
     this.#accounts.set(address.toLowerCase(), account);
-    for (const name of ['Trash', 'Junk', 'Sent']) this.createFolder(account, name);
+    for (const name of ['Trash', 'Junk', 'Sent', 'Drafts']) this.createFolder(account, name);
   }
 
   #nextUidValidity(): number {

@@ -1,4 +1,4 @@
-/** A JMAP account's mailboxes as folders: what each is for, by its role (RFC 8621 §2), and a Trash where there is none. It must not touch mail. */
+/** A JMAP account's mailboxes as folders: what each is for, by its role (RFC 8621 §2), and one made where there is none. It must not touch mail. */
 
 import type { JmapResult } from '../../protocol/jmap/channel.ts';
 import type { JmapConnection } from '../../protocol/jmap/connection.ts';
@@ -29,8 +29,8 @@ const ORDER: readonly MailFolder['place'][] = ['present', 'junked', 'trashed', '
 /** Deeper than people file: a server whose folders lie in each other in a circle ends here. */
 const DEPTH = 32;
 
-/** What a client calls it where there is none. */
-const TRASH_NAME = 'Trash';
+/** What a client calls one that it makes. */
+const NAMES = { trash: 'Trash', drafts: 'Drafts' } as const;
 
 /** Folders with mail of their own, INBOX first. */
 export function foldersOf(mailboxes: readonly Mailbox[]): readonly JmapFolder[] {
@@ -56,15 +56,20 @@ export function folderFor(
   mailboxes: readonly Mailbox[],
 ): Mailbox | undefined {
   const byRole = mailboxes.find((mailbox) => mailbox.role === role);
-  if (byRole !== undefined || role !== 'trash') return byRole;
-  return mailboxes.find((mailbox) => mailbox.role === null && placeIn(mailbox) === 'trashed');
+  if (byRole !== undefined || role === 'inbox') return byRole;
+  const isCalledSo = (mailbox: Mailbox): boolean =>
+    role === 'trash' ? placeIn(mailbox) === 'trashed' : mailbox.name.toLowerCase() === 'drafts';
+  return mailboxes.find((mailbox) => mailbox.role === null && isCalledSo(mailbox));
 }
 
-/** Makes a Trash; the value is its id. Some servers keep roles to themselves: then one that is only called so. */
-export async function makeTrash(connection: JmapConnection): Promise<JmapResult<string>> {
-  const made = await connection.createMailbox(TRASH_NAME, 'trash');
+/** Makes a folder; the value is its id. Some servers keep roles to themselves: then one that is only called so. */
+export async function makeFolder(
+  connection: JmapConnection,
+  role: keyof typeof NAMES,
+): Promise<JmapResult<string>> {
+  const made = await connection.createMailbox(NAMES[role], role);
   if (made.outcome.kind !== 'rejected' || made.outcome.code !== 'notCreated') return made;
-  const plain = await connection.createMailbox(TRASH_NAME, null);
+  const plain = await connection.createMailbox(NAMES[role], null);
   return { ...plain, startedUs: made.startedUs };
 }
 

@@ -24,7 +24,7 @@ import {
   type Waited,
 } from './client.ts';
 import { findByMessageId } from './jmap-find.ts';
-import { folderFor, foldersOf, makeTrash } from './jmap-folders.ts';
+import { folderFor, foldersOf, makeFolder } from './jmap-folders.ts';
 import { inboxNews } from './jmap-news.ts';
 import { JmapRows, propertiesOf } from './jmap-rows.ts';
 import { JmapWake } from './jmap-wake.ts';
@@ -312,7 +312,7 @@ export class JmapMailClient implements MailClient {
 
   /** Makes a Trash, for a client that found none. */
   async makeTrash(): Promise<MailResult<string>> {
-    const made = await this.#changed(makeTrash(this.connection));
+    const made = await this.#changed(makeFolder(this.connection, 'trash'));
     if (made.value === undefined) return made;
     const trash: Mailbox = { id: made.value, name: 'Trash', role: 'trash', parentId: null, totalEmails: 0 };
     this.#entry = { ...this.#entry, mailboxes: [...this.#entry.mailboxes, trash] };

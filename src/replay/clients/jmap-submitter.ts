@@ -13,7 +13,7 @@ import { overall } from '../../protocol/smtp/submission.ts';
 import type { Recipients } from '../../protocol/smtp/recipients.ts';
 import { chunksOf } from '../jmap-pages.ts';
 import type { Submitted, Submitter } from '../submitters.ts';
-import { folderFor } from './jmap-folders.ts';
+import { folderFor, makeFolder } from './jmap-folders.ts';
 
 export interface JmapSubmitDoor {
   readonly http: HttpSettings;
@@ -56,7 +56,7 @@ export async function openJmapSubmitter(
   return timed;
 }
 
-/** Looks up as whom one may submit, and through which folder: Drafts, or INBOX where there is none. */
+/** Looks up as whom one may submit, and through which folder: Drafts, made where there is none, or INBOX where none may be made. */
 export async function openOutbox(
   connection: JmapConnection,
   clock: Clock,
@@ -65,14 +65,16 @@ export async function openOutbox(
   const { value, ...rest } = await connection.outgoing();
   if (value === undefined) return rest;
   const { identities, mailboxes } = value;
-  const folder = folderFor('drafts', mailboxes) ?? folderFor('inbox', mailboxes);
   if (identities.length === 0)
     return { ...rest, outcome: refusal('NONEXISTENT', 'no identity to submit as') };
-  if (folder === undefined)
+  // In INBOX what is being sent would pass for what has come.
+  const drafts = folderFor('drafts', mailboxes)?.id ?? (await makeFolder(connection, 'drafts')).value;
+  const mailboxId = drafts ?? folderFor('inbox', mailboxes)?.id;
+  if (mailboxId === undefined)
     return { ...rest, outcome: refusal('NONEXISTENT', 'neither Drafts nor INBOX to submit from') };
   return {
     ...rest,
-    value: new JmapOutbox(connection, { identities, mailboxId: folder.id }, clock, maxRecipients),
+    value: new JmapOutbox(connection, { identities, mailboxId }, clock, maxRecipients),
   };
 }
 

@@ -13,6 +13,7 @@ const SPECIAL_USE: Readonly<Record<string, string>> = {
   Trash: String.raw` \Trash`,
   Junk: String.raw` \Junk`,
   Sent: String.raw` \Sent`,
+  Drafts: String.raw` \Drafts`,
 };
 
 /** Name of a folder, in bytes. */

@@ -29,6 +29,7 @@ const ROLES: Readonly<Record<string, string>> = {
   Trash: 'trash',
   Junk: 'junk',
   Sent: 'sent',
+  Drafts: 'drafts',
 };
 
 /** Name of a folder, in characters; its bytes fit IMAP's. */
