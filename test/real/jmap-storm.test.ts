@@ -92,6 +92,8 @@ describeWith([...missingForCyrus(), ...missingForPostfix()], 'a storm on Cyrus t
     const extra = ['smtp_backend: host', `smtp_host: 127.0.0.1:${postfix.smtpPort}`];
     cyrus = await startCyrus({ mailboxes: MAILBOXES, jmap: true, extra });
     await postfix.setMap('transport', `lab.test lmtp:inet:127.0.0.1:${cyrus.lmtpPort}\n`);
+    // Cyrus makes a mailbox at its first delivery or IMAP sign-in, and at no JMAP one.
+    await byImap('nobody');
   });
   afterAll(async () => {
     await cyrus?.stop();
