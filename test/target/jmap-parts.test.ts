@@ -221,6 +221,15 @@ describe('bodies', () => {
     expect(hasAttachment(NESTED)).toBe(true);
   });
 
+  test('the one version of an alternative serves as text and as HTML', () => {
+    for (const type of ['text/html', 'text/plain']) {
+      const head = 'Content-Type: multipart/alternative; boundary=1';
+      const one = message(`${head}\n\n--1\nContent-Type: ${type}\n\nx\n--1--\n`);
+      const { textBody, htmlBody } = contentOf(one);
+      expect([textBody, htmlBody].map((parts) => parts.map((part) => part.type))).toEqual([[type], [type]]);
+    }
+  });
+
   const read = (head: string, body: string, most = 0) => {
     const one = message(`${head}\n\n${body}`);
     return bodyValue(one.raw, contentOf(one).root, most);

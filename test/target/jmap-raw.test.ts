@@ -185,6 +185,16 @@ describe('a method', () => {
     expect(answers[6].error).toBeUndefined();
     expect(answers.some(({ error }) => error?.type === 'requestTooLarge')).toBe(true);
   });
+
+  test('takes no more from earlier answers than an answer may have, whatever it does with it', async () => {
+    const lab = await startJmapLab();
+    const text = { resultOf: 'c0', name: 'Core/echo', path: '/text' };
+    const again = ['Mailbox/query', { accountId: 'a0', '#name': text }] as const;
+    const first = ['Core/echo', { text: 'x'.repeat(9_000_000) }, 'c0'] as const;
+    const answers = await call(lab, ADA, [first, ...Array.from({ length: 7 }, () => again)]);
+    expect(answers[6].ids).toHaveLength(4);
+    expect(answers[7].error).toEqual({ type: 'requestTooLarge' });
+  });
 });
 
 describe('a query', () => {
