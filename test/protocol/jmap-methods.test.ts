@@ -137,13 +137,15 @@ describe('a blob', () => {
     expect(await text(connection, blob, 0)).toBe('');
   });
 
-  test.each([
+  const PARTS: readonly (readonly [string, number | undefined, Readonly<Record<string, string>>])[] = [
     ['another part', 4, { 'Content-Range': 'bytes 5-9/10' }],
     ['a part without a place', 4, {}],
     ['a part that was not asked for', undefined, { 'Content-Range': 'bytes 0-4/10' }],
-  ])('answered by %s is none', async (_, maxBytes, fields) => {
+  ];
+
+  test.each(PARTS)('answered by %s is none', async (_, maxBytes, fields) => {
     const { peer, connection, blob } = await uploaded();
-    peer.habits.instead = () => answer('206 Partial Content', '56789', fields as Record<string, string>);
+    peer.habits.instead = () => answer('206 Partial Content', '56789', fields);
     expect((await connection.download(blob, maxBytes)).outcome).toMatchObject({ code: 'PROTOCOL' });
   });
 

@@ -1,6 +1,5 @@
 /** The JMAP mail client against a real Cyrus: what it lists, finds, reads, puts there and removes, read again by imapflow. */
 
-import { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
@@ -10,6 +9,7 @@ import { FilterTrust } from '../../src/replay/jmap-search.ts';
 import { settings } from '../protocol/peers/endpoint.ts';
 import { type CyrusLab, missingForCyrus, startCyrus } from './cyrus.ts';
 import { describeWith } from './gate.ts';
+import { clientOf as imapClientOf } from './imap-eyes.ts';
 
 const FIELDS = ['Message-ID', 'Subject', 'X-Name'];
 
@@ -24,19 +24,9 @@ async function clientOf(mailbox: number, trust = new FilterTrust()): Promise<Jma
   return client;
 }
 
-async function imapOf(mailbox: number): Promise<ImapFlow> {
-  const client = new ImapFlow({
-    host: '127.0.0.1',
-    port: lab.imapPort,
-    secure: false,
-    doSTARTTLS: false,
-    auth: { user: lab.accounts[mailbox] ?? '', pass: lab.password },
-    logger: false,
-  });
-  client.on('error', () => undefined);
-  onTestFinished(() => client.close());
-  await client.connect();
-  return client;
+function imapOf(mailbox: number): ReturnType<typeof imapClientOf> {
+  const { imapPort, password, accounts } = lab;
+  return imapClientOf({ imapPort, password, address: accounts[mailbox] ?? '' });
 }
 
 async function deliver(mailbox: number, subjects: readonly string[]): Promise<void> {
