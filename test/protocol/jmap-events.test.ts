@@ -176,6 +176,11 @@ describe('a stream of events', () => {
       { code: 'PROTOCOL', temporary: false },
     ],
     ['nothing said of the type', answer('200 OK', 'data: x\n\n'), { code: 'PROTOCOL' }],
+    [
+      'a part of one',
+      answer('206 Partial Content', '', { 'Content-Type': 'text/event-stream' }),
+      { code: 'PROTOCOL' },
+    ],
     ['elsewhere', answer('302 Found', '', { Location: 'http://192.0.2.1/' }), { code: 'GUARD' }],
     ['no HTTP', 'SSH-2.0-OpenSSH\r\n\r\n', { code: 'PROTOCOL' }],
     ['a giant head', `HTTP/1.1 200 OK\r\nX: ${'y'.repeat(70_000)}\r\n\r\n`, { code: 'PROTOCOL' }],
@@ -314,6 +319,11 @@ test('a connection tells what it read, and whether it was under TLS', async () =
   const once = plain.bytesRead;
   await plain.ask(get);
   expect(plain.bytesRead).toBe(2 * once);
+  // Over another connection it goes on counting.
+  peer.habits.instead = () => answer('200 OK', 'x'.repeat(300), { Connection: 'close' });
+  await plain.ask(get);
+  await plain.ask(get);
+  expect(plain.bytesRead).toBeGreaterThan(2 * once + 2 * 300);
   expect([plain.tls, plain.closed]).toEqual([false, false]);
   plain.destroy();
   expect(plain.closed).toBe(true);
