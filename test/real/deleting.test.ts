@@ -1,26 +1,14 @@
 /** Every way to delete against Dovecot and Cyrus, with all they can and with less: read again by imapflow and from the maildirs. */
 
-import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { RUN_HEADER } from '../../src/storm/numbering.ts';
-import {
-  deleteBy,
-  DISPOSALS,
-  dispositionsOf,
-  expectation,
-  expectedDispositions,
-  fill,
-  holdings,
-  type Place,
-  SELECTIONS,
-  type Variant,
-} from '../replay/deletions.ts';
+import { cells, foreignCells, type Ground } from '../replay/deletion-cells.ts';
+import { deleteBy, expectation, fill, holdings, type Place } from '../replay/deletions.ts';
 import { type CyrusLab, missingForCyrus, startCyrus } from './cyrus.ts';
 import { describeWith } from './gate.ts';
+import { clientOf } from './imap-eyes.ts';
 import { available, type Lab, startLab } from './lab.ts';
-
-const CELLS = SELECTIONS.flatMap((selection) => DISPOSALS.map((disposal) => ({ selection, disposal })));
 
 /** A server under test: its mailboxes are used up one a test. */
 interface Server {
@@ -34,59 +22,20 @@ const BARE_DOVECOT = 'imap_capability = IMAP4rev1 SASL-IR ID ENABLE NAMESPACE CH
 
 const BARE_CYRUS = 'suppress_capabilities: MOVE UIDPLUS ESEARCH SEARCHRES LITERAL+ IDLE';
 
-async function clientOf({ imapPort: port, address: user, password: pass }: Place): Promise<ImapFlow> {
-  const client = new ImapFlow({
-    host: '127.0.0.1',
-    port,
-    secure: false,
-    doSTARTTLS: false,
-    auth: { user, pass },
-    logger: false,
-  });
-  client.on('error', () => undefined);
-  onTestFinished(() => client.close());
-  await client.connect();
-  return client;
-}
-
-/** Tests of all cells; `next` gives an unused mailbox, `maildirs` counts a run's messages by folder where files can be read. */
-function cells(
-  next: () => Place,
-  maildirs?: (runId: string) => Promise<Readonly<Record<string, number>>>,
-): void {
-  test.each(CELLS)('$selection, $disposal', async ({ selection, disposal }) => {
-    const place = next();
-    const runId = `${selection}-${disposal}`.toLowerCase();
-    const client = await clientOf(place);
-    const variant: Variant = { trash: 'Trash' };
-    await fill(client, runId, variant);
-    const deletion = await deleteBy(place, runId, selection, disposal, client);
-    const { inbox, trash, asked } = expectation(selection, disposal, variant);
-    expect(deletion.ended.filter((line) => !line.endsWith(' ok'))).toEqual([]);
-    expect(await holdings(client, 'Trash')).toEqual({ inbox, trash });
-    expect(deletion.asked).toEqual(asked);
-    const dispositions = await dispositionsOf(place, runId, deletion, variant);
-    expect(dispositions).toEqual(expectedDispositions(selection, disposal, variant));
-    if (maildirs === undefined) return;
-    const counted = { INBOX: inbox.length, ...(trash.length > 0 ? { Trash: trash.length } : {}) };
-    expect(await maildirs(runId)).toEqual(counted);
-  });
-}
-
 /** Hands out mailboxes of a server that is yet to be started. */
-function mailboxesOf(server: () => Server): () => Place {
+function mailboxesOf(server: () => Server): () => Promise<Ground> {
   let used = 0;
-  return () => {
+  return async () => {
     const { imapPort, accounts, password } = server();
     used += 1;
-    return { imapPort, password, address: accounts[used - 1] ?? '' };
+    const place = { imapPort, password, address: accounts[used - 1] ?? '' };
+    return { place, client: await clientOf(place) };
   };
 }
 
-function hazards(next: () => Place): void {
+function hazards(next: () => Promise<Ground>): void {
   test('what another session flagged goes with a plain EXPUNGE, and counts as asked for', async () => {
-    const place = next();
-    const client = await clientOf(place);
+    const { place, client } = await next();
     await fill(client, 'flagged', { flagged: 'referral' });
     const { asked } = await deleteBy(place, 'flagged', 'one', 'expunge', client);
     const expected = expectation('one', 'expunge');
@@ -96,20 +45,10 @@ function hazards(next: () => Place): void {
     expect(asked).toEqual([...expected.asked, 'referral'].sort());
   });
 
-  test.each(CELLS)('$selection, $disposal: foreign mail stays', async ({ selection, disposal }) => {
-    const place = next();
-    const client = await clientOf(place);
-    const variant: Variant = { trash: 'Trash', foreign: true };
-    await fill(client, 'carved', variant);
-    const { asked } = await deleteBy(place, 'carved', selection, disposal, client);
-    const { inbox, trash, asked: expected } = expectation(selection, disposal, variant);
-    expect(await holdings(client, 'Trash')).toEqual({ inbox, trash });
-    expect(asked).toEqual(expected);
-  });
+  foreignCells(next);
 
   test('a session that waits in IDLE hears every message go', async () => {
-    const place = next();
-    const client = await clientOf(place);
+    const { place, client } = await next();
     await fill(client, 'heard');
     const other = await clientOf(place);
     await other.mailboxOpen('INBOX');

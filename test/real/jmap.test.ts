@@ -10,6 +10,8 @@ import { HttpConnection } from '../../src/protocol/http/connection.ts';
 import type { JmapConnection } from '../../src/protocol/jmap/connection.ts';
 import { openJmap } from '../../src/protocol/jmap/open.ts';
 import { asString, asStrings } from '../../src/protocol/jmap/values.ts';
+import { Recipients } from '../../src/protocol/smtp/recipients.ts';
+import { openJmapSubmitter } from '../../src/replay/clients/jmap-submitter.ts';
 import { JmapDesk } from '../../src/replay/jmap-desk.ts';
 import { everyId, everyOne } from '../../src/replay/jmap-pages.ts';
 import { findBySubject, FilterTrust } from '../../src/replay/jmap-search.ts';
@@ -227,6 +229,28 @@ describeWith(missingForCyrus(), 'JMAP on Cyrus', () => {
     });
     expect(taken.join('\n')).toContain('Subject: sent by JMAP');
     expect(await byImap('Drafts', 'user2@lab.test')).toEqual([]);
+  });
+
+  test('one message to many leaves in as many envelopes as it takes, uploaded once', async () => {
+    const door = { http: settings('jmap+http', lab.httpPort), maxRecipients: 2 };
+    const credentials = { login: 'user2@lab.test', password: lab.password };
+    const { submitter, outcome } = await openJmapSubmitter(door, credentials);
+    expect(outcome).toMatchObject({ kind: 'ok' });
+    const before = taken.length;
+    const to = new Recipients(Array.from({ length: 5 }, (_, n) => `user${n}@lab.test`));
+    const message = Buffer.from('From: <user2@lab.test>\r\nSubject: to many\r\n\r\nx\r\n');
+    const sent = await submitter?.submit({ from: 'user2@lab.test', to }, message);
+    expect(sent?.recipients.map(({ kind }) => kind)).toEqual(Array(5).fill('ok'));
+    const envelopes = taken.slice(before).filter((text) => /^user\d@lab\.test(,|$)/.test(text));
+    expect(envelopes.join().split(',').sort()).toEqual([...to.addresses]);
+    expect(envelopes).toHaveLength(3);
+    expect(await byImap('Drafts', 'user2@lab.test')).toEqual([]);
+    expect(submitter?.idle).toBe(true);
+    submitter?.renew({ ...credentials, password: 'changed' });
+    const refused = await submitter?.submit({ from: 'user2@lab.test', to }, message);
+    expect(refused?.outcome).toMatchObject({ code: 401 });
+    expect(submitter?.idle).toBe(false);
+    submitter?.destroy();
   });
 
   test('calibrate jmap counts what it deletes', async () => {

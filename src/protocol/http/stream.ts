@@ -3,7 +3,7 @@
 import type { Client } from 'undici';
 import type { ProtocolOutcome } from '../../measure/outcome.ts';
 import type { ConnectionSettings } from '../connect.ts';
-import { type Ending, okOutcome, outcomeOfEnding } from '../ending.ts';
+import { type Ending, okOutcome, outcomeOfEnding, refusal } from '../ending.ts';
 import { Patience } from '../patience.ts';
 import { outcomeOfStatus } from './classify.ts';
 import { clientOf, Connector, CutShort } from './connector.ts';
@@ -109,10 +109,10 @@ export class HttpStream {
       return false;
     }
     if (status !== 200 || type !== this.#ears.contentType) {
-      this.#end({
-        kind: 'protocol',
-        text: `no ${this.#ears.contentType} but ${status} ${type ?? 'of no type'}`,
-      });
+      // Nothing to listen to, now or later: 204 says so in words of its own (WHATWG HTML §9.2.3).
+      const text = `no ${this.#ears.contentType} but ${status} ${type ?? 'of no type'}`;
+      const code = status === 204 ? 'UNSUPPORTED' : 'PROTOCOL';
+      this.#end({ kind: 'said', text, refusal: refusal(code, text) });
       return false;
     }
     this.#isOpen = true;

@@ -151,7 +151,7 @@ export class JmapMailClient implements MailClient {
   }
 
   /** Asks the server nothing where the folders have just been read. */
-  async open(folder: string): Promise<MailResult<OpenedFolder>> {
+  async open(folder: string, _options?: { readonly readOnly?: boolean }): Promise<MailResult<OpenedFolder>> {
     const atUs = this.#clock();
     let answer: MailResult<Entry> = {
       outcome: okOutcome('known since the session'),
@@ -232,6 +232,7 @@ export class JmapMailClient implements MailClient {
   async news(since: Bookmark, fields: readonly string[]): Promise<MailResult<MailNews>> {
     const inboxId = this.idFor('inbox');
     if (since.door !== 'jmap' || inboxId === undefined) return this.#nothingOpen();
+    this.#standing?.wake.looking();
     const asked = inboxNews(this.connection, inboxId, since.state, propertiesOf(fields));
     const { value, ...rest } = await this.#told(asked);
     if (value === undefined) return rest;

@@ -9,6 +9,14 @@ import type { MailResult, Waited } from './client.ts';
 /** A server may greet with the present state: the first word of a stream proves nothing if it comes so soon. */
 const GREETING_US = 1_000_000;
 
+/** After a stream that ended, or could not be opened for now, the next: whoever would be told looks for himself meanwhile. */
+const AGAIN_US = 30_000_000;
+
+interface Told {
+  readonly state: string;
+  readonly atUs: number;
+}
+
 /** How a wait can end. */
 type Cause = 'changed' | 'time' | Ending;
 
@@ -18,6 +26,7 @@ export class JmapWake {
   readonly #clock: Clock;
   #push: JmapPush | undefined;
   #openedUs: number | undefined;
+  #notBeforeUs = Number.NEGATIVE_INFINITY;
   /** Events of this stream that told of mail. */
   #words = 0;
   /** The server does not offer it, or refused: it is not asked again. */
@@ -26,7 +35,8 @@ export class JmapWake {
   #isProven = false;
   /** The state of mail that the client has last seen, and that the server has last told. */
   #seen: string | undefined;
-  #told: { readonly state: string; readonly atUs: number } | undefined;
+  #told: Told | undefined;
+  #lookedFor: Told | undefined;
   #readBefore = 0;
   readonly #waiting = new Set<(cause: Cause) => void>();
 
@@ -40,16 +50,21 @@ export class JmapWake {
     return this.#readBefore + (this.#push?.bytesRead ?? 0);
   }
 
-  /** The client has seen mail as it was in this state. */
+  /** The client begins to look: whatever was told so far, that look will show. */
+  looking(): void {
+    this.#lookedFor = this.#told;
+  }
+
+  /** The client has seen mail as it is in this state. */
   saw(state: string): void {
     this.#seen = state;
-    if (this.#told?.state === state) this.#told = undefined;
+    if (this.#told === this.#lookedFor || this.#told?.state === state) this.#told = undefined;
   }
 
   /** Until the server tells of a change that was not seen; undefined where it cannot be waited for, or has not shown yet that it tells. */
   wait(forUs: number, signal: AbortSignal): Promise<MailResult<Waited>> | undefined {
     if (this.#isHopeless) return undefined;
-    if (this.#push === undefined) this.#open();
+    if (this.#push === undefined && this.#clock() >= this.#notBeforeUs) this.#open();
     return this.#isProven ? this.#until(forUs, signal) : undefined;
   }
 
@@ -96,14 +111,16 @@ export class JmapWake {
     }
     this.#push = push;
     this.#words = 0;
+    this.#openedUs = undefined;
     void push.opened.then(({ outcome }) => {
       this.#openedUs = this.#clock();
-      // What could not be opened for now may be opened later; a server that says no is not asked at every look.
+      // What could not be opened for now may be opened later; a server that says no is not asked again.
       if (outcome.kind === 'rejected' && !outcome.temporary) this.#isHopeless = true;
     });
     void push.ended.then((ending) => {
       this.#readBefore += push.bytesRead;
       this.#push = undefined;
+      this.#notBeforeUs = this.#clock() + AGAIN_US;
       // What a stream leaves out while there is none, only a look can tell: the next one must show again that it tells.
       this.#isProven = false;
       this.#wakeAll(ending);

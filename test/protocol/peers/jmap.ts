@@ -332,7 +332,7 @@ class Store {
 
   #makeBox(args: Args): Answered {
     const [[key, given] = ['', {} as Args]] = Object.entries(args['create'] as Record<string, Args>);
-    const { name, role = null } = given as { readonly name: string; readonly role?: string | null };
+    const { name, role = null } = given as { name: string; role?: string | null };
     if (this.habits.keepsRoles && role !== null)
       return ['Mailbox/set', { notCreated: { [key]: { type: 'invalidProperties', properties: ['role'] } } }];
     const id = `B${this.#boxes.length + 1}`;
