@@ -83,6 +83,7 @@ describe('a message handed in', () => {
     expect((await header.api.submit(message, ['a@x'])).outcome).toMatchObject({
       kind: 'rejected',
       code: 'ARGUMENT',
+      text: 'the header X-S cannot carry what it is to be filled with',
     });
     expect([...none.asked, ...header.asked]).toEqual([]);
   });
@@ -136,7 +137,14 @@ describe('who asks', () => {
 });
 
 describe('what a status means', () => {
-  const statuses = { ok: [200], gone: [420], limiter: [509], overQuota: [413], temporary: [520, 504] };
+  const statuses = {
+    ok: [200],
+    gone: [420],
+    goneText: 'no such',
+    limiter: [509],
+    overQuota: [413],
+    temporary: [520, 504],
+  };
   const outcomeOf = async (status: string, body = '', fields = {}) => {
     const { api } = await served({ ...PLAIN, statuses }, () => answer(status, body, fields));
     return (await api.delete(['1'])).outcome;
@@ -152,7 +160,9 @@ describe('what a status means', () => {
     expect(await outcomeOf('504 Gateway')).toMatchObject({ kind: 'rejected', code: 504, temporary: true });
     expect(await outcomeOf('502 Gateway')).toMatchObject({ kind: 'unknown' });
     expect(await outcomeOf('401 No')).toMatchObject({ code: 401, enhanced: 'AUTHENTICATIONFAILED' });
-    expect(await outcomeOf('302 Go', '', { Location: 'http://192.0.2.1/' })).toMatchObject({ code: 'GUARD' });
+    const elsewhere = { Location: 'http://192.0.2.1/' };
+    expect(await outcomeOf('302 Go', 'no such', elsewhere)).toMatchObject({ code: 'GUARD' });
+    expect(await outcomeOf('500 Oops', 'no such message')).toMatchObject({ kind: 'ok' });
   });
 
   test('with the words that came with it', async () => {

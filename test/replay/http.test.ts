@@ -115,6 +115,8 @@ describe.each([
     for (const one of [client, clientOf(peer, api)]) {
       const { value } = await one.news(bookmark, LISTING_FIELDS);
       expect(numbersOf([...(value?.rows ?? [])])).toEqual([1]);
+      // No more than is there: what has gone is not remembered for ever.
+      expect(value?.bookmark).toMatchObject({ known: new Set([peer.mail[0]?.id]) });
       expect((await one.news(value?.bookmark ?? bookmark, LISTING_FIELDS)).value?.rows).toEqual([]);
     }
   });
