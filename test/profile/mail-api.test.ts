@@ -1,8 +1,11 @@
 /** How a mail API is described: what holds, what is told where it stands, what is known by name, and that no digest moves. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { describe, expect, test } from 'vitest';
 
+import { PLACEHOLDERS } from '../../src/profile/mail-api-text.ts';
 import { MAIL_APIS, readyMadeApi } from '../../src/profile/mail-apis.ts';
 import { formatProblem, readMailApi, readProfile } from '../../src/profile/read.ts';
 import { profileJsonSchema } from '../../src/profile/schema.ts';
@@ -319,5 +322,27 @@ describe('in a profile', () => {
     );
     expect(block?.required).toEqual(['list', 'fetch', 'delete']);
     expect(Object.keys(parse(BLOCK) as object)).toEqual(Object.keys(block?.properties ?? {}));
+  });
+});
+
+describe('the guide', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/mail-api.md'), 'utf8');
+
+  test('shows a description that holds', () => {
+    const examples = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => told(text));
+    expect(examples).toEqual([[]]);
+  });
+
+  test('has every placeholder once, in the words of the program, and every ready-made description', () => {
+    const rows = [...guide.matchAll(/^\| `\{(\w+)\}` \| (.*?)(?:: `pageSize`)? \| /gm)].map(
+      ([, name, what]) => [name, what],
+    );
+    const plain = Object.entries(PLACEHOLDERS).map(([name, what]) => [
+      name,
+      what.replaceAll('’', "'").replace(' (RFC 5322)', ''),
+    ]);
+    expect(rows).toHaveLength(plain.length);
+    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(plain));
+    for (const name of Object.keys(MAIL_APIS)) expect(guide).toContain(`\`mailApi: ${name}\``);
   });
 });

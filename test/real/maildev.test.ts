@@ -85,6 +85,7 @@ describeWith(missingForMaildev(), 'a mail API on maildev', () => {
       expect(outcome).toMatchObject({ kind: 'ok' });
       const listed = rows.map((row) => identify({ runId: RUN }, row, undefined));
       expect(listed.every(({ foreign }) => !foreign)).toBe(true);
+      expect(rows).toHaveLength(EACH);
       expect(new Set(listed.map(({ number }) => number))).toEqual(new Set(sent.keys()));
       for (const { number, subject } of listed)
         expect(subject).toBe(rawText(number === 0 ? SUBJECT : `Re: ${SUBJECT}`));

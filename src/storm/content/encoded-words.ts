@@ -18,7 +18,7 @@ export function plainText(raw: string): string {
     .replaceAll(WORD, (word: string, charset: string, encoding: string, said: string) => {
       const bytes = encoding.toLowerCase() === 'b' ? Buffer.from(said, 'base64') : quoted(said);
       try {
-        return new TextDecoder(charset).decode(bytes);
+        return new TextDecoder(charset, { ignoreBOM: true }).decode(bytes);
       } catch {
         return word;
       }
