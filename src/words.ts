@@ -81,13 +81,19 @@ export interface Doors {
 
 export const USUAL_DOORS: Doors = { submit: 'smtp', mailbox: 'imap' };
 
-/** What stands for signing in and for opening a mailbox: over HTTP nobody signs in, and the first listing is both. */
+/**
+ * What stands for signing in, for opening a mailbox, and for a look at what came: over HTTP nobody signs in, and the
+ * first listing is both of the first two.
+ */
 export const DOOR_OPERATIONS: Readonly<
-  Record<MailboxDoor, { readonly signIn: OperationName; readonly open: OperationName }>
+  Record<
+    MailboxDoor,
+    { readonly signIn: OperationName; readonly open: OperationName; readonly look: OperationName }
+  >
 > = {
-  imap: { signIn: 'imap.signin', open: 'imap.open' },
-  jmap: { signIn: 'jmap.session', open: 'jmap.query' },
-  http: { signIn: 'http.list', open: 'http.list' },
+  imap: { signIn: 'imap.signin', open: 'imap.open', look: 'imap.poll' },
+  jmap: { signIn: 'jmap.session', open: 'jmap.query', look: 'jmap.poll' },
+  http: { signIn: 'http.list', open: 'http.list', look: 'http.poll' },
 };
 
 /** What stands for handing a message in. */

@@ -50,12 +50,21 @@ export function aftermathOf(
       guardExpected: profile.guardExpected !== undefined,
     }),
     recovery: {
-      ...recoveryFigures({ tally, phases: spans, drainedUs, probed, tolerance, majorShare: majorIncident }),
+      ...recoveryFigures({
+        tally,
+        phases: spans,
+        doors: plan.doors,
+        drainedUs,
+        probed,
+        tolerance,
+        majorShare: majorIncident,
+      }),
       secondDip: secondDip(dip, drainedUs !== null),
     },
     aftermath: aftermathFigures({
       tally,
       phases: spans,
+      doors: plan.doors,
       owed: facts.readings.map(({ atUs, owed }) => ({ atUs: atUs - zeroUs, owed })),
       owedUnit: facts.owedUnit,
       drainedUs,

@@ -54,6 +54,7 @@ export async function closeBooks(settings: BooksSettings): Promise<Books> {
           inspection,
           census,
           ledger: closeLedger(share, census, conducted.quiescent, bounceReadOf(plan, share.shape)),
+          doors: plan.doors,
           conducted,
           readings,
           plainSides,

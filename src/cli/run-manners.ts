@@ -7,11 +7,11 @@ import type { Census } from '../measure/ledger-census.ts';
 import { DIRECT, ENTERED, rowOf, type LedgerShare } from '../measure/ledger-share.ts';
 import type { LedgerFigures } from '../measure/ledger.ts';
 import type { MannerFigure, MannerNotes } from '../measure/manners.ts';
+import type { Refusal } from '../measure/refusals.ts';
 import { stallsOf } from '../measure/stalls.ts';
-import type { Tally } from '../measure/tally.ts';
 import type { Conducted } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
-import type { OperationName } from '../words.ts';
+import { SUBMIT_OPERATIONS, type Doors, type OperationName } from '../words.ts';
 import type { PathCopies } from './amplification.ts';
 
 /** The workers' ledger as an inspection asks it. */
@@ -37,6 +37,7 @@ export interface MannerFacts {
   readonly inspection: Inspection;
   readonly census: Census;
   readonly ledger: LedgerFigures;
+  readonly doors: Doors;
   readonly conducted: Conducted;
   readonly readings: readonly QueueReading[];
   /** Doors whose first connections were in the clear: they were never promised TLS. */
@@ -60,21 +61,41 @@ export function concludeManners(facts: MannerFacts): {
     ledger,
     remaining: census.copiesRemaining,
     foreign: { now: census.foreign, before: foreignBefore },
-    lines: linesOf(conducted.tally, facts.plainSides, downgraded(facts)),
+    lines: linesOf(facts),
     fullMailboxes: conducted.tally
       .refusals()
-      .filter(({ operation, enhanced }) => operation.startsWith('imap.') && enhanced === 'OVERQUOTA')
+      .filter(isFullMailbox)
       .reduce((sum, { count }) => sum + count, 0),
     queue: queueOf(conducted, readings),
   });
   return { ledger, manners };
 }
 
-/** Which door an opening is of. */
-const DOORS: ReadonlyMap<OperationName, string> = new Map([
-  ['smtp.connect', 'submit'],
-  ['imap.connect', 'mailbox'],
-]);
+/**
+ * Whether a mailbox had no room: IMAP's OVERQUOTA (RFC 5530 §3), JMAP's overQuota (RFC 8620 §5.3), HTTP's 507 (RFC 4918
+ * §11.5). What was refused as it was handed in is noted with its message, and no second time.
+ */
+function isFullMailbox({ operation, code, enhanced }: Refusal): boolean {
+  if (Object.values(SUBMIT_OPERATIONS).includes(operation)) return false;
+  if (operation.startsWith('imap.')) return enhanced === 'OVERQUOTA';
+  return code === '507' || (operation.startsWith('jmap.') && enhanced === 'overQuota');
+}
+
+type Side = 'submit' | 'mailbox';
+
+/** What opens each door and may come out without TLS. Over HTTP nothing is opened apart from what is asked. */
+const OPENINGS = {
+  submit: { smtp: 'smtp.connect', jmap: 'jmap.session', http: undefined },
+  mailbox: { imap: 'imap.connect', jmap: 'jmap.session', http: undefined },
+} as const;
+
+/** The doors that an operation opens: over JMAP it may be both. */
+function sidesOf(operation: OperationName, { submit, mailbox }: Doors): readonly Side[] {
+  return [
+    ...(OPENINGS.submit[submit] === operation ? (['submit'] as const) : []),
+    ...(OPENINGS.mailbox[mailbox] === operation ? (['mailbox'] as const) : []),
+  ];
+}
 
 /** Connections in the clear to a door that had shown us TLS before. */
 function downgraded({ conducted, plainSides }: MannerFacts): number {
@@ -86,23 +107,20 @@ function downgraded({ conducted, plainSides }: MannerFacts): number {
 }
 
 /** Connections to the doors that promised TLS, and those that could not have it. */
-function linesOf(
-  tally: Tally,
-  plainSides: readonly string[],
-  inTheClear: number,
-): { readonly tried: number; readonly withoutTls: number } {
+function linesOf(facts: MannerFacts): { readonly tried: number; readonly withoutTls: number } {
+  const { doors, plainSides } = facts;
+  const { tally } = facts.conducted;
   let tried = 0;
   for (const { operation, intents, induced } of tally.operations()) {
-    const side = DOORS.get(operation);
     // A door that was in the clear from the start has nothing to downgrade.
-    if (side === undefined || plainSides.includes(side)) continue;
+    if (sidesOf(operation, doors).every((side) => plainSides.includes(side))) continue;
     for (const { ok, rejected, unknown } of [intents, induced]) tried += ok + rejected + unknown;
   }
   const withoutTls = tally
     .refusals()
-    .filter(({ operation, code }) => operation.endsWith('.connect') && code === 'TLS')
+    .filter(({ operation, code }) => sidesOf(operation, doors).length > 0 && code === 'TLS')
     .reduce((sum, { count }) => sum + count, 0);
-  return { tried, withoutTls: withoutTls + inTheClear };
+  return { tried, withoutTls: withoutTls + downgraded(facts) };
 }
 
 function queueOf(

@@ -26,6 +26,7 @@ import { recallsOf } from '../storm/amplifiers.ts';
 import { plannedMail, type Plan, type PlanTotals } from '../storm/plan.ts';
 import type { Exit } from '../verdict/exit.ts';
 import type { Verdict } from '../verdict/verdict.ts';
+import { USUAL_DOORS } from '../words.ts';
 import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
 import { aftermathOf } from './run-aftermath.ts';
 
@@ -74,6 +75,7 @@ function withoutQuestions(facts: RunFacts): RunRecord {
     profile: profileOf(profile),
     plan: plan === undefined || totals === undefined ? null : planOf(plan, totals, facts.workers),
     target: facts.target,
+    ...(plan === undefined ? {} : { doors: plan.doors }),
     phases: conducted?.spans ?? [],
     drain: drainOf(facts),
     generator:
@@ -101,6 +103,7 @@ function withoutQuestions(facts: RunFacts): RunRecord {
         : recordTimeline(
             conducted.tally,
             facts.readings.map(({ atUs, owed }) => ({ atUs: atUs - zeroUs, owed })),
+            plan?.doors ?? USUAL_DOORS,
           ),
     errors: conducted?.tally.errors() ?? [],
     refusals: conducted?.tally.refusals() ?? [],

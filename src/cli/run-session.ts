@@ -85,8 +85,8 @@ export class RunSession {
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
-    this.#thresholds = new ThresholdWatch(settings.profile);
     this.plan = makePlan(settings.profile, settings.choices.plan);
+    this.#thresholds = new ThresholdWatch(this.plan);
   }
 
   async go(): Promise<readonly ExitReason[]> {
@@ -332,7 +332,7 @@ export class RunSession {
     const cold = canariesBefore(this.plan, profile.warmUp ?? 0);
     const warm = report.canaries.filter(({ number }) => !cold.has(number));
     const { verdict, reasons } = judge({
-      profile,
+      profile: this.#thresholds.profile,
       planned,
       tally,
       health: conducted.health.worst(),

@@ -66,6 +66,7 @@ function withoutQuestions(facts: SimulationFacts): RunRecord {
     profile: profileOf(profile),
     plan: { seed, digest, mailboxes, speed, ...sizes, ...recallsOf(plan.cascade), workers: 0 },
     target: null,
+    doors: plan.doors,
     phases: simulated.spans,
     drain: {
       drainedUs: simulated.drainedUs,
@@ -83,7 +84,7 @@ function withoutQuestions(facts: SimulationFacts): RunRecord {
     cascade: simulated.cascade,
     patience: null,
     census: null,
-    timeline: recordTimeline(simulated.tally, simulated.readings),
+    timeline: recordTimeline(simulated.tally, simulated.readings, plan.doors),
     errors: simulated.tally.errors(),
     refusals: simulated.tally.refusals(),
     warnings: warningsOf(plan, simulated),

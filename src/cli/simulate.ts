@@ -3,6 +3,7 @@
 import type { Argv } from 'yargs';
 import { intervalLog } from '../measure/hlog.ts';
 import { Recorder } from '../measure/recorder.ts';
+import { judgedAt } from '../profile/at-doors.ts';
 import type { Profile } from '../profile/schema.ts';
 import { simulationSettings } from '../profile/simulation-settings.ts';
 import type { RunRecord } from '../record/record.ts';
@@ -119,7 +120,8 @@ function simulateOnce(
   );
   planned.set('drain', plannedIntents(plan, 'drain', simulated.drainLengthUs));
   const { tally, canaries, spans } = simulated;
-  const { verdict, reasons } = judgePrediction(profile, planned, { tally, canaries, phases: spans });
+  const judged = judgedAt(profile, plan.doors);
+  const { verdict, reasons } = judgePrediction(judged, planned, { tally, canaries, phases: spans });
   const intervals = isLogged ? intervalLog(tally.intervals(), 0) : '';
   // After the judgement: a long tail makes the timeline's intervals longer.
   const lastUs = simulated.readings.at(-1)?.atUs ?? 0;

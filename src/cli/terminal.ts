@@ -3,7 +3,7 @@
 import colors from 'picocolors';
 import type { RunState } from '../replay/conduct.ts';
 import { formatCount, formatDuration } from '../units.ts';
-import { PHASES } from '../words.ts';
+import { DOOR_OPERATIONS, PHASES } from '../words.ts';
 
 /** Plain lines come this often, and at every change of phase. */
 const PLAIN_EVERY_US = 5_000_000;
@@ -74,10 +74,11 @@ export function frame(state: RunState, rates: Rates): readonly string[] {
   const totalUs = PHASES.reduce((sum, phase) => sum + state.plan.lengthsUs[phase], 0);
   const leftUs = Math.max(0, totalUs - state.atUs);
   const phase = state.phase === 'end' ? 'waiting for quiet' : state.phase;
+  const { signIn } = DOOR_OPERATIONS[state.plan.doors.mailbox];
   const felt =
     state.phase === 'end'
       ? undefined
-      : state.tally.summary('imap.signin', state.phase, ['ok', 'rejected', 'unknown', 'dropped'], 'response');
+      : state.tally.summary(signIn, state.phase, ['ok', 'rejected', 'unknown', 'dropped'], 'response');
   const time = (us: number | null | undefined): string =>
     us === null || us === undefined ? '-' : formatDuration(us);
   const errors = state.tally

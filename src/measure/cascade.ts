@@ -1,6 +1,6 @@
 /** What became of the conversation: each reply's fate, starved branches, the delay from sending to being seen. Pure; it sends nothing. */
 
-import type { DropReason } from '../words.ts';
+import type { DropReason, OperationName } from '../words.ts';
 import type { Acceptance } from './ledger-share.ts';
 import { emptyCounts, type TallyDelta } from './recorder.ts';
 import { samplesNeeded } from './tally.ts';
@@ -166,9 +166,9 @@ function endsOf(tree: Tree, notes: ReadonlyMap<number, ReplyNote>): readonly Rep
   return tree.map((_, number) => notes.get(number)?.end ?? 'stopped');
 }
 
-/** What corrects the tally: so many messages that their workers dropped as starved were pruned. */
-export function pruning(messages: number): TallyDelta {
-  const operations = (['journey.send', 'smtp.submit'] as const).map((operation) => {
+/** What corrects the tally: so many messages that their workers dropped as starved were pruned, and so their submission. */
+export function pruning(messages: number, submission: OperationName = 'smtp.submit'): TallyDelta {
+  const operations = (['journey.send', submission] as const).map((operation) => {
     const intents = emptyCounts();
     intents.dropped.starved = -messages;
     intents.dropped.pruned = messages;

@@ -3,11 +3,18 @@
 import { type Parsed, parseDurationUs, parseShare } from '../units.ts';
 import { PHASES } from '../words.ts';
 
+/** What people do through whatever doors a run has: each run judges the operation that stands for it there. */
+export const DEEDS = ['signin', 'open', 'submit'] as const;
+
+export type Deed = (typeof DEEDS)[number];
+
 /** What is judged: an operation's times or outcomes, the canaries, or a figure of the ledger. */
 export interface ThresholdSubject {
   readonly kind: 'operation' | 'canaries' | 'ledger';
-  /** The operation's name; `canaries` or `ledger` otherwise. */
+  /** The operation's name, or what one stands for until the doors are known; `canaries` or `ledger` otherwise. */
   readonly name: string;
+  /** What the profile says, where `name` is the operation that stands for it in this run. */
+  readonly standsFor?: Deed;
   readonly phase?: string;
   /** `ok`: only operations that ended ok; `all` counts refusals and time-outs at their elapsed time. */
   readonly outcomes: 'all' | 'ok';
@@ -47,7 +54,7 @@ export interface ThresholdWindows {
 }
 
 export const THRESHOLD_FORM =
-  'a threshold such as `journey.read{phase:recovery}: p(90) < 2s`, `canaries: rate(late) <= 1%`, `journey.read{phase:recovery}: p(90) < 2 * baseline`, `ledger: count(takenByStrategy) <= 100`, `journey.read{phase:storm}: p(99) < 2s over 30s for 3` or `journey.read{phase:recovery}: p(90) < 1.2 * baseline within 5s`';
+  'a threshold such as `journey.read{phase:recovery}: p(90) < 2s`, `signin{phase:recovery}: p(90) < 1s`, `canaries: rate(late) <= 1%`, `journey.read{phase:recovery}: p(90) < 2 * baseline`, `ledger: count(takenByStrategy) <= 100`, `journey.read{phase:storm}: p(99) < 2s over 30s for 3` or `journey.read{phase:recovery}: p(90) < 1.2 * baseline within 5s`';
 
 const SHAPE =
   /^([a-z]+(?:\.[a-z]+)?)\s*(?:\{([^}]*)\})?\s*:\s*(p|rate|count)\(([A-Za-z0-9.]+)\)\s*(<=|>=|<|>)\s*(.+)$/;
@@ -79,7 +86,7 @@ type Reading =
   | { readonly ok: true; readonly threshold: Threshold }
   | { readonly ok: false; readonly expected: string };
 
-/** Reads one threshold; `operations` is the closed list of operation names. */
+/** Reads one threshold; `operations` is the closed list of operation names, beside which `DEEDS` may stand. */
 export function parseThreshold(text: string, operations: readonly string[]): Reading {
   const match = SHAPE.exec(text.trim());
   if (match === null) return { ok: false, expected: THRESHOLD_FORM };
@@ -126,9 +133,8 @@ function parseSubject(
   if (name === 'recovery' && filters === '')
     return { kind: 'operation', name: 'journey.read', phase: 'recovery', outcomes: 'all' };
   const kind = name === 'canaries' || name === 'ledger' ? name : 'operation';
-  if (kind === 'operation' && !operations.includes(name)) {
-    return `one of canaries, ledger, ${operations.join(', ')}`;
-  }
+  const names = [...DEEDS, ...operations];
+  if (kind === 'operation' && !names.includes(name)) return `one of canaries, ledger, ${names.join(', ')}`;
   let phase: string | undefined;
   let outcomes: 'all' | 'ok' = 'all';
   for (const filter of filters.split(',').filter((part) => part.trim() !== '')) {

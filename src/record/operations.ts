@@ -3,7 +3,7 @@
 import type { OperationCounts, OutcomeCounts } from '../measure/recorder.ts';
 import type { SeriesClass } from '../measure/series.ts';
 import type { Tally } from '../measure/tally.ts';
-import { DROP_REASONS, OPERATIONS, PHASES, type DropReason } from '../words.ts';
+import { DOOR_OPERATIONS, DROP_REASONS, OPERATIONS, PHASES, type Doors, type DropReason } from '../words.ts';
 import type { RecordedOperation, TimelinePoint } from './record.ts';
 
 const ALL: readonly SeriesClass[] = ['ok', 'rejected', 'unknown', 'dropped'];
@@ -48,15 +48,20 @@ function droppedCount(counts: OutcomeCounts): number {
   return Object.values(counts.dropped).reduce((sum, one) => sum + one, 0);
 }
 
-/** The timeline for pictures; `owed` are the probe's readings in microseconds from the baseline's zero. */
+/**
+ * The timeline for pictures; `owed` are the probe's readings in microseconds from the baseline's zero. What stands for
+ * signing in is told by the doors.
+ */
 export function recordTimeline(
   tally: Tally,
   owed: readonly { readonly atUs: number; readonly owed: number | null }[],
+  { mailbox }: Doors,
 ): readonly TimelinePoint[] {
+  const entry = DOOR_OPERATIONS[mailbox].signIn;
   return tally.intervals().map((interval): TimelinePoint => {
     const endUs = interval.startUs + interval.lengthUs;
     const reading = owed.findLast((one) => one.atUs >= interval.startUs && one.atUs < endUs);
-    const signIn = tally.point(interval, 'imap.signin', 'response');
+    const signIn = tally.point(interval, entry, 'response');
     const canary = tally.point(interval, 'journey.canary', 'visible');
     return {
       startUs: interval.startUs,

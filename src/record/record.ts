@@ -15,7 +15,7 @@ import type { Finding } from '../verdict/finding.ts';
 import type { RecoveryFigures } from '../verdict/recovery.ts';
 import type { SecondDip } from '../verdict/second-dip.ts';
 import type { VerdictStatus } from '../verdict/verdict.ts';
-import type { DropReason, OperationName, Phase } from '../words.ts';
+import type { Doors, DropReason, OperationName, Phase } from '../words.ts';
 import type { RecordedQuestion } from './questions/answers.ts';
 
 /** Additive within a version: readers may rely on every field of their version. */
@@ -257,6 +257,8 @@ export interface RunRecord {
     readonly tls: string;
     readonly tlsVerified: boolean | null;
   } | null;
+  /** How people reached the mail system; absent where nothing was planned, and in older records: SMTP and IMAP. */
+  readonly doors?: Doors;
   readonly phases: readonly { readonly name: Phase; readonly startUs: number; readonly endUs: number }[];
   readonly drain: {
     /** After the storm's end until the target owed nothing; null if that was not seen. */

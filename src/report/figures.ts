@@ -1,5 +1,6 @@
 /** Finds figures in a record and prints those that may be missing. A missing figure is a dash or "not known", never 0. */
 
+import { operationFor } from '../record/doors.ts';
 import type { RecordedOperation, RecordedSummary, RunRecord } from '../record/record.ts';
 import { formatCount, formatDuration } from '../units.ts';
 import { PHASES, type OperationName, type Phase } from '../words.ts';
@@ -98,10 +99,22 @@ function ofVisibility(record: RunRecord, phase: Phase): Felt | undefined {
   return found === undefined ? undefined : { all: found.visibleUs, ok: undefined, outcome: undefined };
 }
 
-/** What people felt, in the order they would feel it. */
-export const FEELINGS: readonly Feeling[] = [
-  { title: 'Signing in (imap.signin)', short: 'sign-in', figures: ofOperation('imap.signin') },
-  { title: 'Opening the mailbox (imap.open)', short: 'open', figures: ofOperation('imap.open') },
+/** What people felt, in the order they would feel it, by the names that it has at the doors of the run. */
+export function feelingsOf(record: Pick<RunRecord, 'doors'>): readonly Feeling[] {
+  return [...entering(record), ...ONCE_IN];
+}
+
+/** Getting in and opening; one feeling where one operation is both. */
+function entering(record: Pick<RunRecord, 'doors'>): readonly Feeling[] {
+  const [signIn, open] = [operationFor(record, 'signIn'), operationFor(record, 'open')];
+  const named = (title: string, short: string, operation: OperationName): Feeling => {
+    return { title: `${title} (${operation})`, short, figures: ofOperation(operation) };
+  };
+  if (signIn === open) return [named('Getting in and opening the mailbox', 'open', open)];
+  return [named('Signing in', 'sign-in', signIn), named('Opening the mailbox', 'open', open)];
+}
+
+const ONCE_IN: readonly Feeling[] = [
   { title: 'Reading, start to end (journey.read)', short: 'read', figures: ofOperation('journey.read') },
   { title: 'A test result: sent until visible (canaries seen)', short: 'result', figures: ofVisibility },
   {

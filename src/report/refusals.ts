@@ -73,12 +73,53 @@ const SMTP_REPLIES: Readonly<Record<string, string>> = {
   '554': 'The mail system will not take this.',
 };
 
+/** JMAP's types of error: RFC 8620 §3.6 and §5.3, RFC 8621 §4.6 and §7.5. */
+const JMAP_TYPES: Readonly<Record<string, string>> = {
+  accountNotFound: 'The account is not there.',
+  accountReadOnly: 'The account may only be read.',
+  forbidden: 'This person may not do that here.',
+  forbiddenFrom: 'The sender may not send as the address in the message.',
+  forbiddenMailFrom: 'The sender may not send there.',
+  forbiddenToSend: 'This person may not send at all, perhaps for now.',
+  invalidRecipients: 'A recipient is not an address that mail can go to.',
+  limit: 'A limit of the server on requests was reached.',
+  notFound: 'The message, folder or blob is not there (any more).',
+  overQuota: 'The mailbox is full.',
+  rateLimit: 'Too much in too short a time: a limiter answered.',
+  requestTooLarge: 'More at once than the server takes.',
+  serverFail: 'The server says that it had a trouble of its own.',
+  serverUnavailable: 'A part of the server is down or overloaded; later it may work.',
+  tooLarge: 'The message is too large for the mail system.',
+  tooManyRecipients: 'Too many recipients at once.',
+};
+
+/** RFC 9110 §15, RFC 6585 §4, RFC 4918 §11.5. */
+const HTTP_STATUSES: Readonly<Record<string, string>> = {
+  '401': 'Wrong name or password, or a token that is not accepted (any more).',
+  '403': 'This person may not do that here.',
+  '404': 'What was asked for is not there.',
+  '413': 'More at once than the server takes.',
+  '429': 'Too much in too short a time: a limiter answered.',
+  '500': 'The server says that it had a trouble of its own.',
+  '502': 'What stands before the server had no proper answer from it.',
+  '503': 'The server is down or overloaded; later it may work.',
+  '504': 'What stands before the server had no answer from it in time.',
+  '507': 'The mailbox is full.',
+};
+
+/** What is asked over the web: a number there is a status of HTTP, not a reply of SMTP. */
+const WEB = /^(http|jmap)\./;
+
 /** One sentence, never empty; what no table knows is said to be unknown. */
-export function refusalSentence(refusal: Pick<RecordedRefusal, 'code' | 'enhanced'>): string {
-  const { code, enhanced } = refusal;
-  const told = enhanced === null ? undefined : (IMAP_CODES[enhanced] ?? smtpDetail(enhanced));
+export function refusalSentence(
+  refusal: Pick<RecordedRefusal, 'code' | 'enhanced'> & Partial<Pick<RecordedRefusal, 'operation'>>,
+): string {
+  const { code, enhanced, operation = '' } = refusal;
+  const isWeb = WEB.test(operation);
+  const types = isWeb ? { ...IMAP_CODES, ...JMAP_TYPES } : IMAP_CODES;
+  const told = enhanced === null ? undefined : (types[enhanced] ?? smtpDetail(enhanced));
   if (told !== undefined) return told;
-  const known = OWN[code] ?? SMTP_REPLIES[code];
+  const known = OWN[code] ?? (isWeb ? HTTP_STATUSES : SMTP_REPLIES)[code];
   if (known !== undefined) return known;
   if (code === 'BYE') return 'The server closed the session, with these words.';
   if (code === 'BAD') return 'The server did not understand the command, or not at this point.';

@@ -1,5 +1,6 @@
 /** What only a simulation says, in lines for a terminal and in words for the page. It decides nothing. */
 
+import { operationFor } from '../record/doors.ts';
 import type { RecordedSimulation, RunRecord } from '../record/record.ts';
 import { formatCount } from '../units.ts';
 import { countInWords, isKnown, timeInWords, timeOrDash } from './figures.ts';
@@ -82,10 +83,9 @@ export function cannotKnowLines({ simulation }: RunRecord): readonly string[] {
 /** One row a simulated system: the figures that differ. */
 export function sweepRow(value: string, record: RunRecord): readonly string[] {
   const { simulation, drain, operations } = record;
+  const entry = operationFor(record, 'signIn');
   const signIn = (phase: string): string =>
-    timeOrDash(
-      operations.find((one) => one.operation === 'imap.signin' && one.phase === phase)?.responseUs.p90,
-    );
+    timeOrDash(operations.find((one) => one.operation === entry && one.phase === phase)?.responseUs.p90);
   const delay = simulation?.canaryDelays.find(({ phase }) => phase === 'storm');
   return [
     value,

@@ -1,5 +1,6 @@
 /** What happened to the people, in plain sentences computed from the record. It judges nothing and names nobody. */
 
+import { entryNoun, operationFor } from '../record/doors.ts';
 import type { RunRecord } from '../record/record.ts';
 import { formatCount, formatDuration } from '../units.ts';
 import type { Phase } from '../words.ts';
@@ -51,9 +52,11 @@ function storm(record: RunRecord): string {
 }
 
 function signIns(record: RunRecord): string[] {
-  const found = MOMENTS.map(({ phase }) => operationIn(record, 'imap.signin', phase));
+  const entry = operationFor(record, 'signIn');
+  const { one: noun, many } = entryNoun(record);
+  const found = MOMENTS.map(({ phase }) => operationIn(record, entry, phase));
   if (found.every((one) => one === undefined || one.responseUs.count === 0))
-    return ['How long a sign-in took is not known.'];
+    return [`How long a ${noun} took is not known.`];
   const times = MOMENTS.map(({ words }, index) => {
     const seen = found[index]?.responseUs;
     if (isKnown(seen?.p90)) return `${formatDuration(seen.p90)} ${words}`;
@@ -61,14 +64,14 @@ function signIns(record: RunRecord): string[] {
       return `not known ${words} (too few: ${formatCount(seen.count)}, the slowest ${formatDuration(seen.max)})`;
     return `not known ${words}`;
   });
-  const signIn = record.operations.filter(({ operation }) => operation === 'imap.signin');
+  const signIn = record.operations.filter(({ operation }) => operation === entry);
   const planned = signIn.reduce((sum, one) => sum + one.planned, 0);
   const failed = signIn.reduce((sum, one) => sum + one.planned - one.ok, 0);
   return [
-    `Nine sign-ins in ten took at most ${listed(times)}.`,
+    `Nine ${many} in ten took at most ${listed(times)}.`,
     failed === 0
-      ? `All ${formatCount(planned)} sign-ins succeeded.`
-      : `Of ${formatCount(planned)} sign-ins ${formatCount(failed)} did not succeed.`,
+      ? `All ${formatCount(planned)} ${many} succeeded.`
+      : `Of ${formatCount(planned)} ${many} ${formatCount(failed)} did not succeed.`,
   ];
 }
 

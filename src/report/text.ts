@@ -10,7 +10,7 @@ import { cohortLines } from './cohorts.ts';
 import { dispositionLines, dispositionSum } from './dispositions.ts';
 import {
   countInWords,
-  FEELINGS,
+  feelingsOf,
   type Feeling,
   isKnown,
   phasesOf,
@@ -33,9 +33,6 @@ const REFUSALS_SHOWN = 2;
 
 /** Longest line but the last, which is never cut. */
 const LINE_LENGTH = 160;
-
-/** Visibility is the canary's figure here: the journey also fetches the body, which the page shows. */
-const FELT = FEELINGS.filter(({ short }) => short !== 'canary');
 
 /** The summary, ending in the verdict's line and a line break. */
 export function renderText(record: RunRecord): string {
@@ -89,7 +86,9 @@ function heading(record: RunRecord): string[] {
 }
 
 function felt(record: RunRecord): string[] {
-  const rows = FELT.flatMap((feeling) => feltRows(record, feeling));
+  // Visibility is the canary's figure here: the journey also fetches the body, which the page shows.
+  const shown = feelingsOf(record).filter(({ short }) => short !== 'canary');
+  const rows = shown.flatMap((feeling) => feltRows(record, feeling));
   if (rows.length === 0) return ['what people felt: not known'];
   return aligned([['', '', 'n', 'p50', 'p90', 'p99', 'max'], ...rows], 2);
 }

@@ -5,12 +5,13 @@ import { parseSeriesTag, type SeriesClass } from '../measure/series.ts';
 import type { OwedReading } from '../measure/stalls.ts';
 import { stretchPercentile } from '../measure/stretch.ts';
 import type { Interval, Tally } from '../measure/tally.ts';
-import type { OperationName } from '../words.ts';
+import { DOOR_OPERATIONS, SUBMIT_OPERATIONS, type Doors, type OperationName } from '../words.ts';
 import type { PhaseTime } from './windows.ts';
 
 export interface AftermathCase {
   readonly tally: Tally;
   readonly phases: readonly PhaseTime[];
+  readonly doors: Doors;
   /** Looks at the queue, from the baseline's zero. */
   readonly owed: readonly OwedReading[];
   /** What the probe counts; undefined: there is none. */
@@ -93,28 +94,29 @@ function spanOf(phases: readonly PhaseTime[], name: PhaseTime['name']): PhaseTim
 }
 
 /** How much was handed in during a stretch, in the probe's own unit. */
-function offeredIn(tally: Tally, unit: 'copies' | 'messages', fromUs: number, toUs: number): number {
+function offeredIn(
+  { tally, doors }: AftermathCase,
+  unit: 'copies' | 'messages',
+  fromUs: number,
+  toUs: number,
+): number {
+  const submission = SUBMIT_OPERATIONS[doors.submit];
   return tally.intervals().reduce((sum, interval) => {
     const middleUs = interval.startUs + interval.lengthUs / 2;
     if (middleUs < fromUs || middleUs >= toUs) return sum;
-    return sum + (unit === 'copies' ? interval.copiesAccepted : submittedIn(interval));
+    return sum + (unit === 'copies' ? interval.copiesAccepted : submittedIn(interval, submission));
   }, 0);
 }
 
-function submittedIn({ operations }: Interval): number {
+function submittedIn({ operations }: Interval, submission: OperationName): number {
   let sum = 0;
   for (const { operation, intents, induced } of operations.values())
-    if (operation === 'smtp.submit') sum += intents.ok + induced.ok;
+    if (operation === submission) sum += intents.ok + induced.ok;
   return sum;
 }
 
-function forecastOf({
-  tally,
-  phases,
-  owed,
-  owedUnit,
-  drainedUs,
-}: AftermathCase): Pick<AftermathFigures, 'forecast' | 'forecastBecause'> {
+function forecastOf(theCase: AftermathCase): Pick<AftermathFigures, 'forecast' | 'forecastBecause'> {
+  const { phases, owed, owedUnit, drainedUs } = theCase;
   const none = (forecastBecause: string) => ({ forecast: null, forecastBecause });
   const storm = spanOf(phases, 'storm');
   if (owedUnit === undefined) return none('no probe told what the mail system owed');
@@ -125,7 +127,7 @@ function forecastOf({
   if (atEnd === 0) return none('nothing was owed at the end of the storm: there was nothing to forecast');
   const before = owed.findLast(({ atUs, owed: one }) => atUs <= storm.startUs && one !== null)?.owed ?? 0;
   const seconds = (storm.endUs - storm.startUs) / SECOND_US;
-  const delivered = offeredIn(tally, owedUnit, storm.startUs, storm.endUs) + before - atEnd;
+  const delivered = offeredIn(theCase, owedUnit, storm.startUs, storm.endUs) + before - atEnd;
   if (delivered <= 0) return none('no delivery was seen during the storm to forecast from');
   const deliveredPerSecond = delivered / seconds;
   const forecastUs = Math.round((atEnd / deliveredPerSecond) * SECOND_US);
@@ -201,7 +203,7 @@ function waitedBeyond(tally: Tally): AftermathFigures['waited'] {
 }
 
 /** Sign-ins by how many people were deleting in that second, in bands of equal width. */
-function deletingBands({ tally, deleters }: AftermathCase): readonly DeletingBand[] {
+function deletingBands({ tally, doors, deleters }: AftermathCase): readonly DeletingBand[] {
   const most = deleters.reduce((highest, [, atOnce]) => Math.max(highest, atOnce), 0);
   if (most === 0) return [];
   const width = Math.ceil(most / BANDS);
@@ -213,18 +215,19 @@ function deletingBands({ tally, deleters }: AftermathCase): readonly DeletingBan
       const atOnce = bySecond.get(Math.floor((startUs + lengthUs / 2) / SECOND_US)) ?? 0;
       return atOnce >= from && atOnce <= to;
     });
-    const subject = { operation: 'imap.signin', phase: undefined } as const;
+    const subject = { operation: DOOR_OPERATIONS[doors.mailbox].signIn, phase: undefined };
     const { count, valueUs } = stretchPercentile(intervals, subject, ALL, 50);
     const seconds = intervals.reduce((sum, { lengthUs }) => sum + lengthUs / SECOND_US, 0);
     return { from, to, seconds, signIns: count, signInP50Us: valueUs };
   }).filter(({ from, to }) => from <= to);
 }
 
-function headroomOf({ tally, phases, drainedUs }: AftermathCase): AftermathFigures['headroom'] {
+function headroomOf(theCase: AftermathCase): AftermathFigures['headroom'] {
+  const { phases, drainedUs } = theCase;
   const [baseline, storm] = [spanOf(phases, 'baseline'), spanOf(phases, 'storm')];
   if (baseline === undefined || storm === undefined || drainedUs === null || drainedUs === 0) return null;
-  const before = offeredIn(tally, 'copies', baseline.startUs, baseline.endUs);
-  const taken = offeredIn(tally, 'copies', storm.startUs, storm.endUs + drainedUs);
+  const before = offeredIn(theCase, 'copies', baseline.startUs, baseline.endUs);
+  const taken = offeredIn(theCase, 'copies', storm.startUs, storm.endUs + drainedUs);
   const baselinePerSecond = before / ((baseline.endUs - baseline.startUs) / SECOND_US);
   const deliveredPerSecond = taken / ((storm.endUs - storm.startUs + drainedUs) / SECOND_US);
   return baselinePerSecond > 0 && deliveredPerSecond > 0 ? { deliveredPerSecond, baselinePerSecond } : null;

@@ -3,7 +3,7 @@
 import { stretchOutcomes, stretchPercentile } from '../measure/stretch.ts';
 import type { SeriesClass, SeriesClock } from '../measure/series.ts';
 import { samplesNeeded, type Interval, type Tally } from '../measure/tally.ts';
-import type { OperationName } from '../words.ts';
+import { DOOR_OPERATIONS, type Doors, type MailboxDoor, type OperationName } from '../words.ts';
 import { endedOf } from './limits.ts';
 import { isSlower } from './second-dip.ts';
 import type { PhaseTime } from './windows.ts';
@@ -46,6 +46,7 @@ export interface RecoveryFigures {
 export interface RecoveryCase {
   readonly tally: Tally;
   readonly phases: readonly PhaseTime[];
+  readonly doors: Doors;
   /** After the storm's end until the target owed nothing; null if that was not seen. */
   readonly drainedUs: number | null;
   readonly probed: boolean;
@@ -62,12 +63,24 @@ interface Measure {
 
 const ALL: readonly SeriesClass[] = ['ok', 'rejected', 'unknown', 'dropped'];
 
-/** What people feel first: getting in, opening, and a result that shows. */
-const MEASURES: readonly Measure[] = [
-  { name: 'sign-in', operation: 'imap.signin', clock: 'response', classes: ALL },
-  { name: 'open', operation: 'imap.open', clock: 'response', classes: ALL },
-  { name: 'test results', operation: 'journey.canary', clock: 'visible', classes: ['ok'] },
-];
+/** What people feel first: getting in, opening, and a result that shows. Where getting in is opening, it is one measure. */
+const MEASURES: Readonly<Record<MailboxDoor, readonly Measure[]>> = {
+  imap: measuresOf('imap'),
+  jmap: measuresOf('jmap'),
+  http: measuresOf('http'),
+};
+
+function measuresOf(mailbox: MailboxDoor): readonly Measure[] {
+  const { signIn, open } = DOOR_OPERATIONS[mailbox];
+  const felt = (name: string, operation: OperationName): Measure => {
+    return { name, operation, clock: 'response', classes: ALL };
+  };
+  const entering = signIn === open ? [felt('listing', open)] : [felt('sign-in', signIn), felt('open', open)];
+  return [
+    ...entering,
+    { name: 'test results', operation: 'journey.canary', clock: 'visible', classes: ['ok'] },
+  ];
+}
 
 /** A window holds this much more than the least number of samples: they do not come evenly. */
 const SPARE = 1.2;
@@ -117,11 +130,11 @@ interface Yardstick {
 }
 
 /** The highest percentile that the baseline has samples for, and how long a window must be to have them too. */
-function yardstickOf({ tally, phases }: RecoveryCase): Yardstick {
+function yardstickOf({ tally, phases, doors }: RecoveryCase): Yardstick {
   const baseline = phases.find(({ name }) => name === 'baseline');
   const lengthUs = baseline === undefined ? 0 : baseline.endUs - baseline.startUs;
   for (const percentile of [90, 50] as const) {
-    const found = MEASURES.map(({ operation, classes, clock }) =>
+    const found = MEASURES[doors.mailbox].map(({ operation, classes, clock }) =>
       tally.percentile(operation, 'baseline', classes, clock, percentile),
     );
     const least = Math.min(...found.map(({ count }) => count));
@@ -147,7 +160,7 @@ function windowsOf({ startUs, endUs }: PhaseTime, windowUs: number): Span[] {
 }
 
 function judged(
-  { tally, tolerance, majorShare }: RecoveryCase,
+  { tally, doors, tolerance, majorShare }: RecoveryCase,
   yardstick: Yardstick,
   span: Span,
 ): RecoveryWindow {
@@ -155,14 +168,15 @@ function judged(
   const { percentile, baselineUs } = yardstick;
   const worse: string[] = [];
   let unknown = percentile === null;
-  for (const [index, measure] of percentile === null ? [] : MEASURES.entries()) {
+  for (const [index, measure] of percentile === null ? [] : MEASURES[doors.mailbox].entries()) {
     const { operation, clock, classes } = measure;
     const subject = { operation, phase: undefined, clock };
     const { valueUs } = stretchPercentile(intervals, subject, classes, percentile ?? 50);
     if (valueUs === null) unknown = true;
     else if (isSlower(valueUs, baselineUs[index] ?? 0, tolerance)) worse.push(measure.name);
   }
-  const signIns = stretchOutcomes(intervals, { operation: 'imap.signin', phase: undefined });
+  const { signIn } = DOOR_OPERATIONS[doors.mailbox];
+  const signIns = stretchOutcomes(intervals, { operation: signIn, phase: undefined });
   const ended = endedOf(signIns);
   const major = ended < LEAST_SIGN_INS ? null : 1 - signIns.ok / ended > majorShare;
   const state = worse.length > 0 ? 'worse' : unknown ? 'unknown' : 'asBefore';

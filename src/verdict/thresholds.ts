@@ -41,8 +41,18 @@ interface Observation {
 
 /** Judges one threshold. */
 export function checkThreshold(threshold: Threshold, evidence: Evidence): KindedFinding {
+  const finding = { ...checkAtTheEnd(threshold, evidence), ...severityOf(threshold) };
+  return { ...finding, because: `${finding.because}${judgedOn(threshold)}` };
+}
+
+/** Which operation it was judged on, where its text does not say. */
+export function judgedOn({ subject }: Threshold): string {
+  return subject.standsFor === undefined ? '' : ` (judged on ${subject.name})`;
+}
+
+function checkAtTheEnd(threshold: Threshold, evidence: Evidence): KindedFinding {
   const { endedBy } = evidence;
-  const finding = { ...check(threshold, evidence), ...severityOf(threshold) };
+  const finding = check(threshold, evidence);
   if (finding.status === 'fail' || threshold.abortOnFail !== true || endedBy?.text !== threshold.text)
     return finding;
   return { ...finding, status: 'fail', observed: endedBy.observed, because: 'it ended the run' };

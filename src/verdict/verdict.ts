@@ -8,7 +8,7 @@ import { checkFitness, type ShardsHeard } from './fitness.ts';
 import type { Finding, KindedFinding } from './finding.ts';
 import { checkLedger, checkSums, type PlannedByPhase } from './ledger-checks.ts';
 import { checkManners } from './manner-checks.ts';
-import { checkThreshold, type Evidence } from './thresholds.ts';
+import { checkThreshold, judgedOn, type Evidence } from './thresholds.ts';
 
 export type VerdictStatus = 'pass' | 'fail' | 'invalid' | 'no-data';
 
@@ -45,7 +45,7 @@ export function judge(theCase: Case): { readonly verdict: Verdict; readonly reas
     return {
       ...finding,
       status: 'invalid',
-      because: `the generator was not fit to time this; it saw ${finding.observed}`,
+      because: `the generator was not fit to time this; it saw ${finding.observed}${judgedOn(threshold)}`,
     };
   });
   const findings = [sums, ...ledger, ...manners, ...thresholds, ...fitness];

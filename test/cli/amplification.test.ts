@@ -18,7 +18,9 @@ import { emptyReadings } from '../../src/measure/readings.ts';
 import { Tally } from '../../src/measure/tally.ts';
 import type { Conducted } from '../../src/replay/conduct.ts';
 import { listMessage } from '../../src/storm/plan.ts';
+import { enter, ramp } from '../measure/notebooks.ts';
 import { planOf, smokeWith } from '../storm/plans.ts';
+import { tallyOf } from '../verdict/cases.ts';
 
 const MAILBOXES = 40;
 
@@ -130,4 +132,19 @@ test.each([
     operations: [],
   });
   expect(readings.blast.of).toBe(of);
+});
+
+test('receipts are what was handed in besides, by whatever messages are handed in by', () => {
+  const { plan, share, census, manners } = desk(false);
+  const tally = tallyOf((recorder) => {
+    enter(recorder, 'jmap.submit', ramp(3), { induced: true });
+    enter(recorder, 'jmap.submit', ramp(9));
+    enter(recorder, 'smtp.submit', ramp(5), { induced: true });
+  });
+  const receipts = (submit: 'smtp' | 'jmap' | 'http') => {
+    const through = { ...plan, doors: { submit, mailbox: 'imap' } as const };
+    const facts = { tally, share, manners, census, ledger: undefined, expanded: false };
+    return amplificationOf({ plan: through, ...facts }).receipts;
+  };
+  expect([receipts('smtp'), receipts('jmap'), receipts('http')]).toEqual([5, 3, 0]);
 });

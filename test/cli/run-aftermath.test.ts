@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 
 import { aftermathOf, type AftermathFacts } from '../../src/cli/run-aftermath.ts';
 import { emptyReadings } from '../../src/measure/readings.ts';
+import { Recorder } from '../../src/measure/recorder.ts';
 import { Tally } from '../../src/measure/tally.ts';
+import { deltaOf, ramp } from '../measure/notebooks.ts';
 import { operation, S } from '../report/parts.ts';
 import { planOf, SMOKE } from '../storm/plans.ts';
 
@@ -35,4 +37,21 @@ function ran(drainedUs: number | null): AftermathFacts {
 test('deleting is blamed for slow readers only where the backlog had gone before', () => {
   expect(aftermathOf(ran(S / 2)).recovery.secondDip).toBe('yes');
   expect(aftermathOf(ran(null)).recovery.secondDip).toBe('backlog');
+});
+
+test('recovery and aftermath are read at the doors of the plan', () => {
+  const facts = ran(S / 2);
+  const tally = new Tally();
+  // Enough of each before the storm to compare with, over JMAP alone.
+  for (const name of ['jmap.session', 'jmap.query'] as const)
+    tally.add(deltaOf(name, ramp(100), { phase: 'baseline' }), 0);
+  const seen = new Recorder();
+  for (let count = 0; count < 100; count += 1) seen.visible('baseline', 1_000);
+  tally.add(seen.drain(), 0);
+  const conducted = { ...facts.conducted, tally };
+  const through = (mailbox: 'imap' | 'jmap') =>
+    aftermathOf({ ...facts, conducted, plan: { ...facts.plan, doors: { submit: 'smtp', mailbox } } })
+      .recovery;
+  expect(through('jmap').percentile).toBe(90);
+  expect(through('imap').percentile).toBeNull();
 });

@@ -167,16 +167,20 @@ test('every planned reply is counted once, in either mode', () => {
   );
 });
 
-test('pruning moves counts from one reason to the other and leaves the sums alone', () => {
-  const recorder = new Recorder();
-  const tally = new Tally();
-  for (const operation of ['journey.send', 'smtp.submit'] as const)
-    for (let count = 0; count < 5; count += 1) {
-      recorder.planned(operation, 'storm', false);
-      recorder.dropped(operation, 'storm', false, 'starved');
-    }
-  tally.add(recorder.drain(), 0);
-  tally.add(pruning(2), 9_000_000);
-  for (const { intents } of tally.operations())
-    expect(intents).toMatchObject({ planned: 5, dropped: { starved: 3, pruned: 2 } });
-});
+test.each(['smtp.submit', 'jmap.submit'] as const)(
+  'pruning moves counts of %s from one reason to the other and leaves the sums alone',
+  (submission) => {
+    const recorder = new Recorder();
+    const tally = new Tally();
+    for (const operation of ['journey.send', submission] as const)
+      for (let count = 0; count < 5; count += 1) {
+        recorder.planned(operation, 'storm', false);
+        recorder.dropped(operation, 'storm', false, 'starved');
+      }
+    tally.add(recorder.drain(), 0);
+    tally.add(pruning(2, submission), 9_000_000);
+    expect(tally.operations()).toHaveLength(2);
+    for (const { intents } of tally.operations())
+      expect(intents).toMatchObject({ planned: 5, dropped: { starved: 3, pruned: 2 } });
+  },
+);

@@ -174,14 +174,14 @@ const WRONG: readonly [string, string, string, string, string, RegExp][] = [
     /recipientsPerEnvelope/,
   ],
   [
-    '- "imap.signin: p(90) < 5s"',
-    '- "imap.signin: p(90) < 5"',
+    '- "signin: p(90) < 5s"',
+    '- "signin: p(90) < 5"',
     'thresholds.4',
-    '"imap.signin',
-    '"imap.signin: p(90) < 5"',
+    '"signin',
+    '"signin: p(90) < 5"',
     /^a duration/,
   ],
-  ['- "imap.signin: p(90) < 5s"', '- 7', 'thresholds.4', '7\n', '7', /^a threshold such as/],
+  ['- "signin: p(90) < 5s"', '- 7', 'thresholds.4', '7\n', '7', /^a threshold such as/],
 ];
 
 describe('problems', () => {

@@ -26,6 +26,15 @@ const operation = (name: string, extra: object = {}): object => ({
 
 const FORMS: readonly [string, object][] = [
   [
+    'signin{phase:recovery}: p(90) < 1s',
+    {
+      subject: operation('signin', { phase: 'recovery' }),
+      measure: { kind: 'percentile', percentile: 90 },
+      comparator: '<',
+      limit: { kind: 'absolute', value: 1e6 },
+    },
+  ],
+  [
     'imap.signin: p(90) < 5s',
     {
       subject: operation('imap.signin'),
@@ -128,7 +137,7 @@ const WRONG: readonly [string, RegExp | string][] = [
   ['imap.signin: p90 < 5s', THRESHOLD_FORM],
   ['imap.signin: avg(90) < 5s', THRESHOLD_FORM],
   ['imap.signin: p(90) <', THRESHOLD_FORM],
-  ['imap.signon: p(90) < 5s', /^one of canaries, ledger, smtp\.connect/],
+  ['imap.signon: p(90) < 5s', /^one of canaries, ledger, signin, open, submit, smtp\.connect/],
   ['imap.signin{phase:night}: p(90) < 5s', /^filters phase:baseline\|storm/],
   ['imap.signin{colour:red}: p(90) < 5s', /^filters/],
   ['imap.signin{class:rejected}: p(90) < 5s', /^filters/],

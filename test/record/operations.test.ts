@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { Tally } from '../../src/measure/tally.ts';
 import { recordOperations, recordTimeline } from '../../src/record/operations.ts';
+import { USUAL_DOORS, type MailboxDoor } from '../../src/words.ts';
 import { deltaOf, enter, LIMITED, ramp, REJECTED, UNKNOWN } from '../measure/notebooks.ts';
 import { tallyOf } from '../verdict/cases.ts';
 
@@ -77,7 +78,7 @@ describe('the timeline', () => {
   tally.add(deltaOf('imap.signin', [7_000]), 2_000_000);
 
   test('has a point for each interval, null where nothing or too little was measured', () => {
-    const points = recordTimeline(tally, []);
+    const points = recordTimeline(tally, [], USUAL_DOORS);
     expect(points.map(({ startUs, lengthUs }) => [startUs, lengthUs])).toEqual([
       [0, 1e6],
       [1e6, 1e6],
@@ -103,7 +104,21 @@ describe('the timeline', () => {
       { atUs: 2_600_000, owed: null },
       { atUs: 9_000_000, owed: 1 },
     ];
-    expect(recordTimeline(tally, owed).map((point) => point.owed)).toEqual([7, null, null]);
-    expect(recordTimeline(tally, owed.slice(0, 4)).map((point) => point.owed)).toEqual([7, null, 0]);
+    expect(recordTimeline(tally, owed, USUAL_DOORS).map((point) => point.owed)).toEqual([7, null, null]);
+    expect(recordTimeline(tally, owed.slice(0, 4), USUAL_DOORS).map((point) => point.owed)).toEqual([
+      7,
+      null,
+      0,
+    ]);
+  });
+
+  test('times what stands for signing in at the doors of the run', () => {
+    const several = new Tally();
+    several.add(deltaOf('imap.signin', [1_000]), 0);
+    several.add(deltaOf('jmap.session', [2_000]), 0);
+    several.add(deltaOf('http.list', [3_000]), 0);
+    const maximum = (mailbox: MailboxDoor) =>
+      recordTimeline(several, [], { submit: 'smtp', mailbox })[0]?.signInMaxUs;
+    expect([maximum('imap'), maximum('jmap'), maximum('http')]).toEqual([1_000, 2_000, 3_000]);
   });
 });

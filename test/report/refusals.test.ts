@@ -21,6 +21,21 @@ test.each([
   expect(refusalSentence({ code, enhanced })).toMatch(sentence);
 });
 
+test.each([
+  ['jmap.set', 'notUpdated', 'overQuota', 'The mailbox is full.'],
+  ['jmap.set', '507', null, 'The mailbox is full.'],
+  ['jmap.session', '401', 'AUTHENTICATIONFAILED', /^Wrong name or password/],
+  ['jmap.submit', 'notCreated', 'tooManyRecipients', 'Too many recipients at once.'],
+  ['http.list', '429', null, /a limiter answered/],
+  // 421 is a reply of SMTP, and another thing over HTTP.
+  ['http.list', '421', null, /No code says why/],
+  ['smtp.submit', '421', null, /closes the connection/],
+  ['smtp.submit', '507', null, /No code says why/],
+  ['imap.move', 'NO', 'overQuota', /No code says why/],
+] as const)('%s %s %s', (operation, code, enhanced, sentence) => {
+  expect(refusalSentence({ operation, code, enhanced })).toMatch(sentence);
+});
+
 test('codes read as their servers write them', () => {
   expect(refusalCode({ code: 'NO', enhanced: 'INUSE' })).toBe('NO [INUSE]');
   expect(refusalCode({ code: '452', enhanced: '4.5.3' })).toBe('452 4.5.3');

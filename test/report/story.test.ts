@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 
 import { tellStory } from '../../src/report/story.ts';
+import { BY_HTTP, BY_JMAP } from './door-fixtures.ts';
 import { FAILING, PASSING, REFUSED, SPARSE } from './fixtures.ts';
 
 test('a storm that was survived', () => {
@@ -45,4 +46,15 @@ test('too few samples are no percentile: the slowest is told instead', () => {
   expect(story).toContain('not known in the storm');
   expect(story).toContain('How late test results came is not known.');
   expect(story).toContain('how many copies the mail system accepted is not known');
+});
+
+test('how people got in is told by what they did at the doors of the run', () => {
+  const told = (record: typeof FAILING): readonly string[] => tellStory(record).slice(1, 3);
+  expect(told(BY_JMAP)).toEqual(told(FAILING));
+  expect(told(BY_JMAP)[0]).toMatch(/^Nine sign-ins in ten took at most 34\.1 ms before the storm/);
+  expect(told(BY_HTTP)).toEqual([
+    'Nine listings in ten took at most 47.7 ms before the storm, 7.76 s in the storm, 2.15 s while people deleted and 2.14 s afterwards.',
+    'Of 3,374 listings 56 did not succeed.',
+  ]);
+  expect(tellStory({ ...BY_HTTP, operations: [] })).toContain('How long a listing took is not known.');
 });

@@ -3,23 +3,47 @@
 import { expect, test } from 'vitest';
 
 import { renderText } from '../../src/report/text.ts';
+import { BY_HTTP, BY_JMAP } from './door-fixtures.ts';
 import { FAILING, hostile, PASSING, REFUSED, SPARSE } from './fixtures.ts';
 
 test('the failing run reads as its golden file', async () => {
   await expect(renderText(FAILING)).toMatchFileSnapshot('../golden/report-failing.txt');
 });
 
-test.each([PASSING, FAILING, REFUSED, SPARSE])('fits a screen and ends in the verdict', (record) => {
-  const text = renderText(record);
-  const lines = text.trimEnd().split('\n');
-  expect(lines.length).toBeLessThanOrEqual(48);
-  expect(text.endsWith('\n')).toBe(true);
-  expect(lines.at(-1)).toBe(
-    `verdict: ${record.verdict.status} (exit ${record.exit.code}: ${record.exit.reason})`,
-  );
-  expect(text).not.toMatch(/\b(NaN|undefined|null|Infinity)\b/);
-  expect(lines.filter((line) => line !== line.trimEnd())).toEqual([]);
+test('a run through JMAP reads as its golden file', async () => {
+  await expect(renderText(BY_JMAP)).toMatchFileSnapshot('../golden/report-jmap.txt');
 });
+
+test('what is one operation is one row', () => {
+  const heads = (text: string): string[] =>
+    [...text.matchAll(/^(\S+) +baseline /gm)].map(([, head = '']) => head);
+  expect(heads(renderText(FAILING))).toEqual(['sign-in', 'open', 'read', 'result']);
+  expect(heads(renderText(BY_JMAP))).toEqual(['sign-in', 'open', 'read', 'result']);
+  expect(heads(renderText(BY_HTTP))).toEqual(['open', 'read', 'result']);
+});
+
+test('a record from before there were doors reads as one through SMTP and IMAP', () => {
+  expect(FAILING.doors).toBeUndefined();
+  expect(renderText({ ...FAILING, doors: { submit: 'smtp', mailbox: 'imap' } })).toBe(renderText(FAILING));
+  expect(renderText({ ...FAILING, doors: { submit: 'smtp', mailbox: 'jmap' } })).not.toBe(
+    renderText(FAILING),
+  );
+});
+
+test.each([PASSING, FAILING, BY_JMAP, BY_HTTP, REFUSED, SPARSE])(
+  'fits a screen and ends in the verdict',
+  (record) => {
+    const text = renderText(record);
+    const lines = text.trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(48);
+    expect(text.endsWith('\n')).toBe(true);
+    expect(lines.at(-1)).toBe(
+      `verdict: ${record.verdict.status} (exit ${record.exit.code}: ${record.exit.reason})`,
+    );
+    expect(text).not.toMatch(/\b(NaN|undefined|null|Infinity)\b/);
+    expect(lines.filter((line) => line !== line.trimEnd())).toEqual([]);
+  },
+);
 
 test('says in one line that everything passed', () => {
   expect(renderText(PASSING)).toContain('\nall 6 checks passed\n');

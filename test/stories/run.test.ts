@@ -18,6 +18,9 @@ describe.concurrent('a run', { timeout: 90_000 }, () => {
     expect(record.verdict.status).toBe('pass');
     expect(record.phases.map(({ name }) => name)).toEqual([...PHASES]);
     expect(record.drain).toMatchObject({ quiescent: true, owedAtEnd: 0 });
+    expect(record.doors).toEqual({ submit: 'smtp', mailbox: 'imap' });
+    const byDeed = record.verdict.findings.find(({ check }) => check.startsWith('signin'));
+    expect(byDeed).toMatchObject({ status: 'pass', because: 'the threshold holds (judged on imap.signin)' });
     const { canaries, ledger } = record;
     if (canaries === null || ledger === null) throw new Error('no canaries or no ledger');
     expectNothingLost(ledger);

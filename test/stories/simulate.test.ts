@@ -14,6 +14,7 @@ describe('a simulation', () => {
     expect(ended.stdout).toContain('a simulation cannot know');
     expect(ended.stdout).toMatch(/^simulated verdict: /m);
     const record = JSON.parse(readFileSync(join(out, 'record.json'), 'utf8')) as RunRecord;
+    expect(record.doors).toEqual({ submit: 'smtp', mailbox: 'imap' });
     expect(record).toMatchObject({ simulated: true, target: null, generator: null, ledger: null });
     // What the drain did not need was never sent.
     const { copies = 0, listMessages = 0, mailboxes = 0 } = record.plan ?? {};

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { Recorder } from '../../src/measure/recorder.ts';
 import { Tally } from '../../src/measure/tally.ts';
 import { type AftermathCase, aftermathFigures } from '../../src/verdict/aftermath.ts';
-import type { OperationName, Phase } from '../../src/words.ts';
+import { USUAL_DOORS, type OperationName, type Phase } from '../../src/words.ts';
 
 const S = 1_000_000;
 
@@ -56,6 +56,7 @@ const CASE: AftermathCase = {
     { name: 'storm', startUs: 10 * S, endUs: 20 * S },
     { name: 'drain', startUs: 20 * S, endUs: 30 * S },
   ],
+  doors: USUAL_DOORS,
   owed,
   owedUnit: 'copies',
   drainedUs: 8 * S,
@@ -167,4 +168,41 @@ test('headroom is delivery while there was a backlog over what came before', () 
   expect(headroom?.baselinePerSecond).toBe(2);
   expect(headroom?.deliveredPerSecond).toBeCloseTo((10 * 100 + 8 * 2) / 18, 5);
   expect(aftermathFigures({ ...CASE, drainedUs: 0 }).headroom).toBeNull();
+});
+
+describe('through other doors', () => {
+  test('deleting is held against what stands for signing in', () => {
+    const noted = (operation: OperationName): Noted => ({
+      second: 21,
+      operation,
+      phase: 'deletes',
+      us: 10_000,
+      times: 25,
+    });
+    const tally = tallyOf([noted('jmap.session'), { ...noted('imap.signin'), times: 40 }], () => 0);
+    const { deleting } = aftermathFigures({
+      ...CASE,
+      tally,
+      doors: { submit: 'jmap', mailbox: 'jmap' },
+      deleters: [[21, 1]],
+    });
+    expect(deleting[0]).toMatchObject({ signIns: 25 });
+  });
+
+  test('messages handed in are counted by what stands for it', () => {
+    const submitted = (operation: OperationName, times: number): Noted[] =>
+      Array.from({ length: 10 }, (_, index) => ({
+        second: 10 + index,
+        operation,
+        phase: 'storm',
+        us: 1_000,
+        times,
+      }));
+    const tally = tallyOf([...submitted('http.submit', 100), ...submitted('smtp.submit', 1_000)], () => 0);
+    const at = (submit: 'http' | 'smtp') =>
+      aftermathFigures({ ...CASE, tally, owedUnit: 'messages', doors: { submit, mailbox: 'imap' } }).forecast;
+    // 1,000 were handed in, 475 of them still owed at the last look: 0.5 s before the storm's end.
+    expect(at('http')?.deliveredPerSecond).toBeCloseTo(52.5);
+    expect(at('smtp')?.deliveredPerSecond).toBeCloseTo(952.5);
+  });
 });

@@ -6,7 +6,7 @@ import { Recorder } from '../../src/measure/recorder.ts';
 import { Tally } from '../../src/measure/tally.ts';
 import { recoveryFigures } from '../../src/verdict/recovery.ts';
 import type { PhaseTime } from '../../src/verdict/windows.ts';
-import type { Phase } from '../../src/words.ts';
+import { DOOR_OPERATIONS, USUAL_DOORS, type Doors, type Phase } from '../../src/words.ts';
 
 const S = 1_000_000;
 
@@ -30,16 +30,17 @@ interface Second {
 }
 
 /** A run second by second. */
-function runOf(seconds: readonly Second[]): Tally {
+function runOf(seconds: readonly Second[], doors: Doors): Tally {
   const tally = new Tally();
+  const { signIn, open } = DOOR_OPERATIONS[doors.mailbox];
   for (const [second, { samples = 30, us, failed = 0, copies = 0 }] of seconds.entries()) {
     const recorder = new Recorder();
     const phase = PHASES.find(({ endUs }) => second * S < endUs)?.name as Phase;
     const times = { intendedUs: 0, dueUs: 0, startedUs: 0, endedUs: us };
     for (let index = 0; index < samples; index += 1) {
       const outcome = index < failed ? UNKNOWN : OK;
-      recorder.sample({ operation: 'imap.signin', phase, outcome, ...times, induced: false });
-      recorder.sample({ operation: 'imap.open', phase, outcome: OK, ...times, induced: false });
+      recorder.sample({ operation: signIn, phase, outcome, ...times, induced: false });
+      if (open !== signIn) recorder.sample({ operation: open, phase, outcome: OK, ...times, induced: false });
       recorder.visible(phase, us);
     }
     recorder.accepted(copies);
@@ -52,10 +53,16 @@ function runOf(seconds: readonly Second[]): Tally {
 const phased = (...ms: readonly number[]): Second[] =>
   ms.flatMap((one) => Array.from({ length: 10 }, (): Second => ({ us: one * 1_000 })));
 
-const judge = (seconds: readonly Second[], drainedUs: number | null = 5 * S, tolerance = 1.5) =>
+const judge = (
+  seconds: readonly Second[],
+  drainedUs: number | null = 5 * S,
+  tolerance = 1.5,
+  { ran = USUAL_DOORS, judgedBy }: { readonly ran?: Doors; readonly judgedBy?: Doors } = {},
+) =>
   recoveryFigures({
-    tally: runOf(seconds),
+    tally: runOf(seconds, ran),
     phases: PHASES,
+    doors: judgedBy ?? ran,
     drainedUs,
     probed: true,
     tolerance,
@@ -125,4 +132,38 @@ test('a major incident is more than the share of failing sign-ins in a window', 
     phased(10, 10, 10, 10, 10).map((one, second) => (second >= 12 && second < 18 ? { ...one, failed } : one));
   expect(judge(failing(1)).majorIncidentUs).toBeNull();
   expect(judge(failing(3)).majorIncidentUs).toBeGreaterThan(12 * S);
+});
+
+describe('through other doors', () => {
+  const seconds = phased(10, 200, 200, 200, 200);
+  const at = (mailbox: Doors['mailbox']): { ran: Doors } => ({ ran: { submit: 'jmap', mailbox } });
+
+  test.each([
+    ['jmap', 'sign-in, open, test results'],
+    // One operation is getting in and opening: it is worse once, not twice.
+    ['http', 'listing, test results'],
+  ] as const)('%s: the same instants, by its own operations', (mailbox, worse) => {
+    const figures = judge(seconds, 5 * S, 1.5, at(mailbox));
+    const usual = judge(seconds);
+    expect(figures.userBecause).toContain(`still worse than before when it ended: ${worse}`);
+    expect(figures.firstWorseUs).not.toBeNull();
+    expect(figures.firstWorseUs).toBe(usual.firstWorseUs);
+    expect(figures.windowUs).toBe(usual.windowUs);
+  });
+
+  test('a major incident is told by what stands for signing in', () => {
+    const failing = phased(10, 10, 10, 10, 10).map((one, second) =>
+      second >= 12 && second < 18 ? { ...one, failed: 3 } : one,
+    );
+    expect(judge(failing, 5 * S, 1.5, at('jmap')).majorIncidentUs).toBeGreaterThan(12 * S);
+  });
+
+  test('nothing is known of a door that nobody went through', () => {
+    const { percentile, windows } = judge(seconds, 5 * S, 1.5, {
+      ran: USUAL_DOORS,
+      judgedBy: { submit: 'smtp', mailbox: 'jmap' },
+    });
+    expect(percentile).toBeNull();
+    expect(windows.every(({ state, major }) => state === 'unknown' && major === null)).toBe(true);
+  });
 });

@@ -2,7 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Recorder } from '../../src/measure/recorder.ts';
+import { atDoors } from '../../src/profile/at-doors.ts';
 import { checkThreshold, type Evidence } from '../../src/verdict/thresholds.ts';
+import { USUAL_DOORS, type Doors } from '../../src/words.ts';
 import { enter, ramp, REJECTED, UNKNOWN } from '../measure/notebooks.ts';
 import { canariesOf, ledgerOf, tallyOf, thresholdOf } from './cases.ts';
 
@@ -104,6 +106,66 @@ describe('a threshold', () => {
   test('on canaries has no data when none was sent', () => {
     expect(check('canaries: rate(late) <= 100%', { canaries: canariesOf({}) })).toMatchObject({
       status: 'no-data',
+    });
+  });
+});
+
+describe('a threshold by a deed', () => {
+  const judgedAt = (text: string, doors: Doors, changes: Partial<Evidence> = {}): object => {
+    const [threshold = thresholdOf(text)] = atDoors([{ ...thresholdOf(text), abortOnFail: true }], doors);
+    return checkThreshold(threshold, { ...EVIDENCE, ...changes });
+  };
+  const BY_JMAP: Doors = { submit: 'jmap', mailbox: 'jmap' };
+  const SIGN_IN = 'signin{phase:recovery}: p(90) < 95ms';
+
+  test('keeps its text, and says on which operation it was judged', () => {
+    expect(judgedAt(SIGN_IN, USUAL_DOORS)).toMatchObject({
+      check: SIGN_IN,
+      status: 'pass',
+      observed: '90.0 ms of 100 samples',
+      because: 'the threshold holds (judged on imap.signin)',
+    });
+    expect(judgedAt('submit: count(unknown) <= 0', USUAL_DOORS)).toMatchObject({
+      status: 'fail',
+      because: 'the threshold is crossed (judged on smtp.submit)',
+    });
+    // An operation that the text names needs no words.
+    expect(check('imap.signin{phase:recovery}: p(90) < 95ms')).toMatchObject({
+      because: 'the threshold holds',
+    });
+  });
+
+  test('is judged on what people did there, and on nothing else', () => {
+    const tally = tallyOf((recorder) => {
+      enter(recorder, 'imap.signin', ramp(100, 1_000), { phase: 'recovery' });
+      enter(recorder, 'jmap.session', ramp(100, 2_000), { phase: 'recovery' });
+    });
+    expect(judgedAt(SIGN_IN, BY_JMAP, { tally })).toMatchObject({
+      status: 'fail',
+      observed: '180 ms of 100 samples',
+      because: 'the threshold is crossed (judged on jmap.session)',
+    });
+    expect(judgedAt(SIGN_IN, USUAL_DOORS, { tally })).toMatchObject({ status: 'pass' });
+  });
+
+  test('has no data where nobody went through that door, and says which', () => {
+    expect(judgedAt(SIGN_IN, BY_JMAP)).toMatchObject({
+      status: 'no-data',
+      observed: null,
+      because: '0 samples, p(90) needs 100 (judged on jmap.session)',
+    });
+    expect(judgedAt('signin{phase:recovery}: p(90) < 1s within 5s', BY_JMAP)).toMatchObject({
+      status: 'no-data',
+      because: 'the phase did not begin (judged on jmap.session)',
+    });
+  });
+
+  test('says so too where it ended the run', () => {
+    const endedBy = { text: SIGN_IN, observed: '3.00 s' };
+    expect(judgedAt(SIGN_IN, BY_JMAP, { endedBy })).toMatchObject({
+      status: 'fail',
+      observed: '3.00 s',
+      because: 'it ended the run (judged on jmap.session)',
     });
   });
 });

@@ -1,8 +1,10 @@
 /** The verdict: a ledger failure beats unfitness, unfitness a threshold, a threshold no data, and no data is never a pass. */
 
 import { describe, expect, test } from 'vitest';
+import { judgedAt } from '../../src/profile/at-doors.ts';
 import { exitOf } from '../../src/verdict/exit.ts';
 import { type Case, judge, type VerdictStatus } from '../../src/verdict/verdict.ts';
+import { USUAL_DOORS } from '../../src/words.ts';
 import { enter, LIMITED, ramp } from '../measure/notebooks.ts';
 import { canariesOf, caseOf, goodReads, ledgerOf, plannedOf, tallyOf, withThresholds } from './cases.ts';
 
@@ -115,7 +117,12 @@ describe('a verdict', () => {
     const statuses = profile.thresholds.map(({ text }) => (find(theCase, text) as { status: string }).status);
     expect(statuses).toEqual(['invalid', 'invalid', 'no-data', 'fail', 'pass']);
     expect(find(theCase, 'journey.read: p(90) < 10s')).toMatchObject({
-      because: expect.stringMatching(/not fit.* of 1000 samples/) as string,
+      because: expect.stringMatching(/not fit.* of 1000 samples$/) as string,
+    });
+    const byDeed = judgedAt(withThresholds('signin: p(90) < 10s'), USUAL_DOORS);
+    expect(find(caseOf({ ...UNFIT, profile: byDeed }), 'signin: p(90) < 10s')).toMatchObject({
+      status: 'invalid',
+      because: expect.stringMatching(/not fit.* samples \(judged on imap\.signin\)$/) as string,
     });
   });
 

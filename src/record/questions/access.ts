@@ -1,7 +1,7 @@
 /** Could people get in and send: sign-in, opening, sending, trying again, how long shut out, how many. Reads a record; judges nothing. */
 
 import { formatCount, formatDuration } from '../../units.ts';
-import type { OperationName } from '../../words.ts';
+import { entryNoun, operationFor, type Deed } from '../doors.ts';
 import type { RunRecord } from '../record.ts';
 import {
   known,
@@ -25,23 +25,24 @@ export const ACCESS_QUESTIONS: readonly Question[] = [
     id: 7,
     short: 'sign-ins ok',
     question: 'During the storm, how many sign-ins succeeded?',
-    ask: (record) => succeeded(record, 'imap.signin', 'sign-ins'),
+    ask: (record) => succeeded(record, 'signIn', entryNoun(record).many),
   },
   {
     id: 8,
     short: 'opening',
     question: 'During the storm, how long did opening a mailbox take, once signed in?',
     ask: (record) => {
-      const before = operationIn(record, 'imap.open', 'baseline')?.responseUs;
+      const open = operationFor(record, 'open');
+      const before = operationIn(record, open, 'baseline')?.responseUs;
       const more = before === undefined ? '' : `; before the storm: ${timesIn(before)}`;
-      return ninetieth(operationIn(record, 'imap.open', 'storm')?.responseUs, 'openings in the storm', more);
+      return ninetieth(operationIn(record, open, 'storm')?.responseUs, 'openings in the storm', more);
     },
   },
   {
     id: 9,
     short: 'sending ok',
     question: 'During the storm, how much of the mail that people tried to send was taken?',
-    ask: (record) => succeeded(record, 'smtp.submit', 'submissions'),
+    ask: (record) => succeeded(record, 'submit', 'submissions'),
   },
   { id: 11, short: 'attempts', question: 'How often did people try before they got in?', ask: attempts },
   {
@@ -67,8 +68,8 @@ export const ACCESS_QUESTIONS: readonly Question[] = [
   },
 ];
 
-function succeeded(record: RunRecord, operation: OperationName, what: string): Answer {
-  const found = operationIn(record, operation, 'storm');
+function succeeded(record: RunRecord, deed: Deed, what: string): Answer {
+  const found = operationIn(record, operationFor(record, deed), 'storm');
   if (found === undefined) return unknown('share', `no ${what} in the storm`);
   const guarded = found.expected ?? 0;
   const { planned, ok, rejected, unknown: open, dropped, responseUs } = found;

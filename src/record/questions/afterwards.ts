@@ -2,6 +2,7 @@
 
 import { formatCount, formatDuration } from '../../units.ts';
 import { BACKGROUND_OPERATIONS, type Phase } from '../../words.ts';
+import { entryNoun } from '../doors.ts';
 import type { RunRecord } from '../record.ts';
 import { known, ofAll, type Answer, type Question, unknown } from './answers.ts';
 
@@ -66,17 +67,19 @@ function secondDip({ recovery }: RunRecord): Answer {
   );
 }
 
-function deleting({ aftermath }: RunRecord): Answer {
+function deleting(record: RunRecord): Answer {
+  const { aftermath } = record;
+  const entry = entryNoun(record);
   const bands = aftermath?.deleting ?? [];
   const last = bands.findLast(({ signInP50Us }) => signInP50Us !== null);
   if (bands.length === 0) return unknown('us', 'nobody deleted');
   const told = bands.map(({ from, to, signIns, signInP50Us, seconds }) => {
     const time = signInP50Us === null ? 'not known' : formatDuration(signInP50Us);
-    return `${from} to ${to} at once: ${time} (${formatCount(signIns)} sign-ins in ${formatCount(Math.round(seconds))} s)`;
+    return `${from} to ${to} at once: ${time} (${formatCount(signIns)} ${entry.many} in ${formatCount(Math.round(seconds))} s)`;
   });
-  const evidence = `median sign-in by people deleting in the same second: ${told.join('; ')}`;
+  const evidence = `median ${entry.one} by people deleting in the same second: ${told.join('; ')}`;
   if (last === undefined || last.signInP50Us === null)
-    return unknown('us', 'too few sign-ins while people deleted', evidence);
+    return unknown('us', `too few ${entry.many} while people deleted`, evidence);
   return known(last.signInP50Us, 'us', evidence);
 }
 
@@ -97,12 +100,13 @@ function backlog({ drain, timeline, phases }: RunRecord): Answer {
   return known(drain.drainedUs, 'us', `${peak}; pressure (offered over delivered) ${pressure}`);
 }
 
-function gap({ recovery }: RunRecord): Answer {
+function gap(record: RunRecord): Answer {
+  const { recovery } = record;
   if (recovery === undefined) return unknown('us', 'the run did not get so far');
   const { systemNormalUs, userNormalUs, systemEstimated, userBecause, tolerance, percentile, windowUs } =
     recovery;
   const judged = recovery.windows.filter(({ state }) => state !== 'unknown').length;
-  const rule = `people: ${userBecause}; sign-in, opening and test results within ${tolerance} times that before at p${percentile ?? '-'}, ${ofAll(judged, recovery.windows.length)} windows of ${formatDuration(windowUs)} with enough samples; mail system: ${systemEstimated ? 'last arrival in a sample of mailboxes, an estimate' : 'queue empty by the probe, and traffic as before'}`;
+  const rule = `people: ${userBecause}; ${entryNoun(record).andOpening} and test results within ${tolerance} times that before at p${percentile ?? '-'}, ${ofAll(judged, recovery.windows.length)} windows of ${formatDuration(windowUs)} with enough samples; mail system: ${systemEstimated ? 'last arrival in a sample of mailboxes, an estimate' : 'queue empty by the probe, and traffic as before'}`;
   if (systemNormalUs === null)
     return unknown('us', 'the mail system was not seen to come back to normal', rule);
   if (userNormalUs === null) return unknown('us', userBecause, rule);

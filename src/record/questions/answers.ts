@@ -3,6 +3,7 @@
 import type { Summary } from '../../measure/tally.ts';
 import { formatCount, formatDuration } from '../../units.ts';
 import { PHASES, type OperationName, type Phase } from '../../words.ts';
+import { operationFor } from '../doors.ts';
 import type { RecordedOperation, RunRecord } from '../record.ts';
 
 /** What an answer is counted in; `us` are microseconds, `share` is of 1. Null: the answer is a word. */
@@ -82,7 +83,8 @@ export function sampleWords({ sample }: NonNullable<RunRecord['ledger']>): strin
 
 /** How often the watched mailboxes were looked at. */
 export function looksOf(record: RunRecord): number {
-  return PHASES.reduce((sum, phase) => sum + (operationIn(record, 'imap.poll', phase)?.planned ?? 0), 0);
+  const look = operationFor(record, 'look');
+  return PHASES.reduce((sum, phase) => sum + (operationIn(record, look, phase)?.planned ?? 0), 0);
 }
 
 /** Who watched, and how often: `20 of 120 mailboxes watched, 4,102 looks`. */

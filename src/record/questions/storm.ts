@@ -1,6 +1,7 @@
 /** What the storm itself was: whom it reached, how it grew, where it stalled, what held it. Reads a record; judges nothing. */
 
 import { formatCount, formatDuration } from '../../units.ts';
+import { entryNoun } from '../doors.ts';
 import type { RunRecord } from '../record.ts';
 import {
   blastUs,
@@ -148,9 +149,10 @@ function silenceWords(aftermath: RunRecord['aftermath']): string {
   return `silences at watched mailboxes${shortest}: ${formatCount(silences.length)}${longest > 0 ? `, the longest ${formatDuration(longest)}` : ''} (${silencesBecause})`;
 }
 
-function windowsIn({ recovery }: RunRecord): string {
+function windowsIn(record: RunRecord): string {
+  const { recovery } = record;
   const judged = recovery?.windows.filter(({ state }) => state !== 'unknown').length ?? 0;
-  return `${ofAll(judged, recovery?.windows.length ?? 0)} windows of ${formatDuration(recovery?.windowUs ?? 0)} had enough samples of sign-in, opening and test results`;
+  return `${ofAll(judged, recovery?.windows.length ?? 0)} windows of ${formatDuration(recovery?.windowUs ?? 0)} had enough samples of ${entryNoun(record).andOpening} and test results`;
 }
 
 function detected(record: RunRecord): Answer {
@@ -192,10 +194,11 @@ function bounces(ledger: RunRecord['ledger']): string {
 function majorIncident(record: RunRecord): Answer {
   const { recovery } = record;
   const sentUs = blastUs(record);
+  const { many } = entryNoun(record);
   const judged = recovery?.windows.filter(({ major }) => major !== null).length ?? 0;
   if (recovery === undefined || judged === 0 || sentUs === null)
-    return unknown('us', 'no window has enough sign-ins to tell');
-  const rule = `more than ${+(recovery.majorShare * 100).toPrecision(2)} % of the sign-ins failing in a window; ${judged} windows of ${formatDuration(recovery.windowUs)} had 20 sign-ins or more`;
+    return unknown('us', `no window has enough ${many} to tell`);
+  const rule = `more than ${+(recovery.majorShare * 100).toPrecision(2)} % of the ${many} failing in a window; ${judged} windows of ${formatDuration(recovery.windowUs)} had 20 ${many} or more`;
   if (recovery.majorIncidentUs === null) return known('not reached', null, rule);
   return known(recovery.majorIncidentUs - sentUs, 'us', rule);
 }

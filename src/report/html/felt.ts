@@ -7,7 +7,7 @@ import type { Phase } from '../../words.ts';
 import {
   countOrDash,
   DASH,
-  FEELINGS,
+  feelingsOf,
   type Feeling,
   isKnown,
   phasesOf,
@@ -38,7 +38,7 @@ export function feltSection(record: RunRecord): Markup {
       : markup`${table(
           'Response times, from the instant a person meant to act until the answer; all outcomes, in every phase',
           COLUMNS,
-          FEELINGS.map((feeling) => ({
+          feelingsOf(record).map((feeling) => ({
             title: feeling.title,
             rows: phases.map((phase) => row(record, feeling, phase)),
           })),

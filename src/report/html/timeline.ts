@@ -1,5 +1,6 @@
 /** The run over time in pictures: copies, what the mail system owed, sign-ins, test results. It invents no point. */
 
+import { operationFor } from '../../record/doors.ts';
 import type { RecordedProbe, RunRecord, TimelinePoint } from '../../record/record.ts';
 import { FASTEST, formatCount, formatDuration } from '../../units.ts';
 import { isKnown, timeInWords } from '../figures.ts';
@@ -43,7 +44,7 @@ function charts(record: RunRecord): readonly Chart[] {
     ...owed,
     times(record, frame, {
       id: 'signin',
-      title: 'Signing in',
+      title: operationFor(record, 'signIn') === operationFor(record, 'open') ? 'Getting in' : 'Signing in',
       p50: (point) => point.signInP50Us,
       max: (point) => point.signInMaxUs,
     }),
