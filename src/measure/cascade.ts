@@ -167,7 +167,7 @@ function endsOf(tree: Tree, notes: ReadonlyMap<number, ReplyNote>): readonly Rep
 }
 
 /** What corrects the tally: so many messages that their workers dropped as starved were pruned, and so their submission. */
-export function pruning(messages: number, submission: OperationName = 'smtp.submit'): TallyDelta {
+export function pruning(messages: number, submission: OperationName): TallyDelta {
   const operations = (['journey.send', submission] as const).map((operation) => {
     const intents = emptyCounts();
     intents.dropped.starved = -messages;

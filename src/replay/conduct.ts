@@ -7,7 +7,7 @@ import type { LedgerShape } from '../measure/ledger-share.ts';
 import { Tally } from '../measure/tally.ts';
 import { authorCount } from '../storm/awaited.ts';
 import { planDigest, type Plan } from '../storm/plan.ts';
-import { JOURNEYS, PHASES, type Phase } from '../words.ts';
+import { JOURNEYS, PHASES, SUBMIT_OPERATIONS, type Phase } from '../words.ts';
 import { watchCpu } from './health.ts';
 import type { WorkerProgress, WorkerStart } from './messages.ts';
 import { Pool, type PoolReport } from './pool.ts';
@@ -271,7 +271,7 @@ class Conductor {
     const pruned = prunedMessages(plan.cascade, replies);
     const stormEndUs = plan.lengthsUs.baseline + plan.lengthsUs.storm;
     for (const tally of new Set([this.#tally, this.#afterWarmUp]))
-      if (pruned > 0) tally.add(pruning(pruned), stormEndUs);
+      if (pruned > 0) tally.add(pruning(pruned, SUBMIT_OPERATIONS[plan.doors.submit]), stormEndUs);
     return cascadeFigures(plan.mode, plan.cascade, replies);
   }
 

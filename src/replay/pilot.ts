@@ -152,7 +152,7 @@ async function submitPilot(settings: PilotSettings, message: PlannedMessage): Pr
     return { ok: false, kind: 'unreachable', words: credentials.problem };
   const [localAddress] = access.submission?.sourceAddresses ?? [];
   const { recipientsPerEnvelope: maxRecipients } = plan.profile.limits;
-  const place = { access, clock, endpoint: access.target.submit, localAddress, maxRecipients };
+  const place = { access, clock, endpoint: access.target.submit, localAddress, address: from, maxRecipients };
   const { submitter, message: words } = await openSubmitter(place, credentials);
   if (submitter === undefined) return { ok: false, kind: 'unreachable', words };
   const data = composer.compose(message, clock() / 1_000);

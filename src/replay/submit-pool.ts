@@ -4,6 +4,7 @@ import type { Outcome } from '../measure/outcome.ts';
 import { noteLine } from '../measure/readings.ts';
 import type { Credentials } from '../protocol/connect.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
+import { addressOf } from '../storm/audience.ts';
 import type { Phase } from '../words.ts';
 import type { WorkerContext } from './context.ts';
 import { submitDoorOf } from './doors.ts';
@@ -145,7 +146,7 @@ export class SubmitPool {
     const opening =
       credentials !== undefined && 'problem' in credentials
         ? { outcome: noToken(credentials), message: credentials.problem, endedUs: clock() }
-        : await this.#openAt(endpoint, credentials);
+        : await this.#openAt(endpoint, author, credentials);
     const { outcome, endedUs } = opening;
     const refused = 'failure' in opening && opening.failure === 'auth';
     if (refused && author >= 0) access.tokens?.forget(author);
@@ -179,12 +180,14 @@ export class SubmitPool {
 
   #openAt(
     endpoint: WorkerContext['access']['target']['submit'],
+    author: number,
     credentials: Credentials | undefined,
   ): Promise<SubmitOpening> {
     const { access, clock, plan } = this.#context;
     const { recipientsPerEnvelope: maxRecipients } = plan.profile.limits;
+    const address = author < 0 ? undefined : addressOf(access.accounts, author);
     return openSubmitter(
-      { access, clock, endpoint, localAddress: this.#source(), maxRecipients },
+      { access, clock, endpoint, localAddress: this.#source(), address, maxRecipients },
       credentials,
     );
   }

@@ -51,6 +51,8 @@ export interface SubmitPlace {
   /** Where: the submission server, or the door for mail from outside. */
   readonly endpoint: ApprovedEndpoint;
   readonly localAddress: string | undefined;
+  /** Whose messages they are, where they are one person's. */
+  readonly address?: string | undefined;
   /** Recipients of one envelope at most; the server's own limit where that is less. */
   readonly maxRecipients: number | undefined;
 }
@@ -96,15 +98,14 @@ async function openByJmap(
 
 /** Nothing is asked: the first message is the first request. */
 function openByHttp(
-  { access, clock, endpoint, localAddress }: SubmitPlace,
+  { access, clock, endpoint, localAddress, address }: SubmitPlace,
   credentials: Credentials | undefined,
 ): SubmitOpening {
   const { mailApi: api } = access;
   if (api === undefined || credentials === undefined)
     throw new Error('mail is handed in over HTTP by a mail API, as somebody');
   const http = { ...submitSettings(access, clock), endpoint, localAddress };
-  // Whose mailbox it is matters to a listing only.
-  const submitter = openHttpSubmitter({ http, api, address: credentials.login, credentials });
+  const submitter = openHttpSubmitter({ http, api, address: address ?? credentials.login, credentials });
   const outcome = okOutcome('nothing is asked before the first message');
   return { outcome, message: '', endedUs: clock(), submitter };
 }

@@ -13,7 +13,7 @@ const PROGRAM = '/var/cache/replystorm/maildev/node_modules/maildev/bin/maildev'
 const LOG_TAIL_CHARACTERS = 2_000;
 
 export interface MaildevLab {
-  /** SMTP in plain text, without a sign-in. */
+  /** SMTP in plain text. */
   readonly smtpPort: number;
   /** The API, in plain text. */
   readonly webPort: number;
@@ -26,6 +26,11 @@ export interface MaildevLab {
   stop(): Promise<void>;
 }
 
+export interface MaildevOptions {
+  /** SMTP asks for a sign-in, as `login`; none is offered unless told. */
+  readonly signsIn?: boolean;
+}
+
 /** What this machine lacks, in words that say what to do; empty if nothing. */
 export function missingForMaildev(): readonly string[] {
   if (existsSync(PROGRAM)) return [];
@@ -33,7 +38,7 @@ export function missingForMaildev(): readonly string[] {
 }
 
 /** Starts one and returns once its ports greet. Throws, with its last words, when they do not. */
-export async function startMaildev(): Promise<MaildevLab> {
+export async function startMaildev(options: MaildevOptions = {}): Promise<MaildevLab> {
   for (let attempt = 1; ; attempt += 1) {
     const root = await mkdtemp(join(await mailParent(), 'replystorm-maildev-'));
     const log = join(root, 'log');
@@ -49,7 +54,7 @@ export async function startMaildev(): Promise<MaildevLab> {
       await rm(root, { recursive: true, force: true });
     };
     try {
-      const doors = await launch(root, log, servers);
+      const doors = await launch(root, log, servers, options);
       const sessions = new Set(servers.map((server) => server.session));
       return { ...doors, processes: () => liveProcesses(sessions), stop };
     } catch (error) {
@@ -67,12 +72,14 @@ async function launch(
   root: string,
   log: string,
   servers: Server[],
+  { signsIn = false }: MaildevOptions,
 ): Promise<Omit<MaildevLab, 'processes' | 'stop'>> {
   const { smtpPort, imapPort: webPort } = await pickPorts();
   const [login, password] = ['operator', 'secret for maildev'];
   const mail = ['--ip', '127.0.0.1', '--smtp', String(smtpPort), '--mail-directory', join(root, 'mail')];
+  const incoming = signsIn ? ['--incoming-user', login, '--incoming-pass', password] : [];
   const web = ['--web', String(webPort), '--web-user', login, '--web-pass', password];
-  servers.push(startServer('maildev', process.execPath, [PROGRAM, ...mail, ...web], log));
+  servers.push(startServer('maildev', process.execPath, [PROGRAM, ...mail, ...incoming, ...web], log));
   const patience = AbortSignal.timeout(START_PATIENCE_MS);
   const check = (): void => {
     const code = servers[0]?.exitCode() ?? null;

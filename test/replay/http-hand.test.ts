@@ -11,6 +11,7 @@ import { HttpHand } from '../../src/replay/clients/http-hand.ts';
 import { LISTING_FIELDS } from '../../src/replay/mailbox.ts';
 import { enterRows, type Sitting } from '../../src/replay/sitting.ts';
 import { Trail } from '../../src/replay/trail.ts';
+import { stepsOf } from '../../src/storm/journey.ts';
 import { messageId, RUN_HEADER } from '../../src/storm/numbering.ts';
 import { settings } from '../protocol/peers/endpoint.ts';
 import { type MailpitPeer, mailpitPeer } from '../protocol/peers/mailpit.ts';
@@ -50,7 +51,14 @@ async function sitting(atOnce = 500) {
   };
   const nowUs = context.clock();
   const journey = { id: 1, kind: 'delete', phase: 'deletes', offsetUs: 0, actor: 0 } as const;
-  const trail = new Trail(journey, nowUs, nowUs, recorder, context.clock);
+  const trail = new Trail(
+    journey,
+    stepsOf({ submit: 'smtp', mailbox: 'http' }),
+    nowUs,
+    nowUs,
+    recorder,
+    context.clock,
+  );
   const strategy = {
     selection: 'search',
     disposal: 'trash',
@@ -58,14 +66,11 @@ async function sitting(atOnce = 500) {
     pageSize: 2,
     emptyAfterUs: 1,
   } as const;
-  const rest = { context, trail, mailbox: 0, client, strategy, listed: new Map(), provisioned: undefined };
-  const here = rest as unknown as Sitting;
+  const rest = { context, trail, mailbox: 0, client, strategy, provisioned: undefined };
+  const here: Sitting = { ...rest, listed: new Map() };
   const look = async (): Promise<void> => {
     const { value = [] } = await client.list(LISTING_FIELDS);
-    enterRows(
-      here,
-      value.map((row) => ({ ...row, flags: [] })),
-    );
+    enterRows(here, value);
   };
   const asked = (): number[] => [0, 1, 2, 3, 4].filter((number) => hasBit(context.ledger.asked, 0, number));
   const subjects = (): string[] =>

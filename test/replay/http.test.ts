@@ -256,6 +256,6 @@ describe('handing in', () => {
     expect(
       (await submitter.submit({ from: 'bob@lab.test', to }, Buffer.from(ours(number)))).outcome.kind,
     ).toBe('rejected');
-    expect([submitter.closed, submitter.tls]).toEqual([true, false]);
+    expect([submitter.idle, submitter.tls]).toEqual([false, false]);
   });
 });
