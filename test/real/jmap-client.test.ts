@@ -141,6 +141,17 @@ describeWith(missingForCyrus(), 'the JMAP client on Cyrus', () => {
     expect(listed.sort()).toEqual(['Archive one', 'INBOX two']);
   });
 
+  test('two copies with the same bytes are one email to Cyrus', async () => {
+    await deliver(7, ['one']);
+    const imap = await imapOf(7);
+    const twice = 'From: <a@lab.test>\r\nSubject: twice\r\n\r\nx\r\n';
+    for (let n = 0; n < 2; n += 1) await imap.append('INBOX', twice);
+    expect((await imap.mailboxOpen('INBOX')).exists).toBe(3);
+    const client = await clientOf(7);
+    await client.open(INBOX);
+    expect(subjectsOf((await client.list(FIELDS)).value).sort()).toEqual(['one', 'twice']);
+  });
+
   test('nobody can be waited for who does not tell: Cyrus has no stream of events', async () => {
     await deliver(5, ['one']);
     const client = await clientOf(5);

@@ -234,7 +234,7 @@ describe('handing in', () => {
   });
 
   test('is refused as a whole where the message is, and nothing stays of it', async () => {
-    const { peer, submitter } = await desk({ boxes: [{ id: 'B1', name: 'Inbox', role: 'inbox' }] });
+    const { peer, submitter } = await desk();
     peer.habits.method = (name) =>
       name === 'EmailSubmission/set'
         ? [name, { notCreated: { s0: { type: 'forbiddenToSend' } } }]
@@ -248,6 +248,14 @@ describe('handing in', () => {
       overQuota: true,
     });
     expect(submitter.idle).toBe(true);
+  });
+
+  test('makes the Drafts that it submits from, where there are none', async () => {
+    const { peer, submitter } = await desk({ boxes: [{ id: 'B1', name: 'Inbox', role: 'inbox' }] });
+    await submitter.submit({ from: ADDRESS, to: people(1) }, DATA);
+    expect(peer.calls.map(([name]) => name)).toContain('Mailbox/set');
+    const imported = peer.calls.find(([name]) => name === 'Email/import')?.[1]['emails'];
+    expect(imported).toMatchObject({ m: { mailboxIds: { B2: true } } });
   });
 
   test('submits as the author where there are several identities', async () => {
@@ -275,7 +283,15 @@ describe('handing in', () => {
       { method: (name: string) => (name === 'Identity/get' ? [name, { list: [] }] : undefined) },
       'NONEXISTENT',
     ],
-    ['nowhere to put it', { boxes: [] }, 'NONEXISTENT'],
+    [
+      'nowhere to put it',
+      {
+        boxes: [],
+        method: (name) =>
+          name === 'Mailbox/set' ? [name, { notCreated: { n: { type: 'forbidden' } } }] : undefined,
+      },
+      'NONEXISTENT',
+    ],
     ['another password', { authorization: 'Basic x' }, 401],
     [
       'no submission',

@@ -108,6 +108,14 @@ describe('waiting for news', () => {
     expect(client.awaitNews(FOREVER)).toBeUndefined();
   });
 
+  test('is over, and its stream with it, when the credentials are refused', async () => {
+    const { peer, client } = await listening();
+    peer.habits.authorization = 'Bearer other';
+    expect((await client.folders()).outcome).toMatchObject({ code: 401 });
+    expect([client.closed, client.awaitNews(FOREVER)]).toEqual([true, undefined]);
+    await vi.waitFor(() => expect(peer.listening).toBe(0));
+  });
+
   test.each([
     ['204 No Content', 1],
     ['404 Not Found', 1],

@@ -369,8 +369,11 @@ export class JmapMailClient implements MailClient {
   async #told<T>(asked: Promise<JmapResult<T>>): Promise<JmapResult<T>> {
     const answer = await asked;
     const { outcome } = answer;
-    if (outcome.kind === 'rejected' && outcome.code === 401 && outcome.enhanced === SIGNED_OUT)
+    if (outcome.kind === 'rejected' && outcome.code === 401 && outcome.enhanced === SIGNED_OUT) {
       this.#isSignedOut = true;
+      // Whoever finds it closed opens another, and thinks no more of this one: its stream would stand for ever.
+      this.destroy();
+    }
     return answer;
   }
 
