@@ -12,7 +12,7 @@ import { watchCpu } from './health.ts';
 import type { WorkerProgress, WorkerStart } from './messages.ts';
 import { Pool, type PoolReport } from './pool.ts';
 import type { Quiescence } from './quiescence.ts';
-import { StopWatch, type StopReason } from './stop-watch.ts';
+import { StopWatch, type StandingCondition, type StopReason } from './stop-watch.ts';
 import type { TokenSource } from './tokens.ts';
 
 /** Workers hear of a phase this long before its zero. */
@@ -90,6 +90,11 @@ export interface RunState {
   readonly progress: WorkerProgress;
   readonly owed: number | undefined;
   readonly held: boolean;
+  /** The phases begun; the last ends now. */
+  readonly phases: readonly PhaseSpan[];
+  readonly health: Health;
+  /** How near the stop conditions are. */
+  readonly conditions: readonly StandingCondition[];
 }
 
 export interface Conducted {
@@ -326,7 +331,19 @@ class Conductor {
       this.#pool.tell({ type: 'hold', held });
       this.#event(held ? 'replies held back' : 'replies released', `${owed} copies outstanding`);
     }
-    look({ plan, phase, atUs: clock() - this.#zeroUs, tally: this.#tally, progress, owed, held });
+    const nowUs = clock();
+    look({
+      plan,
+      phase,
+      atUs: nowUs - this.#zeroUs,
+      tally: this.#tally,
+      progress,
+      owed,
+      held,
+      phases: this.#spans(nowUs),
+      health: this.#health,
+      conditions: this.#watch.standing(),
+    });
     this.#watch.ask(() => this.#failed());
   }
 

@@ -10,6 +10,15 @@ export interface StopReason {
   readonly words: string;
 }
 
+/** One stop condition and how near it is. */
+export interface StandingCondition {
+  /** Share of attempts refused or unknown at which the run ends. */
+  readonly limit: number;
+  readonly overUs: number;
+  /** Of the attempts within that time; null where there are too few to tell. */
+  readonly share: number | null;
+}
+
 /** Attempts a window must hold before a share of errors means anything. */
 const LEAST_ATTEMPTS = 20;
 
@@ -85,10 +94,24 @@ export class StopWatch {
     for (const { errors: limit, over } of this.#profile.stopConditions) this.#judge(limit, over, nowUs);
   }
 
-  #judge(limit: number, overUs: number, nowUs: number): void {
+  /** How near each stop condition of the profile is now. */
+  standing(): readonly StandingCondition[] {
+    const nowUs = this.#clock();
+    return this.#profile.stopConditions.map(({ errors: limit, over: overUs }) => {
+      const { attempts, errors } = this.#within(overUs, nowUs);
+      return { limit, overUs, share: attempts < LEAST_ATTEMPTS ? null : errors / attempts };
+    });
+  }
+
+  #within(overUs: number, nowUs: number): { readonly attempts: number; readonly errors: number } {
     const window = this.#ticks.filter((tick) => nowUs - tick.atUs <= overUs);
     const attempts = window.reduce((sum, tick) => sum + tick.attempts, 0);
     const errors = window.reduce((sum, tick) => sum + tick.errors, 0);
+    return { attempts, errors };
+  }
+
+  #judge(limit: number, overUs: number, nowUs: number): void {
+    const { attempts, errors } = this.#within(overUs, nowUs);
     if (attempts < LEAST_ATTEMPTS || errors / attempts <= limit) return;
     const share = `${errors} of ${attempts} attempts refused or unknown`;
     this.stop({ kind: 'condition', words: `stop condition reached: ${share} within ${overUs / 1e6} s` });

@@ -27,10 +27,8 @@ function mailboxFlags(): string[] {
   const rows = Array.from({ length: MAILBOXES }, (_, n) => `user${n}@lab.test,${lab.login},env:API_SECRET`);
   const accounts = join(folder, 'accounts.csv');
   writeFileSync(accounts, ['address,login,secret', ...rows].join('\n'));
-  return [
-    ...['--mailbox', `http://127.0.0.1:${lab.webPort}`, '--mail-api', 'maildev'],
-    ...['--accounts-file', accounts, '--mailboxes', String(MAILBOXES)],
-  ];
+  const where = ['--mailbox', `http://127.0.0.1:${lab.webPort}`, '--mail-api', 'maildev'];
+  return [...where, '--accounts-file', accounts, '--mailboxes', String(MAILBOXES)];
 }
 
 describeWith(missingForMaildev(), 'a storm on maildev', () => {

@@ -1,0 +1,134 @@
+/** One moment of a run as watchers are shown it: plain data, made once a second from what main knows. It decides nothing and opens nothing. */
+
+import type { HealthPoint } from '../measure/health.ts';
+import type { OutcomeCounts } from '../measure/recorder.ts';
+import type { Refusal } from '../measure/refusals.ts';
+import type { SeriesClass } from '../measure/series.ts';
+import type { Summary, Tally } from '../measure/tally.ts';
+import { OPERATIONS, PHASES, type Doors, type OperationName, type Phase } from '../words.ts';
+
+/** What never changes while a run goes on. Lengths in real microseconds; `drain` is at most this long. */
+export interface RunIdentity {
+  readonly runId: string;
+  readonly title: string;
+  readonly profile: string;
+  readonly mailboxes: number;
+  readonly speed: number;
+  readonly seed: number;
+  readonly digest: string;
+  readonly target: string;
+  readonly doors: Doors;
+  readonly lengthsUs: Readonly<Record<Phase, number>>;
+  /** Meant instants of messages to everybody after the storm's zero, in order: the storm's shape. */
+  readonly stormUs: readonly number[];
+}
+
+/** What main knows now. All instants in microseconds from the baseline's zero. */
+export interface LiveState {
+  readonly phase: Phase | 'end';
+  readonly atUs: number;
+  readonly phases: readonly { readonly name: Phase; readonly startUs: number; readonly endUs: number }[];
+  readonly tally: Tally;
+  /** The newest interval of how the generator fares; undefined before the first. */
+  readonly health: HealthPoint | undefined;
+  readonly canariesWaiting: number;
+  readonly copiesAccepted: number;
+  readonly owed: number | undefined;
+  readonly held: boolean;
+  readonly conditions: readonly {
+    readonly limit: number;
+    readonly overUs: number;
+    readonly share: number | null;
+  }[];
+}
+
+/** One operation in one phase. Times are response times of all outcomes; percentiles are null below 10/(1−p) samples. */
+export interface MomentOperation {
+  readonly operation: OperationName;
+  readonly phase: Phase;
+  readonly planned: number;
+  readonly ok: number;
+  readonly rejected: number;
+  readonly unknown: number;
+  readonly dropped: number;
+  readonly responseUs: Summary;
+}
+
+export interface Moment {
+  readonly atUs: number;
+  readonly phase: Phase | 'end';
+  readonly phases: LiveState['phases'];
+  /** Until the plan's end, the drain at its longest. */
+  readonly leftUs: number;
+  readonly held: boolean;
+  /** Copies or messages that the target owes; null where nobody can tell. */
+  readonly owed: number | null;
+  readonly copiesAccepted: number;
+  readonly canaries: { readonly waiting: number; readonly visibleUs: Summary | null };
+  /** Journeys so far: those that were due, and those that ended ok. */
+  readonly journeys: { readonly planned: number; readonly ok: number };
+  /** In the closed list's order, all phases begun. */
+  readonly operations: readonly MomentOperation[];
+  /** The most frequent first, a few of them. */
+  readonly errors: readonly { readonly text: string; readonly count: number }[];
+  readonly refusals: readonly Refusal[];
+  readonly health: HealthPoint | null;
+  readonly conditions: LiveState['conditions'];
+}
+
+/** Kinds of errors that a screen has room for. */
+const SHOWN = 8;
+
+const ALL: readonly SeriesClass[] = ['ok', 'rejected', 'unknown', 'dropped'];
+
+/** What is known at this moment; costs a few milliseconds, so once a second will do. */
+export function momentOf({ lengthsUs }: Pick<RunIdentity, 'lengthsUs'>, state: LiveState): Moment {
+  const { phase, atUs, phases, tally, health, held, owed, copiesAccepted, conditions } = state;
+  const counted = tally.operations();
+  const operations = [...counted]
+    .sort(
+      (a, b) =>
+        PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) ||
+        OPERATIONS.indexOf(a.operation) - OPERATIONS.indexOf(b.operation),
+    )
+    .map(({ operation, phase: when, intents, induced }): MomentOperation => {
+      const sum = (field: 'planned' | 'ok' | 'rejected' | 'unknown'): number =>
+        intents[field] + induced[field];
+      const dropped = droppedOf(intents) + droppedOf(induced);
+      const counts = {
+        planned: sum('planned'),
+        ok: sum('ok'),
+        rejected: sum('rejected'),
+        unknown: sum('unknown'),
+      };
+      const responseUs = tally.summary(operation, when, ALL, 'response');
+      return { operation, phase: when, ...counts, dropped, responseUs };
+    });
+  const journeys = operations.filter(({ operation }) => operation.startsWith('journey.'));
+  const total = (field: 'planned' | 'ok'): number => journeys.reduce((sum, one) => sum + one[field], 0);
+  return {
+    atUs,
+    phase,
+    phases,
+    leftUs: Math.max(0, PHASES.reduce((sum, one) => sum + lengthsUs[one], 0) - atUs),
+    held,
+    owed: owed ?? null,
+    copiesAccepted,
+    canaries: { waiting: state.canariesWaiting, visibleUs: visibleIn(tally, phase) },
+    journeys: { planned: total('planned'), ok: total('ok') },
+    operations,
+    errors: tally.errors().slice(0, SHOWN),
+    refusals: tally.refusals().slice(0, SHOWN),
+    health: health ?? null,
+    conditions,
+  };
+}
+
+/** How long test results took to show, in the phase that runs; null once no phase does. */
+function visibleIn(tally: Tally, phase: Phase | 'end'): Summary | null {
+  return phase === 'end' ? null : tally.summary('journey.canary', phase, ['ok'], 'visible');
+}
+
+function droppedOf(counts: OutcomeCounts): number {
+  return Object.values(counts.dropped).reduce((sum, one) => sum + one, 0);
+}
