@@ -94,6 +94,10 @@ function warningsFor(
     tlsInsecure,
     embedded: named === undefined,
     inbound: named?.inbound !== undefined,
+    sharedCopies:
+      named?.list === undefined &&
+      named?.mailApi?.list.owner !== undefined &&
+      profile.limits.recipientsPerEnvelope !== 1,
     tlsVerified: session.target?.tlsVerified ?? null,
     health: session.conducted?.health.worst(),
     threads: { workers, cores: availableParallelism() },
