@@ -89,7 +89,8 @@ function apiWarnings({ plan, sharedCopies }: WarningFacts): readonly Warning[] {
   const warnings: Warning[] = [
     {
       seen: 'mailboxes were read through a mail API, which knows no Trash',
-      matters: 'whoever throws mail away deletes it for good: nothing that was taken by mistake can be had back',
+      matters:
+        'whoever throws mail away deletes it for good: nothing that was taken by mistake can be had back',
       attempt: 'IMAP or JMAP, where the mail system speaks them',
     },
   ];
