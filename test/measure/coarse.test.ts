@@ -17,7 +17,7 @@ const duration = oneof(
   integer({ min: 0, max: 2 * HOUR }),
   integer({ min: -3, max: 3 }).chain((off) =>
     integer({ min: 0, max: COARSE_BOUNDS_US.length - 1 }).map(
-      (place) => (COARSE_BOUNDS_US[place] as number) + off,
+      (place) => (COARSE_BOUNDS_US[place] ?? 0) + off,
     ),
   ),
 );

@@ -43,7 +43,10 @@ export function readExposition(
       const sample = readSample(line);
       if (current === undefined || !belongs(sample.name, current, format))
         throw new Error(`a sample outside its family: ${line}`);
-      const key = JSON.stringify([sample.name, Object.entries(sample.labels).sort()]);
+      const key = JSON.stringify([
+        sample.name,
+        Object.entries(sample.labels).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      ]);
       if (seen.has(key)) throw new Error(`twice: ${line}`);
       seen.add(key);
       current.samples.push(sample);
@@ -134,6 +137,7 @@ function belongs(sample: string, { name, type }: Reading, format: string): boole
       return format === 'openmetrics' && sample === `${name}_info`;
     case 'gauge':
       return sample === name;
+    case undefined:
     default:
       return false;
   }

@@ -29,9 +29,10 @@ function valueOf(
   name: string,
   labels: Readonly<Record<string, string>> = {},
 ): number | undefined {
-  const wanted = JSON.stringify(Object.entries(labels).sort());
   return samplesOf(families, name).find(
-    (sample) => JSON.stringify(Object.entries(sample.labels).sort()) === wanted,
+    (sample) =>
+      Object.keys(sample.labels).length === Object.keys(labels).length &&
+      Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
   )?.value;
 }
 

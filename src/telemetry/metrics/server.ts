@@ -44,6 +44,7 @@ export class MetricsServer {
   readonly #settings: MetricsServerSettings;
   readonly #server: Server;
   readonly #pages = new Map<Format, { readonly body: Buffer; readonly atMs: number }>();
+  #url = '';
   #scrapes = 0;
 
   /** Listens; the answer says what is in the way if it cannot. */
@@ -51,7 +52,10 @@ export class MetricsServer {
     const one = new MetricsServer(settings);
     return new Promise((resolve) => {
       one.#server.once('error', (error) => resolve({ ok: false, problem: error.message }));
-      one.#server.listen(settings.port, settings.host, () => resolve({ ok: true, server: one }));
+      one.#server.listen(settings.port, settings.host, () => {
+        one.#url = urlOf(one.#server.address() as AddressInfo);
+        resolve({ ok: true, server: one });
+      });
     });
   }
 
@@ -74,8 +78,7 @@ export class MetricsServer {
 
   /** Where it is reached. */
   get url(): string {
-    const { address, port } = this.#server.address() as AddressInfo;
-    return `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}/metrics`;
+    return this.#url;
   }
 
   /** Pages that were asked for and given out. */
@@ -140,6 +143,10 @@ export class MetricsServer {
     this.#pages.set(format, { body, atMs: nowMs() });
     return body;
   }
+}
+
+function urlOf({ address, port }: AddressInfo): string {
+  return `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}/metrics`;
 }
 
 /** The host of a Host header, without port and brackets; the empty text where there is none. */
