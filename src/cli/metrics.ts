@@ -30,10 +30,11 @@ export class Metrics {
   #server: MetricsServer | undefined;
   #push: OtlpPush | undefined;
   #forget: () => void = () => undefined;
-  #signals = 0;
+  /** How often the operator may still interrupt before nothing may be waited for: the first only ends the storm. */
+  #patience = 2;
   #wake: () => void = () => undefined;
   readonly #onSignal = (): void => {
-    this.#signals += 1;
+    this.#patience -= 1;
     this.#wake();
   };
 
@@ -89,6 +90,8 @@ export class Metrics {
   /** Tells how it ended, to scrapers from now on and to a receiver at once. The tally is the run's own and has had its last word. */
   async tell(record: RunRecord): Promise<void> {
     this.#forget();
+    // Once a run is judged, Ctrl-C can mean nothing else.
+    this.#patience = Math.min(this.#patience, 1);
     this.#observed = { ...this.#observed, ending: endingOf(record) };
     this.#server?.renew();
     await this.#push?.close();
@@ -97,8 +100,7 @@ export class Metrics {
   /** Lets the last values be scraped for a while, if anybody scraped before and the operator is in no hurry. */
   async linger(): Promise<void> {
     if (this.#server === undefined) return;
-    // The second Ctrl-C has said that whoever is there wants to leave.
-    if (this.#server.scrapes > 0 && this.#signals < 2) await this.#untilSignal(this.#choices.lingerUs);
+    if (this.#server.scrapes > 0 && this.#patience > 0) await this.#untilSignal(this.#choices.lingerUs);
     process.off('SIGINT', this.#onSignal);
     process.off('SIGTERM', this.#onSignal);
     await this.#server.close();
