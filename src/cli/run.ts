@@ -11,8 +11,10 @@ import { renderText } from '../report/text.ts';
 import { exitOf, type ExitReason } from '../verdict/exit.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { listenForInterrupts, type Interrupts } from './interrupts.ts';
+import { LiveHub } from './live.ts';
 import { RunDirectory } from './run-directory.ts';
 import { Gauges } from './gauge.ts';
+import { Metrics } from './metrics.ts';
 import { readRunChoices, type RunChoices, type RunFlags } from './run-flags.ts';
 import { buildIntervalLog, buildRecord, type RunFacts } from './run-record.ts';
 import { newRunId, RunSession } from './run-session.ts';
@@ -33,10 +35,13 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   const unusable = await sourceProblem(read.choices.named?.submission.sourceAddresses ?? [], undefined);
   if (unusable !== undefined) return usageError([unusable]);
   const runId = newRunId('', Date.now());
+  const terminal = makeTerminal(flags.quiet);
+  const live = new LiveHub();
+  const metrics = await Metrics.open(read.choices.metrics, { runId, live, terminal });
+  if (typeof metrics === 'string') return usageError([metrics]);
   const opened = RunDirectory.open(flags.out ?? `runs/${runId}`);
   if (!opened.ok && opened.kind === 'taken') return usageError([opened.problem]);
   const directory = opened.ok ? opened.directory : undefined;
-  const terminal = makeTerminal(flags.quiet);
   const interrupts = listenForInterrupts((text) => terminal.line(text));
   const { profile, text: profileText } = loaded;
   const session = new RunSession({
@@ -46,6 +51,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     profile,
     profileText,
     terminal,
+    live,
     interrupts,
     event: (event) => directory?.event(event),
     confirm: (question) => confirm(question, flags.yes, interrupts),
@@ -79,7 +85,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     exit: exitOf(reasons),
     warnings: warningsFor(session, read.choices, profile, flags),
   });
-  return finish(flags, directory, reasons, facts);
+  return finish(flags, directory, reasons, facts, metrics);
 }
 
 function warningsFor(
@@ -141,12 +147,13 @@ async function withoutThrowing(go: () => Promise<readonly ExitReason[]>): Promis
 }
 
 /** Writes everything, then says how it ended. The last line always is the verdict. */
-function finish(
+async function finish(
   flags: RunFlags,
   directory: RunDirectory | undefined,
   reasons: ExitReason[],
   facts: () => RunFacts,
-): number {
+  metrics: Metrics,
+): Promise<number> {
   let record = buildRecord(facts());
   if (directory !== undefined) {
     writeAll(directory, record, buildIntervalLog(facts()));
@@ -158,6 +165,7 @@ function finish(
   }
   const unwritable = reasons.some((reason) => reason.name === 'unwritable');
   if (unwritable) record = buildRecord(facts());
+  await metrics.tell(record);
   if (flags.json || unwritable) process.stdout.write(`${JSON.stringify(record)}\n`);
   const lines = renderText(record).trimEnd().split('\n');
   const last = lines.pop() ?? '';
@@ -165,6 +173,7 @@ function finish(
   if (!flags.quiet && directory !== undefined && !unwritable)
     process.stderr.write(`report: ${directory.path}/report.html\n`);
   process.stderr.write(`${record.exit.code === 0 ? colors.green(last) : colors.red(last)}\n`);
+  await metrics.linger();
   return record.exit.code;
 }
 
