@@ -2,13 +2,14 @@
 
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import colors from 'picocolors';
+import picocolors from 'picocolors';
 import type { Profile } from '../profile/schema.ts';
 import type { RunRecord } from '../record/record.ts';
 import { renderHtml } from '../report/html.ts';
 import { renderJunit } from '../report/junit.ts';
 import { renderText } from '../report/text.ts';
 import { exitOf, type ExitReason } from '../verdict/exit.ts';
+import { hasColours, makeTerminal } from './console/terminal.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { listenForInterrupts, type Interrupts } from './interrupts.ts';
 import { LiveHub } from './live.ts';
@@ -17,7 +18,6 @@ import { Gauges } from './gauge.ts';
 import { readRunChoices, type RunChoices, type RunFlags } from './run-flags.ts';
 import { buildIntervalLog, buildRecord, type RunFacts } from './run-record.ts';
 import { newRunId, RunSession } from './run-session.ts';
-import { makeTerminal } from './terminal.ts';
 import { sourceProblem } from './submit-flags.ts';
 import { usageError } from './usage.ts';
 import { warningsOf } from './warnings.ts';
@@ -39,6 +39,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   const directory = opened.ok ? opened.directory : undefined;
   const terminal = makeTerminal(flags.quiet);
   const live = new LiveHub();
+  live.add(terminal.show);
   const interrupts = listenForInterrupts((text) => terminal.line(text));
   const { profile, text: profileText } = loaded;
   const session = new RunSession({
@@ -58,6 +59,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   const reasons: ExitReason[] = [];
   if (!opened.ok) reasons.push({ name: 'unwritable', because: opened.problem });
   else reasons.push(...(await unlessLeft(interrupts, () => withoutThrowing(() => session.go()))));
+  terminal.settle();
   gauges.close();
   interrupts.close();
   const facts = (): RunFacts => ({
@@ -163,6 +165,7 @@ function finish(
   if (!flags.quiet) process.stderr.write(`${lines.join('\n')}\n`);
   if (!flags.quiet && directory !== undefined && !unwritable)
     process.stderr.write(`report: ${directory.path}/report.html\n`);
+  const colors = picocolors.createColors(hasColours(process.stderr));
   process.stderr.write(`${record.exit.code === 0 ? colors.green(last) : colors.red(last)}\n`);
   return record.exit.code;
 }
