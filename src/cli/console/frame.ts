@@ -74,8 +74,8 @@ function stepsOf(identity: RunIdentity, moment: Moment, history: History, cols: 
   const step = (part: Part, make: () => Rows): Step => ({ part, rows: make });
   const gap = (part: Part): Step => step(part, () => [[]]);
   const table = (most: number): Step => step('table', () => operationRows(identity, moment, cols, most));
-  const charts = (height: number): Step =>
-    step('charts', () => timeline(identity, moment, history, cols, height));
+  const storm = timeline(identity, moment, history, cols);
+  const charts = (height: number): Step => step('charts', () => storm(height));
   // Room is kept for what may come: rows that moved at each new error could not be read.
   const failures = (height: number): Step =>
     step('errors', () => Array.from({ length: height }, (_, index) => errors[index] ?? []));

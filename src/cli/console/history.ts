@@ -78,8 +78,8 @@ export function ratesOf({ past }: History): { readonly due: number; readonly ok:
 
 /** Copies accepted until an instant, straight between two moments. */
 export function acceptedUntil({ past }: History, atUs: number): number {
-  const next = past.findIndex((one) => one.atUs >= atUs);
-  if (next < 0) return past.at(-1)?.copiesAccepted ?? 0;
+  const next = firstFrom(past, atUs);
+  if (next >= past.length) return past.at(-1)?.copiesAccepted ?? 0;
   const after = past[next];
   const before = past[next - 1];
   if (after === undefined || before === undefined) return 0;
@@ -89,10 +89,23 @@ export function acceptedUntil({ past }: History, atUs: number): number {
 
 /** The most that was owed between two instants, or what was owed last before them; undefined before the first moment. */
 export function owedWithin({ past }: History, fromUs: number, untilUs: number): number | null | undefined {
-  const within = past.filter(({ atUs }) => atUs >= fromUs && atUs < untilUs);
-  if (within.length === 0) return past.findLast(({ atUs }) => atUs < untilUs)?.owed;
+  const until = firstFrom(past, untilUs);
+  const within = past.slice(firstFrom(past, fromUs), until);
+  if (within.length === 0) return past[until - 1]?.owed;
   return within.reduce<number | null>(
     (most, { owed }) => (owed === null ? most : Math.max(most ?? 0, owed)),
     null,
   );
+}
+
+/** Index of the first at or after an instant, or how many there are: by halves, since a frame asks for every column. */
+function firstFrom(past: readonly Past[], atUs: number): number {
+  let low = 0;
+  let high = past.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((past[middle] as Past).atUs < atUs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

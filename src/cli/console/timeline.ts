@@ -29,14 +29,13 @@ interface Axis {
   readonly binUs: number;
 }
 
-/** Three sparklines of so many rows each, and their axis. */
+/** Makes three sparklines of so many rows each, and their axis; what they show is found once for all heights. */
 export function timeline(
   identity: RunIdentity,
   moment: Moment,
   history: History,
   cols: number,
-  height: number,
-): readonly Row[] {
+): (height: number) => readonly Row[] {
   const sums = cols >= NARROW ? SUMS : 0;
   const axis = axisOf(identity, moment, Math.max(1, cols - LABEL - sums));
   const planned = plannedColumns(identity, axis);
@@ -53,31 +52,46 @@ export function timeline(
     (most, one) => (one.owed === null ? most : Math.max(most ?? 0, one.owed)),
     null,
   );
-  const graph = (name: string, columns: readonly Column[], most: number, sum: string, how: Ink): Row[] =>
-    spark(columns, height, most).map((text, index) => [
-      ink(padEnd(index === height - 1 ? name : '', LABEL), 'dim'),
-      ink(text, how),
-      ink(sums > 0 && index === height - 1 ? `  ${sum}` : '', 'dim'),
-    ]);
   const { stormCopies } = identity;
-  return [
-    ...graph(
-      'planned',
-      planned,
-      copies,
-      stormCopies === undefined ? '' : `${formatCount(stormCopies)} copies`,
-      'plain',
-    ),
-    ...graph('accepted', accepted, copies, `${formatCount(moment.copiesAccepted)} copies`, 'line'),
-    ...graph(
-      'owed',
-      owed,
-      largest(owed),
-      mostOwed === null ? 'not known' : `peak ${formatCount(mostOwed)}`,
-      'warn',
-    ),
-    [ink(' '.repeat(LABEL)), ink(axisText(axis, identity, moment), 'dim')],
+  const inPlan = stormCopies === undefined ? '' : `${formatCount(stormCopies)} copies`;
+  const graphs: readonly Graph[] = [
+    { name: 'planned', columns: planned, most: copies, sum: inPlan, how: 'plain' },
+    {
+      name: 'accepted',
+      columns: accepted,
+      most: copies,
+      sum: `${formatCount(moment.copiesAccepted)} copies`,
+      how: 'line',
+    },
+    {
+      name: 'owed',
+      columns: owed,
+      most: largest(owed),
+      sum: mostOwed === null ? 'not known' : `peak ${formatCount(mostOwed)}`,
+      how: 'warn',
+    },
   ];
+  const below: Row = [ink(' '.repeat(LABEL)), ink(axisText(axis, identity, moment), 'dim')];
+  return (height) => [...graphs.flatMap((graph) => graphRows(graph, height, sums > 0)), below];
+}
+
+interface Graph {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly most: number;
+  readonly sum: string;
+  readonly how: Ink;
+}
+
+function graphRows({ name, columns, most, sum, how }: Graph, height: number, summed: boolean): Row[] {
+  return spark(columns, height, most).map((text, index) => {
+    const isLast = index === height - 1;
+    return [
+      ink(padEnd(isLast ? name : '', LABEL), 'dim'),
+      ink(text, how),
+      ink(summed && isLast ? `  ${sum}` : '', 'dim'),
+    ];
+  });
 }
 
 /** From the storm's zero to its end, and on in steps once it is over. */
