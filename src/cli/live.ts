@@ -3,7 +3,7 @@
 import type { HealthPoint } from '../measure/health.ts';
 import type { Tally } from '../measure/tally.ts';
 import type { RunState } from '../replay/conduct.ts';
-import { stormOffsetUs, type Plan } from '../storm/plan.ts';
+import { copiesOf, listMessage, stormOffsetUs, type Plan } from '../storm/plan.ts';
 import { momentOf, type FitnessSoFar, type Moment, type RunIdentity } from '../telemetry/moment.ts';
 import { checkFitness } from '../verdict/fitness.ts';
 
@@ -79,6 +79,7 @@ export function identityOf(runId: string, plan: Plan, digest: string, shown: Sho
     lengthsUs,
     // Recalls have numbers beyond the replies' and leave among them.
     stormUs: cascade.map(({ number }) => stormOffsetUs(plan, number)).sort((a, b) => a - b),
+    stormCopies: cascade.reduce((sum, { number }) => sum + copiesOf(plan, listMessage(plan, number)), 0),
   };
 }
 

@@ -12,7 +12,7 @@ import { formatDuration } from '../units.ts';
 import { toolIdentity } from './files.ts';
 import type { LiveHub } from './live.ts';
 import type { MetricsChoices } from './metrics-flags.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './console/terminal.ts';
 
 export interface MetricsSettings {
   readonly runId: string;
@@ -95,6 +95,13 @@ export class Metrics {
     this.#observed = { ...this.#observed, ending: endingOf(record) };
     this.#server?.renew();
     await this.#push?.close();
+  }
+
+  /** There will be no run after all. */
+  async shut(): Promise<void> {
+    this.#forget();
+    await this.#push?.close();
+    await this.linger();
   }
 
   /** Lets the last values be scraped for a while, if anybody scraped before and the operator is in no hurry. */

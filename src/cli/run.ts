@@ -2,13 +2,14 @@
 
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import colors from 'picocolors';
+import picocolors from 'picocolors';
 import type { Profile } from '../profile/schema.ts';
 import type { RunRecord } from '../record/record.ts';
 import { renderHtml } from '../report/html.ts';
 import { renderJunit } from '../report/junit.ts';
 import { renderText } from '../report/text.ts';
 import { exitOf, type ExitReason } from '../verdict/exit.ts';
+import { hasColours, makeTerminal } from './console/terminal.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { listenForInterrupts, type Interrupts } from './interrupts.ts';
 import { LiveHub } from './live.ts';
@@ -18,7 +19,6 @@ import { Metrics } from './metrics.ts';
 import { readRunChoices, type RunChoices, type RunFlags } from './run-flags.ts';
 import { buildIntervalLog, buildRecord, type RunFacts } from './run-record.ts';
 import { newRunId, RunSession } from './run-session.ts';
-import { makeTerminal } from './terminal.ts';
 import { sourceProblem } from './submit-flags.ts';
 import { usageError } from './usage.ts';
 import { warningsOf } from './warnings.ts';
@@ -37,10 +37,14 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   const runId = newRunId('', Date.now());
   const terminal = makeTerminal(flags.quiet);
   const live = new LiveHub();
+  live.add(terminal.show);
   const metrics = await Metrics.open(read.choices.metrics, { runId, live, terminal });
   if (typeof metrics === 'string') return usageError([metrics]);
   const opened = RunDirectory.open(flags.out ?? `runs/${runId}`);
-  if (!opened.ok && opened.kind === 'taken') return usageError([opened.problem]);
+  if (!opened.ok && opened.kind === 'taken') {
+    await metrics.shut();
+    return usageError([opened.problem]);
+  }
   const directory = opened.ok ? opened.directory : undefined;
   const interrupts = listenForInterrupts((text) => terminal.line(text));
   const { profile, text: profileText } = loaded;
@@ -61,6 +65,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   const reasons: ExitReason[] = [];
   if (!opened.ok) reasons.push({ name: 'unwritable', because: opened.problem });
   else reasons.push(...(await unlessLeft(interrupts, () => withoutThrowing(() => session.go()))));
+  terminal.settle();
   gauges.close();
   interrupts.close();
   const facts = (): RunFacts => ({
@@ -172,6 +177,7 @@ async function finish(
   if (!flags.quiet) process.stderr.write(`${lines.join('\n')}\n`);
   if (!flags.quiet && directory !== undefined && !unwritable)
     process.stderr.write(`report: ${directory.path}/report.html\n`);
+  const colors = picocolors.createColors(hasColours(process.stderr));
   process.stderr.write(`${record.exit.code === 0 ? colors.green(last) : colors.red(last)}\n`);
   await metrics.linger();
   return record.exit.code;

@@ -21,6 +21,8 @@ export interface RunIdentity {
   readonly lengthsUs: Readonly<Record<Phase, number>>;
   /** Meant instants of messages to everybody after the storm's zero, in order: the storm's shape. */
   readonly stormUs: readonly number[];
+  /** Copies that these messages come to, if all are accepted; undefined where nobody counted. */
+  readonly stormCopies?: number | undefined;
 }
 
 /** Whether the generator could testify if the run ended now: by the verdict's own checks, on what is known so far. */
@@ -67,7 +69,7 @@ export interface Moment {
   readonly atUs: number;
   readonly phase: Phase | 'end';
   readonly phases: LiveState['phases'];
-  /** Until the plan's end, the drain at its longest. */
+  /** Until the plan's end, a drain that is not over at its longest. */
   readonly leftUs: number;
   readonly held: boolean;
   /** Copies or messages that the target owes; null where nobody can tell. */
@@ -121,7 +123,7 @@ export function momentOf({ lengthsUs }: Pick<RunIdentity, 'lengthsUs'>, state: L
     atUs,
     phase,
     phases,
-    leftUs: Math.max(0, PHASES.reduce((sum, one) => sum + lengthsUs[one], 0) - atUs),
+    leftUs: leftUs(lengthsUs, state),
     held,
     owed: owed ?? null,
     copiesAccepted,
@@ -134,6 +136,14 @@ export function momentOf({ lengthsUs }: Pick<RunIdentity, 'lengthsUs'>, state: L
     conditions,
     fitness: state.fitness,
   };
+}
+
+/** What is left of the phase that runs, and all of those ahead: how long a phase really took is known once it is over. */
+function leftUs(lengthsUs: RunIdentity['lengthsUs'], { phase, atUs, phases }: LiveState): number {
+  if (phase === 'end') return 0;
+  const startUs = phases.find(({ name }) => name === phase)?.startUs ?? 0;
+  const ahead = PHASES.slice(PHASES.indexOf(phase) + 1).reduce((sum, one) => sum + lengthsUs[one], 0);
+  return Math.max(0, startUs + lengthsUs[phase] - atUs) + ahead;
 }
 
 /** How long test results took to show, in the phase that runs; null once no phase does. */
