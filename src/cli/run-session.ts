@@ -33,6 +33,7 @@ import { PHASES } from '../words.ts';
 import { domainOf, guardRequest } from './access-flags.ts';
 import { tooFewFiles, tooManySessions } from './connections.ts';
 import type { Interrupts } from './interrupts.ts';
+import { identityOf, type LiveHub } from './live.ts';
 import { checkMailboxes, pilotFailure } from './run-before.ts';
 import { closeBooks } from './run-census.ts';
 import { overCaps } from './run-limits.ts';
@@ -48,6 +49,8 @@ export interface SessionSettings {
   readonly profile: Profile;
   readonly profileText: string;
   readonly terminal: Terminal;
+  /** Who watches the run hears of it here. */
+  readonly live: LiveHub;
   readonly interrupts: Interrupts;
   readonly event: (event: RunEvent) => void;
   /** Asks a person; true if they mean it. */
@@ -234,8 +237,9 @@ export class RunSession {
     quiescence: Quiescence,
     composer: Composer,
   ): Promise<readonly ExitReason[]> {
-    const { flags, choices, interrupts, terminal, event } = this.#settings;
+    const { runId, flags, choices, interrupts, terminal, live, event } = this.#settings;
     const start = this.#startOf(access, up, request);
+    live.begin(identityOf(runId, this.plan, (this.totals as PlanTotals).digest, up.shown));
     this.conducted = await conduct({
       plan: this.plan,
       digest: (this.totals as PlanTotals).digest,
@@ -248,7 +252,10 @@ export class RunSession {
       stop: interrupts.stop,
       leave: interrupts.leave,
       event,
-      look: (state) => terminal.look(state),
+      look: (state) => {
+        terminal.look(state);
+        live.look(state);
+      },
       tokens: access.tokens,
       failed: (soFar) => this.#thresholds.failed(soFar),
     });

@@ -11,6 +11,7 @@ import { renderText } from '../report/text.ts';
 import { exitOf, type ExitReason } from '../verdict/exit.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { listenForInterrupts, type Interrupts } from './interrupts.ts';
+import { LiveHub } from './live.ts';
 import { RunDirectory } from './run-directory.ts';
 import { Gauges } from './gauge.ts';
 import { readRunChoices, type RunChoices, type RunFlags } from './run-flags.ts';
@@ -37,6 +38,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   if (!opened.ok && opened.kind === 'taken') return usageError([opened.problem]);
   const directory = opened.ok ? opened.directory : undefined;
   const terminal = makeTerminal(flags.quiet);
+  const live = new LiveHub();
   const interrupts = listenForInterrupts((text) => terminal.line(text));
   const { profile, text: profileText } = loaded;
   const session = new RunSession({
@@ -46,6 +48,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     profile,
     profileText,
     terminal,
+    live,
     interrupts,
     event: (event) => directory?.event(event),
     confirm: (question) => confirm(question, flags.yes, interrupts),

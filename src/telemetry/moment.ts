@@ -23,6 +23,14 @@ export interface RunIdentity {
   readonly stormUs: readonly number[];
 }
 
+/** Whether the generator could testify if the run ended now: by the verdict's own checks, on what is known so far. */
+export interface FitnessSoFar {
+  /** `unknown`: too little has happened to tell. */
+  readonly status: 'fit' | 'unfit' | 'unknown';
+  /** Why it is unfit, one sentence a check. */
+  readonly because: readonly string[];
+}
+
 /** What main knows now. All instants in microseconds from the baseline's zero. */
 export interface LiveState {
   readonly phase: Phase | 'end';
@@ -40,6 +48,7 @@ export interface LiveState {
     readonly overUs: number;
     readonly share: number | null;
   }[];
+  readonly fitness?: FitnessSoFar | undefined;
 }
 
 /** One operation in one phase. Times are response times of all outcomes; percentiles are null below 10/(1−p) samples. */
@@ -74,6 +83,8 @@ export interface Moment {
   readonly refusals: readonly Refusal[];
   readonly health: HealthPoint | null;
   readonly conditions: LiveState['conditions'];
+  /** Undefined where nobody judges. */
+  readonly fitness?: FitnessSoFar | undefined;
 }
 
 /** Kinds of errors that a screen has room for. */
@@ -121,6 +132,7 @@ export function momentOf({ lengthsUs }: Pick<RunIdentity, 'lengthsUs'>, state: L
     refusals: tally.refusals().slice(0, SHOWN),
     health: health ?? null,
     conditions,
+    fitness: state.fitness,
   };
 }
 
