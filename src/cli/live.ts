@@ -6,8 +6,8 @@ import { stormOffsetUs, type Plan } from '../storm/plan.ts';
 import { momentOf, type FitnessSoFar, type Moment, type RunIdentity } from '../telemetry/moment.ts';
 import { checkFitness } from '../verdict/fitness.ts';
 
-/** Hears of each moment; called on the main thread, so it must be quick and must not throw. */
-export type LiveListener = (identity: RunIdentity, moment: Moment) => void;
+/** Hears of each moment, and of the state that it was made from; called on the main thread, so it must be quick and must not throw. */
+export type LiveListener = (identity: RunIdentity, moment: Moment, state: RunState) => void;
 
 /** A moment costs milliseconds of the thread that also hears the workers, and their notebooks come no faster. */
 const MOMENT_EVERY_US = 1_000_000;
@@ -48,7 +48,7 @@ export class LiveHub {
       conditions,
       fitness: fitnessSoFar(state),
     });
-    for (const listener of this.#listeners) listener(identity, moment);
+    for (const listener of this.#listeners) listener(identity, moment, state);
   }
 }
 

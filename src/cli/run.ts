@@ -9,6 +9,7 @@ import { renderHtml } from '../report/html.ts';
 import { renderJunit } from '../report/junit.ts';
 import { renderText } from '../report/text.ts';
 import { exitOf, type ExitReason } from '../verdict/exit.ts';
+import { endingOf, openDashboard } from './dashboard.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { listenForInterrupts, type Interrupts } from './interrupts.ts';
 import { LiveHub } from './live.ts';
@@ -33,6 +34,8 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   if (!read.ok) return usageError(read.problems);
   const unusable = await sourceProblem(read.choices.named?.submission.sourceAddresses ?? [], undefined);
   if (unusable !== undefined) return usageError([unusable]);
+  const dashboard = await openDashboard(flags);
+  if (typeof dashboard === 'string') return usageError([dashboard]);
   const runId = newRunId('', Date.now());
   const opened = RunDirectory.open(flags.out ?? `runs/${runId}`);
   if (!opened.ok && opened.kind === 'taken') return usageError([opened.problem]);
@@ -50,9 +53,10 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     terminal,
     live,
     interrupts,
-    event: (event) => directory?.event(event),
+    event: (event) => [directory, dashboard].forEach((one) => one?.event(event)),
     confirm: (question) => confirm(question, flags.yes, interrupts),
   });
+  dashboard?.watch(live, terminal, interrupts);
   const gauges = new Gauges(read.choices.gauges, session.clock);
   gauges.start();
   const reasons: ExitReason[] = [];
@@ -60,18 +64,27 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   else reasons.push(...(await unlessLeft(interrupts, () => withoutThrowing(() => session.go()))));
   gauges.close();
   interrupts.close();
-  const facts = (): RunFacts => ({
+  const facts = (): RunFacts =>
+    factsOf({ session, gauges, reasons, runId, profile, flags, choices: read.choices });
+  const exitCode = finish(flags, directory, reasons, facts);
+  await dashboard?.end(endingOf(session.verdict, exitOf(reasons), directory));
+  return exitCode;
+}
+
+/** What is known of a run, at the moment it is asked. */
+function factsOf({ session, gauges, reasons, runId, profile, flags, choices }: Told): RunFacts {
+  return {
     tool: toolIdentity(),
     runId,
     startedAtMs: session.startedAtMs,
     profile,
     plan: session.plan,
     totals: session.totals,
-    workers: read.choices.workers,
+    workers: choices.workers,
     target: session.target ?? null,
     conducted: session.conducted,
     readings: session.readings,
-    owedUnit: owedUnitOf(read.choices),
+    owedUnit: owedUnitOf(choices),
     probes: gauges.recorded(session.conducted?.zeroUs ?? 0),
     ledger: session.ledger,
     amplification: session.amplification,
@@ -80,9 +93,18 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     census: session.census,
     verdict: session.verdict,
     exit: exitOf(reasons),
-    warnings: warningsFor(session, read.choices, profile, flags),
-  });
-  return finish(flags, directory, reasons, facts);
+    warnings: warningsFor(session, choices, profile, flags),
+  };
+}
+
+interface Told {
+  readonly session: RunSession;
+  readonly gauges: Gauges;
+  readonly reasons: readonly ExitReason[];
+  readonly runId: string;
+  readonly profile: Profile;
+  readonly flags: RunFlags;
+  readonly choices: RunChoices;
 }
 
 function warningsFor(
