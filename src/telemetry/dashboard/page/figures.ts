@@ -20,7 +20,7 @@ export function shareWords(share: number | null | undefined): string {
 /** `12`, `3.4`, `0.20`: a rate with what digits it deserves. */
 export function rateWords(rate: number): string {
   if (rate >= 100) return formatCount(rate);
-  return rate >= 10 ? rate.toFixed(0) : rate.toFixed(1);
+  return rate >= 10 || rate === 0 ? rate.toFixed(0) : rate.toFixed(1);
 }
 
 /** One time to stand for many: the p90, or where there are too few for one, the slowest. */

@@ -113,8 +113,8 @@ function Page() {
         <Tiles />
         <Charts />
         <div class="near">
-          <Thresholds />
           <Operations />
+          <Thresholds />
           <Refusals />
           <GeneratorHealth />
           <StopConditions />

@@ -4,7 +4,7 @@ import { formatCount, formatDuration } from '../../../units.ts';
 import { PHASES, type Phase } from '../../../words.ts';
 import type { Moment, RunIdentity } from '../../moment.ts';
 import { PHASE_WORDS } from './figures.ts';
-import { identity, latest } from './state.ts';
+import { ending, identity, latest } from './state.ts';
 
 /** A stretch of the bar: as long as it was, or as it may be at most. */
 interface Stretch {
@@ -49,13 +49,17 @@ export function PhaseBar() {
         ))}
       </ol>
       <p class="where">
-        <strong>
-          {moment === null ? 'about to begin' : moment.phase === 'end' ? 'plan carried out' : moment.phase}
-        </strong>
-        {moment !== null && <span class="soft">: {PHASE_WORDS[moment.phase]}</span>}
+        <strong>{whereWords(moment)}</strong>
+        {moment !== null && ending.value === null && <span class="soft">: {PHASE_WORDS[moment.phase]}</span>}
       </p>
     </>
   );
+}
+
+function whereWords(moment: Moment | null): string {
+  if (ending.value !== null) return 'over';
+  if (moment === null) return 'about to begin';
+  return moment.phase === 'end' ? 'plan carried out' : moment.phase;
 }
 
 function stretchesOf({ lengthsUs }: RunIdentity, moment: Moment | null): readonly Stretch[] {

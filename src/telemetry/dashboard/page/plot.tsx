@@ -115,7 +115,7 @@ function optionsOf(host: HTMLElement, props: PlotProps, colour: Colour): uPlot.O
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [16, 8, 0, 0],
+    padding: [20, 24, 0, 0],
     scales: {
       x: { time: false, range: (_plot, from, to) => [Math.min(0, from ?? 0), Math.max(to ?? 0, 10)] },
       y: { distr: logarithmic ? 3 : 1, range: () => [...(data.value.range ?? [1, 10])] as [number, number] },
@@ -149,9 +149,16 @@ function seriesOf({ look, filled = false, stepped = false }: Line, colour: Colou
     ...(look === 'second' ? { dash: [5, 3] } : {}),
     ...(filled ? { fill: () => `${stroke()}2e` } : {}),
     ...(stepped ? { paths: uPlot.paths.stepped?.({ align: 1 }) as uPlot.Series.PathBuilder } : {}),
-    points: { show: false },
+    points: { show: true, size: 5, width: 0, fill: stroke, filter: alone },
     spanGaps: false,
   };
+}
+
+/** A line of one point has no length: without a dot it would not be seen at all. */
+function alone(plot: uPlot, line: number): number[] {
+  const values = plot.data[line] ?? [];
+  const isGap = (index: number): boolean => (values[index] ?? null) === null;
+  return Array.from(values.keys()).filter((index) => !isGap(index) && isGap(index - 1) && isGap(index + 1));
 }
 
 function decades({ scales }: uPlot): number[] {
@@ -165,6 +172,8 @@ function drawBands(plot: uPlot, bands: PlotData['bands'], colour: Colour): void 
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.font = `${12 * ratio}px system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   let freeFrom = 0;
   for (const [index, { name, startS, endS }] of bands.entries()) {
     const left = Math.max(bbox.left, plot.valToPos(startS, 'x', true));
@@ -180,7 +189,7 @@ function drawBands(plot: uPlot, bands: PlotData['bands'], colour: Colour): void 
     const width = ctx.measureText(name).width;
     if (left < freeFrom || left + width > bbox.left + bbox.width + 8 * ratio) continue;
     ctx.fillStyle = colour('--soft');
-    ctx.fillText(name, left + 3 * ratio, bbox.top - 4 * ratio);
+    ctx.fillText(name, left + 3 * ratio, bbox.top - 7 * ratio);
     freeFrom = left + width + 10 * ratio;
   }
   ctx.restore();

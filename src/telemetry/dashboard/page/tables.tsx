@@ -254,6 +254,7 @@ const SHOWN = 12;
 export function Events() {
   const newest = notes.value.toReversed().slice(0, SHOWN);
   const errors = latest.value?.moment.errors ?? [];
+  const reachedUs = latest.value?.moment.atUs ?? Number.POSITIVE_INFINITY;
   return (
     <section aria-labelledby="events">
       <h2 id="events">Events</h2>
@@ -264,6 +265,7 @@ export function Events() {
           {newest.map(({ seq, atUs, event, detail }) => (
             <li key={seq}>
               <span class="at">{clockWords(atUs)}</span> {event}
+              {atUs > reachedUs && <span class="soft"> (announced)</span>}
               {detail !== undefined && <span class="soft">: {detail}</span>}
             </li>
           ))}

@@ -105,7 +105,11 @@ function GeneratorTile({ moment }: { readonly moment: Moment }) {
           ? 'no load thread has told how it fares'
           : `late by at most ${health.lagMaxUs === null ? NOT_KNOWN : formatDuration(health.lagMaxUs)} in the last second`}
       </p>
-      <p>{status === 'unfit' ? fitness?.because.join('; ') : ''}</p>
+      <p>
+        {health === null || health.delayP99Us === null
+          ? ''
+          : `its event loop by ${formatDuration(health.delayP99Us)}`}
+      </p>
     </Tile>
   );
 }
