@@ -51,7 +51,7 @@ function feltData(pick: (column: { signIn: FeltTimes; result: FeltTimes }) => Fe
     const newest = times.findLast(({ count }) => count > 0);
     const told =
       range === null || newest === undefined
-        ? `No ${what} has ended so far.`
+        ? `No ${what} in the seconds that have come to rest; they are told two seconds late.`
         : `Newest second with any: median ${newest.p50Us === null ? 'of too few' : timeOrDash(newest.p50Us)}, slowest ${timeOrDash(newest.maxUs)}. Slowest so far ${timeOrDash(Math.max(...slowest.map((us) => us ?? 0)))}.`;
     return plotted([middles, p50s, slowest], range, told);
   });

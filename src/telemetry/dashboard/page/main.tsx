@@ -112,8 +112,8 @@ function Page() {
         <VerdictSoFar />
         <Tiles />
         <Charts />
+        <Operations />
         <div class="near">
-          <Operations />
           <Thresholds />
           <Refusals />
           <GeneratorHealth />

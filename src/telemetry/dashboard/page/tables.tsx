@@ -201,7 +201,7 @@ export function GeneratorHealth() {
         ];
   return (
     <section aria-labelledby="generator">
-      <h2 id="generator">Generator</h2>
+      <h2 id="generator">Health of the generator</h2>
       {health === null ? (
         <p class="soft">Not known: no load thread has told how it fares.</p>
       ) : (
