@@ -7,6 +7,8 @@ export interface Interrupts {
   readonly stop: AbortSignal;
   /** Aborted by the second. */
   readonly leave: AbortSignal;
+  /** The same as the first, asked for elsewhere; never the second. */
+  readonly ask: () => void;
   /** Stops listening. */
   readonly close: () => void;
 }
@@ -17,11 +19,14 @@ export function listenForInterrupts(say: (text: string) => void): Interrupts {
   const leave = new AbortController();
   // A sweep has a listener for each mailbox it is in; more than ten is no leak.
   setMaxListeners(0, stop.signal, leave.signal);
+  const ask = (): void => {
+    if (stop.signal.aborted) return;
+    say('stopping: what is under way may end, then it is judged; once more leaves at once');
+    stop.abort();
+  };
   const onSignal = (): void => {
-    if (!stop.signal.aborted) {
-      say('stopping: what is under way may end, then it is judged; once more leaves at once');
-      stop.abort();
-    } else leave.abort();
+    if (stop.signal.aborted) leave.abort();
+    else ask();
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
@@ -29,5 +34,5 @@ export function listenForInterrupts(say: (text: string) => void): Interrupts {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   };
-  return { stop: stop.signal, leave: leave.signal, close };
+  return { stop: stop.signal, leave: leave.signal, ask, close };
 }

@@ -8,6 +8,7 @@ import { parseSpeed } from '../units.ts';
 import { USUAL_DOORS, type Doors } from '../words.ts';
 import { withAccessFlags, type AccessFlags } from './access-flags.ts';
 import type { MischiefConfig } from '../target/mischief.ts';
+import { type DashboardFlags, withDashboardFlags } from './dashboard.ts';
 import { doorsOf, meantDoors } from './doors.ts';
 import { EMBEDDED_ACCOUNTS } from './embedded.ts';
 import { type Gauge, readGauges } from './gauge.ts';
@@ -82,7 +83,9 @@ function withSubmitFlags<T>(argv: Argv<T>) {
 
 /** All flags of run. */
 export function withRunFlags<T>(argv: Argv<T>) {
-  return withMetricsFlags(withPolicyFlags(withSubmitFlags(withAccessFlags(withPlanFlags(argv)))))
+  return withDashboardFlags(
+    withMetricsFlags(withPolicyFlags(withSubmitFlags(withAccessFlags(withPlanFlags(argv))))),
+  )
     .option('queue-probe', {
       type: 'string',
       requiresArg: true,
@@ -139,7 +142,7 @@ export interface PlanFlags {
   readonly mode?: ReplyMode | undefined;
 }
 
-export interface RunFlags extends PlanFlags, AccessFlags, SubmitFlags, MetricsFlags {
+export interface RunFlags extends PlanFlags, AccessFlags, SubmitFlags, MetricsFlags, DashboardFlags {
   readonly profile: string;
   readonly submit?: string | undefined;
   readonly inbound?: string | undefined;

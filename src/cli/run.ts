@@ -9,16 +9,15 @@ import { renderHtml } from '../report/html.ts';
 import { renderJunit } from '../report/junit.ts';
 import { renderText } from '../report/text.ts';
 import { exitOf, type ExitReason } from '../verdict/exit.ts';
-import { hasColours, makeTerminal } from './console/terminal.ts';
+import { hasColours } from './console/terminal.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { listenForInterrupts, type Interrupts } from './interrupts.ts';
-import { LiveHub } from './live.ts';
 import { RunDirectory } from './run-directory.ts';
 import { Gauges } from './gauge.ts';
-import { Metrics } from './metrics.ts';
 import { readRunChoices, type RunChoices, type RunFlags } from './run-flags.ts';
 import { buildIntervalLog, buildRecord, type RunFacts } from './run-record.ts';
 import { newRunId, RunSession } from './run-session.ts';
+import { RunWatchers } from './run-watchers.ts';
 import { sourceProblem } from './submit-flags.ts';
 import { usageError } from './usage.ts';
 import { warningsOf } from './warnings.ts';
@@ -35,16 +34,14 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   const unusable = await sourceProblem(read.choices.named?.submission.sourceAddresses ?? [], undefined);
   if (unusable !== undefined) return usageError([unusable]);
   const runId = newRunId('', Date.now());
-  const terminal = makeTerminal(flags.quiet);
-  const live = new LiveHub();
-  live.add(terminal.show);
-  const metrics = await Metrics.open(read.choices.metrics, { runId, live, terminal });
-  if (typeof metrics === 'string') return usageError([metrics]);
+  const watchers = await RunWatchers.open(flags, read.choices, runId);
+  if (typeof watchers === 'string') return usageError([watchers]);
   const opened = RunDirectory.open(flags.out ?? `runs/${runId}`);
   if (!opened.ok && opened.kind === 'taken') {
-    await metrics.shut();
+    await watchers.shut(opened.problem);
     return usageError([opened.problem]);
   }
+  const { terminal, live } = watchers;
   const directory = opened.ok ? opened.directory : undefined;
   const interrupts = listenForInterrupts((text) => terminal.line(text));
   const { profile, text: profileText } = loaded;
@@ -57,9 +54,10 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     terminal,
     live,
     interrupts,
-    event: (event) => directory?.event(event),
+    event: (event) => [directory, watchers].forEach((one) => one?.event(event)),
     confirm: (question) => confirm(question, flags.yes, interrupts),
   });
+  watchers.begin(interrupts);
   const gauges = new Gauges(read.choices.gauges, session.clock);
   gauges.start();
   const reasons: ExitReason[] = [];
@@ -68,18 +66,25 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   terminal.settle();
   gauges.close();
   interrupts.close();
-  const facts = (): RunFacts => ({
+  const facts = (): RunFacts =>
+    factsOf({ session, gauges, reasons, runId, profile, flags, choices: read.choices });
+  return finish(flags, directory, reasons, facts, watchers);
+}
+
+/** What is known of a run, at the moment it is asked. */
+function factsOf({ session, gauges, reasons, runId, profile, flags, choices }: Told): RunFacts {
+  return {
     tool: toolIdentity(),
     runId,
     startedAtMs: session.startedAtMs,
     profile,
     plan: session.plan,
     totals: session.totals,
-    workers: read.choices.workers,
+    workers: choices.workers,
     target: session.target ?? null,
     conducted: session.conducted,
     readings: session.readings,
-    owedUnit: owedUnitOf(read.choices),
+    owedUnit: owedUnitOf(choices),
     probes: gauges.recorded(session.conducted?.zeroUs ?? 0),
     ledger: session.ledger,
     amplification: session.amplification,
@@ -88,9 +93,18 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     census: session.census,
     verdict: session.verdict,
     exit: exitOf(reasons),
-    warnings: warningsFor(session, read.choices, profile, flags),
-  });
-  return finish(flags, directory, reasons, facts, metrics);
+    warnings: warningsFor(session, choices, profile, flags),
+  };
+}
+
+interface Told {
+  readonly session: RunSession;
+  readonly gauges: Gauges;
+  readonly reasons: readonly ExitReason[];
+  readonly runId: string;
+  readonly profile: Profile;
+  readonly flags: RunFlags;
+  readonly choices: RunChoices;
 }
 
 function warningsFor(
@@ -157,7 +171,7 @@ async function finish(
   directory: RunDirectory | undefined,
   reasons: ExitReason[],
   facts: () => RunFacts,
-  metrics: Metrics,
+  watchers: RunWatchers,
 ): Promise<number> {
   let record = buildRecord(facts());
   if (directory !== undefined) {
@@ -170,7 +184,7 @@ async function finish(
   }
   const unwritable = reasons.some((reason) => reason.name === 'unwritable');
   if (unwritable) record = buildRecord(facts());
-  await metrics.tell(record);
+  await watchers.tell(record, directory);
   if (flags.json || unwritable) process.stdout.write(`${JSON.stringify(record)}\n`);
   const lines = renderText(record).trimEnd().split('\n');
   const last = lines.pop() ?? '';
@@ -179,7 +193,7 @@ async function finish(
     process.stderr.write(`report: ${directory.path}/report.html\n`);
   const colors = picocolors.createColors(hasColours(process.stderr));
   process.stderr.write(`${record.exit.code === 0 ? colors.green(last) : colors.red(last)}\n`);
-  await metrics.linger();
+  await watchers.linger();
   return record.exit.code;
 }
 

@@ -87,6 +87,7 @@ export interface RunState {
   readonly phase: Phase | 'end';
   readonly atUs: number;
   readonly tally: Tally;
+  readonly afterWarmUp?: Tally;
   readonly progress: WorkerProgress;
   readonly owed: number | undefined;
   readonly held: boolean;
@@ -337,6 +338,7 @@ class Conductor {
       phase,
       atUs: nowUs - this.#zeroUs,
       tally: this.#tally,
+      afterWarmUp: this.#afterWarmUp,
       progress,
       owed,
       held,

@@ -7,7 +7,8 @@ export const LIGHT = `
   --passback: #e7f5ea; --failback: #fdecec; --invalidback: #fff3dc; --nodataback: #eceff3;
 `;
 
-const DARK = `
+/** Colours on black. */
+export const DARK = `
   --paper: #15181c; --ink: #e7eaee; --soft: #a6afb9; --rule: #3a424c; --band: #1e2329;
   --first: #7cbcff; --second: #ffb077; --pass: #79d595; --fail: #ff8b8f; --invalid: #f3bf62; --nodata: #b4bdc8;
   --passback: #16301e; --failback: #3d1b1e; --invalidback: #392a10; --nodataback: #272d35;
