@@ -1,4 +1,4 @@
-/** The one place where the state of a run becomes moments, once a second at most, for whoever watches. It must not draw, serve or judge. */
+/** The one place where the state of a run becomes moments, once a second and at each change of phase, for whoever watches. It must not draw, serve or judge. */
 
 import type { HealthPoint } from '../measure/health.ts';
 import type { RunState } from '../replay/conduct.ts';
@@ -20,6 +20,7 @@ export class LiveHub {
   readonly #listeners = new Set<LiveListener>();
   #identity: RunIdentity | undefined;
   #nextUs = Number.NEGATIVE_INFINITY;
+  #phase: RunState['phase'] | undefined;
 
   /** Adds a listener; the answer takes it away again. */
   add(listener: LiveListener): () => void {
@@ -32,10 +33,13 @@ export class LiveHub {
     this.#identity = identity;
   }
 
-  /** Takes the state of a run; all looks but one a second cost nothing. */
+  /** Takes the state of a run; all looks but one a second, and those at which a phase begins, cost nothing. */
   look(state: RunState): void {
     const identity = this.#identity;
-    if (identity === undefined || this.#listeners.size === 0 || state.atUs < this.#nextUs) return;
+    if (identity === undefined || this.#listeners.size === 0) return;
+    // A phase may be over within a second: whoever waits for its beginning must hear of it then.
+    if (state.atUs < this.#nextUs && state.phase === this.#phase) return;
+    this.#phase = state.phase;
     this.#nextUs = state.atUs + MOMENT_EVERY_US;
     const { phase, atUs, phases, tally, progress, owed, held, conditions } = state;
     const moment = momentOf(identity, {
