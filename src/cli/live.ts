@@ -21,6 +21,7 @@ export class LiveHub {
   #identity: RunIdentity | undefined;
   #nextUs = Number.NEGATIVE_INFINITY;
   #phase: RunState['phase'] | undefined;
+  #before: Moment | undefined;
 
   /** Adds a listener; the answer takes it away again. */
   add(listener: LiveListener): () => void {
@@ -42,7 +43,7 @@ export class LiveHub {
     this.#phase = state.phase;
     this.#nextUs = state.atUs + MOMENT_EVERY_US;
     const { phase, atUs, phases, tally, progress, owed, held, conditions } = state;
-    const moment = momentOf(identity, {
+    const now = {
       phase,
       atUs,
       phases,
@@ -54,7 +55,9 @@ export class LiveHub {
       held,
       conditions,
       fitness: fitnessSoFar(state),
-    });
+    };
+    const moment = momentOf(identity, now, this.#before);
+    this.#before = moment;
     for (const listener of this.#listeners) listener(identity, moment, state);
   }
 }

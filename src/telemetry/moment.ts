@@ -94,10 +94,18 @@ const SHOWN = 8;
 
 const ALL: readonly SeriesClass[] = ['ok', 'rejected', 'unknown', 'dropped'];
 
-/** What is known at this moment; costs a few milliseconds, so once a second will do. */
-export function momentOf({ lengthsUs }: Pick<RunIdentity, 'lengthsUs'>, state: LiveState): Moment {
+/**
+ * What is known at this moment; costs milliseconds, so once a second will do. `before`: the moment before, whose times stand
+ * where nothing has ended since, since finding percentiles is what costs most.
+ */
+export function momentOf(
+  { lengthsUs }: Pick<RunIdentity, 'lengthsUs'>,
+  state: LiveState,
+  before?: Moment,
+): Moment {
   const { phase, atUs, phases, tally, health, held, owed, copiesAccepted, conditions } = state;
   const counted = tally.operations();
+  const unchanged = new Map(before?.operations.map((one) => [endsOf(one), one.responseUs]));
   const operations = [...counted]
     .sort(
       (a, b) =>
@@ -114,8 +122,9 @@ export function momentOf({ lengthsUs }: Pick<RunIdentity, 'lengthsUs'>, state: L
         rejected: sum('rejected'),
         unknown: sum('unknown'),
       };
-      const responseUs = tally.summary(operation, when, ALL, 'response');
-      return { operation, phase: when, ...counts, dropped, responseUs };
+      const now = { operation, phase: when, ...counts, dropped };
+      const responseUs = unchanged.get(endsOf(now)) ?? tally.summary(operation, when, ALL, 'response');
+      return { ...now, responseUs };
     });
   const journeys = operations.filter(({ operation }) => operation.startsWith('journey.'));
   const total = (field: 'planned' | 'ok'): number => journeys.reduce((sum, one) => sum + one[field], 0);
@@ -149,6 +158,12 @@ function leftUs(lengthsUs: RunIdentity['lengthsUs'], { phase, atUs, phases }: Li
 /** How long test results took to show, in the phase that runs; null once no phase does. */
 function visibleIn(tally: Tally, phase: Phase | 'end'): Summary | null {
   return phase === 'end' ? null : tally.summary('journey.canary', phase, ['ok'], 'visible');
+}
+
+/** An operation in a phase, and how many of it have ended in each way. */
+function endsOf(row: Omit<MomentOperation, 'responseUs'>): string {
+  const { operation, phase, ok, rejected, unknown, dropped } = row;
+  return [operation, phase, ok, rejected, unknown, dropped].join(' ');
 }
 
 function droppedOf(counts: OutcomeCounts): number {
