@@ -1,13 +1,17 @@
 /** The one place where the state of a run becomes moments, once a second at most, for whoever watches. It must not draw, serve or judge. */
 
 import type { HealthPoint } from '../measure/health.ts';
+import type { Tally } from '../measure/tally.ts';
 import type { RunState } from '../replay/conduct.ts';
 import { stormOffsetUs, type Plan } from '../storm/plan.ts';
 import { momentOf, type FitnessSoFar, type Moment, type RunIdentity } from '../telemetry/moment.ts';
 import { checkFitness } from '../verdict/fitness.ts';
 
-/** Hears of each moment, and of the state that it was made from; called on the main thread, so it must be quick and must not throw. */
-export type LiveListener = (identity: RunIdentity, moment: Moment, state: RunState) => void;
+/**
+ * Hears of each moment; called on the main thread, so it must be quick and must not throw. The tally is the run's own,
+ * for who needs more of it than a moment holds: it goes on counting after the call, and must only be read.
+ */
+export type LiveListener = (identity: RunIdentity, moment: Moment, tally: Tally) => void;
 
 /** A moment costs milliseconds of the thread that also hears the workers, and their notebooks come no faster. */
 const MOMENT_EVERY_US = 1_000_000;
@@ -48,7 +52,7 @@ export class LiveHub {
       conditions,
       fitness: fitnessSoFar(state),
     });
-    for (const listener of this.#listeners) listener(identity, moment, state);
+    for (const listener of this.#listeners) listener(identity, moment, tally);
   }
 }
 

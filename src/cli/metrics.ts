@@ -72,7 +72,7 @@ export class Metrics {
       this.#push = new OtlpPush({ endpoint: otlp, body: () => this.#request(), say });
       this.#push.start();
     }
-    this.#forget = this.#settings.live.add((identity, moment, { tally }) => {
+    this.#forget = this.#settings.live.add((identity, moment, tally) => {
       this.#observed = { ...this.#observed, identity, moment, tally };
     });
     return undefined;
