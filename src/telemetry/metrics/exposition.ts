@@ -58,19 +58,21 @@ function sampleLines(family: Family): string[] {
   return family.points.map(({ labels, value }: NumberPoint) => `${name}${written(labels)} ${value}`);
 }
 
-/** Buckets are cumulative, the last one is everything. */
+/** Buckets are cumulative, the last one is everything. Most lines of a page are these, so their labels are written once. */
 function histogramLines(name: string, point: HistogramPoint): string[] {
   const { labels, boundsUs, counts, total, sumUs } = point;
+  const shared = written(labels);
+  const before = `${name}_bucket{${shared === '' ? '' : `${shared.slice(1, -1)},`}le="`;
   let below = 0;
   const buckets = boundsUs.map((boundUs, place) => {
     below += counts[place] ?? 0;
-    return `${name}_bucket${written({ ...labels, le: boundOf(boundUs) })} ${below}`;
+    return `${before}${boundOf(boundUs)}"} ${below}`;
   });
   return [
     ...buckets,
-    `${name}_bucket${written({ ...labels, le: '+Inf' })} ${total}`,
-    `${name}_count${written(labels)} ${total}`,
-    `${name}_sum${written(labels)} ${sumUs / 1e6}`,
+    `${before}+Inf"} ${total}`,
+    `${name}_count${shared} ${total}`,
+    `${name}_sum${shared} ${sumUs / 1e6}`,
   ];
 }
 

@@ -12,7 +12,7 @@ const MAX_CONNECTIONS = 16;
 /** A page is made anew at most this often, so that asking more often costs the run nothing. */
 const PAGE_MS = 1_000;
 
-/** Who neither asks nor reads for so long is cut off: pages must not wait for a reader that never comes. */
+/** Who has not asked, or not read what they asked for, within so long is cut off: a page must not wait for a reader that never comes. */
 const PATIENCE_MS = 10_000;
 
 /** Kept open between two scrapes; Prometheus' usual intervals are shorter. */
@@ -72,7 +72,6 @@ export class MetricsServer {
     );
     server.maxConnections = MAX_CONNECTIONS;
     server.maxHeadersCount = MAX_HEADERS;
-    server.timeout = patienceMs;
     this.#server = server;
   }
 
@@ -113,6 +112,9 @@ export class MetricsServer {
     const body = this.#page(format);
     const headers = { 'Content-Type': CONTENT_TYPES[format], 'Content-Length': body.length, Vary: 'Accept' };
     this.#scrapes += 1;
+    // By the time, not by inactivity: who sends a byte now and then would be active for ever.
+    const deadline = setTimeout(() => request.socket.destroy(), this.#settings.patienceMs ?? PATIENCE_MS);
+    response.once('close', () => clearTimeout(deadline));
     response.writeHead(200, headers);
     response.end(request.method === 'HEAD' ? undefined : body);
   }
