@@ -258,9 +258,12 @@ describe('the end', () => {
   });
 
   test('waits for nobody who does not read, nor for half a request', async () => {
-    const { dashboard, port } = await open();
+    const { dashboard, port } = await open({ limits: { queueBytes: 1e9 } });
     await neverReads(port);
     while (dashboard.watched.screens < 1) await turn();
+    // More than the kernel takes, so that the last word cannot leave either.
+    const errors = [{ text: 'x'.repeat(100_000), count: 1 }];
+    for (let told = 1; told <= 200; told += 1) dashboard.show(IDENTITY, glanceAt(told, { errors }, []));
     const half = connect({ host: '127.0.0.1', port });
     sockets.push(half);
     await new Promise((resolve) => half.once('connect', resolve));
