@@ -135,7 +135,7 @@ describe('a screen', () => {
     dashboard.stopping();
     await screen.until(({ heard }) => heard.length > 2);
     expect(screen.heard.map(({ event }) => event)).toEqual(['hello', 'second', 'stopping']);
-    expect((screen.heard[1]?.data as Second).latest.moment.atUs).toBe(3e6);
+    expect(screen.of('second').map(({ data }) => (data as Second).latest.moment.atUs)).toEqual([3e6]);
   });
 
   test('that was there before the run hears who runs as soon as it does', async () => {
