@@ -19,7 +19,7 @@ import type { Interrupts } from './interrupts.ts';
 import type { LiveHub } from './live.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { standingOf } from './standing.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './console/terminal.ts';
 
 /** Where the page is built to, beside the compiled sources. */
 const BUILT = join(import.meta.dirname, '../telemetry/dashboard/page');

@@ -1,12 +1,15 @@
-/** The one place where the state of a run becomes moments, once a second at most, for whoever watches. It must not draw, serve or judge. */
+/** The one place where the state of a run becomes moments, once a second and at each change of phase, for whoever watches. It must not draw, serve or judge. */
 
 import type { HealthPoint } from '../measure/health.ts';
 import type { RunState } from '../replay/conduct.ts';
-import { stormOffsetUs, type Plan } from '../storm/plan.ts';
+import { copiesOf, listMessage, stormOffsetUs, type Plan } from '../storm/plan.ts';
 import { momentOf, type FitnessSoFar, type Moment, type RunIdentity } from '../telemetry/moment.ts';
 import { checkFitness } from '../verdict/fitness.ts';
 
-/** Hears of each moment, and of the state that it was made from; called on the main thread, so it must be quick and must not throw. */
+/**
+ * Hears of each moment, and of the state that it was made from; called on the main thread, so it must be quick and must not
+ * throw. The state's tally is the run's own: it goes on counting after the call, and must only be read.
+ */
 export type LiveListener = (identity: RunIdentity, moment: Moment, state: RunState) => void;
 
 /** A moment costs milliseconds of the thread that also hears the workers, and their notebooks come no faster. */
@@ -17,6 +20,8 @@ export class LiveHub {
   readonly #listeners = new Set<LiveListener>();
   #identity: RunIdentity | undefined;
   #nextUs = Number.NEGATIVE_INFINITY;
+  #phase: RunState['phase'] | undefined;
+  #before: Moment | undefined;
 
   /** Adds a listener; the answer takes it away again. */
   add(listener: LiveListener): () => void {
@@ -29,13 +34,16 @@ export class LiveHub {
     this.#identity = identity;
   }
 
-  /** Takes the state of a run; all looks but one a second cost nothing. */
+  /** Takes the state of a run; all looks but one a second, and those at which a phase begins, cost nothing. */
   look(state: RunState): void {
     const identity = this.#identity;
-    if (identity === undefined || this.#listeners.size === 0 || state.atUs < this.#nextUs) return;
+    if (identity === undefined || this.#listeners.size === 0) return;
+    // A phase may be over within a second: whoever waits for its beginning must hear of it then.
+    if (state.atUs < this.#nextUs && state.phase === this.#phase) return;
+    this.#phase = state.phase;
     this.#nextUs = state.atUs + MOMENT_EVERY_US;
     const { phase, atUs, phases, tally, progress, owed, held, conditions } = state;
-    const moment = momentOf(identity, {
+    const now = {
       phase,
       atUs,
       phases,
@@ -47,7 +55,9 @@ export class LiveHub {
       held,
       conditions,
       fitness: fitnessSoFar(state),
-    });
+    };
+    const moment = momentOf(identity, now, this.#before);
+    this.#before = moment;
     for (const listener of this.#listeners) listener(identity, moment, state);
   }
 }
@@ -75,6 +85,7 @@ export function identityOf(runId: string, plan: Plan, digest: string, shown: Sho
     lengthsUs,
     // Recalls have numbers beyond the replies' and leave among them.
     stormUs: cascade.map(({ number }) => stormOffsetUs(plan, number)).sort((a, b) => a - b),
+    stormCopies: cascade.reduce((sum, { number }) => sum + copiesOf(plan, listMessage(plan, number)), 0),
   };
 }
 

@@ -12,6 +12,7 @@ import { type DashboardFlags, withDashboardFlags } from './dashboard.ts';
 import { doorsOf, meantDoors } from './doors.ts';
 import { EMBEDDED_ACCOUNTS } from './embedded.ts';
 import { type Gauge, readGauges } from './gauge.ts';
+import { type MetricsChoices, type MetricsFlags, readMetrics, withMetricsFlags } from './metrics-flags.ts';
 import { MISBEHAVE_FLAG, readMisbehave } from './misbehave-flag.ts';
 import { tooFew } from './identities.ts';
 import { readNamed, type NamedTarget } from './named-target.ts';
@@ -82,7 +83,9 @@ function withSubmitFlags<T>(argv: Argv<T>) {
 
 /** All flags of run. */
 export function withRunFlags<T>(argv: Argv<T>) {
-  return withDashboardFlags(withPolicyFlags(withSubmitFlags(withAccessFlags(withPlanFlags(argv)))))
+  return withDashboardFlags(
+    withMetricsFlags(withPolicyFlags(withSubmitFlags(withAccessFlags(withPlanFlags(argv))))),
+  )
     .option('queue-probe', {
       type: 'string',
       requiresArg: true,
@@ -139,7 +142,7 @@ export interface PlanFlags {
   readonly mode?: ReplyMode | undefined;
 }
 
-export interface RunFlags extends PlanFlags, AccessFlags, SubmitFlags, DashboardFlags {
+export interface RunFlags extends PlanFlags, AccessFlags, SubmitFlags, MetricsFlags, DashboardFlags {
   readonly profile: string;
   readonly submit?: string | undefined;
   readonly inbound?: string | undefined;
@@ -178,6 +181,7 @@ export interface RunChoices {
   readonly gauges: readonly Gauge[];
   /** What the embedded target does wrong on purpose. */
   readonly mischief: MischiefConfig | undefined;
+  readonly metrics: MetricsChoices;
 }
 
 /** The plan's size, speed and seed: flags over the profile. */
@@ -221,7 +225,9 @@ export async function readRunChoices(
     problems.push(`--workers: found ${workers}, expected a whole number from 1 to ${MAX_WORKERS}`);
   const readings = readGauges(flags.probe ?? [], profile);
   if (!readings.ok) problems.push(...readings.problems);
-  if (problems.length > 0 || !readings.ok || !misbehave.ok || !('speed' in plan))
+  const metrics = readMetrics(flags, profile);
+  if (!('lingerUs' in metrics)) problems.push(...metrics);
+  if (problems.length > 0 || !readings.ok || !misbehave.ok || !('speed' in plan) || !('lingerUs' in metrics))
     return { ok: false, problems };
   if (named !== undefined && 'problems' in named) return { ok: false, problems };
   const { gauges } = readings;
@@ -229,7 +235,7 @@ export async function readRunChoices(
   const doors = named === undefined ? own : doorsOf(named.submit, named.mailbox);
   return {
     ok: true,
-    choices: { plan: { ...plan, doors }, workers, named, gauges, mischief: misbehave.mischief },
+    choices: { plan: { ...plan, doors }, workers, named, gauges, mischief: misbehave.mischief, metrics },
   };
 }
 

@@ -32,6 +32,7 @@ import { phasesAfter } from '../verdict/windows.ts';
 import { PHASES } from '../words.ts';
 import { domainOf, guardRequest } from './access-flags.ts';
 import { tooFewFiles, tooManySessions } from './connections.ts';
+import type { Terminal } from './console/terminal.ts';
 import type { Interrupts } from './interrupts.ts';
 import { identityOf, type LiveHub } from './live.ts';
 import { checkMailboxes, pilotFailure } from './run-before.ts';
@@ -39,7 +40,6 @@ import { closeBooks } from './run-census.ts';
 import { overCaps } from './run-limits.ts';
 import type { RunChoices, RunFlags } from './run-flags.ts';
 import { accessTo, bringUp, type BroughtUp } from './run-target.ts';
-import type { Terminal } from './terminal.ts';
 import { ThresholdWatch } from './threshold-watch.ts';
 
 export interface SessionSettings {
@@ -252,10 +252,7 @@ export class RunSession {
       stop: interrupts.stop,
       leave: interrupts.leave,
       event,
-      look: (state) => {
-        terminal.look(state);
-        live.look(state);
-      },
+      look: (state) => live.look(state),
       tokens: access.tokens,
       failed: (soFar) => this.#thresholds.failed(soFar),
     });

@@ -2,23 +2,22 @@
 
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import colors from 'picocolors';
+import picocolors from 'picocolors';
 import type { Profile } from '../profile/schema.ts';
 import type { RunRecord } from '../record/record.ts';
 import { renderHtml } from '../report/html.ts';
 import { renderJunit } from '../report/junit.ts';
 import { renderText } from '../report/text.ts';
 import { exitOf, type ExitReason } from '../verdict/exit.ts';
-import { endingOf, openDashboard } from './dashboard.ts';
+import { hasColours } from './console/terminal.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { listenForInterrupts, type Interrupts } from './interrupts.ts';
-import { LiveHub } from './live.ts';
 import { RunDirectory } from './run-directory.ts';
 import { Gauges } from './gauge.ts';
 import { readRunChoices, type RunChoices, type RunFlags } from './run-flags.ts';
 import { buildIntervalLog, buildRecord, type RunFacts } from './run-record.ts';
 import { newRunId, RunSession } from './run-session.ts';
-import { makeTerminal } from './terminal.ts';
+import { RunWatchers } from './run-watchers.ts';
 import { sourceProblem } from './submit-flags.ts';
 import { usageError } from './usage.ts';
 import { warningsOf } from './warnings.ts';
@@ -34,14 +33,16 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   if (!read.ok) return usageError(read.problems);
   const unusable = await sourceProblem(read.choices.named?.submission.sourceAddresses ?? [], undefined);
   if (unusable !== undefined) return usageError([unusable]);
-  const dashboard = await openDashboard(flags);
-  if (typeof dashboard === 'string') return usageError([dashboard]);
   const runId = newRunId('', Date.now());
+  const watchers = await RunWatchers.open(flags, read.choices, runId);
+  if (typeof watchers === 'string') return usageError([watchers]);
   const opened = RunDirectory.open(flags.out ?? `runs/${runId}`);
-  if (!opened.ok && opened.kind === 'taken') return usageError([opened.problem]);
+  if (!opened.ok && opened.kind === 'taken') {
+    await watchers.shut(opened.problem);
+    return usageError([opened.problem]);
+  }
+  const { terminal, live } = watchers;
   const directory = opened.ok ? opened.directory : undefined;
-  const terminal = makeTerminal(flags.quiet);
-  const live = new LiveHub();
   const interrupts = listenForInterrupts((text) => terminal.line(text));
   const { profile, text: profileText } = loaded;
   const session = new RunSession({
@@ -53,22 +54,21 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     terminal,
     live,
     interrupts,
-    event: (event) => [directory, dashboard].forEach((one) => one?.event(event)),
+    event: (event) => [directory, watchers].forEach((one) => one?.event(event)),
     confirm: (question) => confirm(question, flags.yes, interrupts),
   });
-  dashboard?.watch(live, terminal, interrupts);
+  watchers.begin(interrupts);
   const gauges = new Gauges(read.choices.gauges, session.clock);
   gauges.start();
   const reasons: ExitReason[] = [];
   if (!opened.ok) reasons.push({ name: 'unwritable', because: opened.problem });
   else reasons.push(...(await unlessLeft(interrupts, () => withoutThrowing(() => session.go()))));
+  terminal.settle();
   gauges.close();
   interrupts.close();
   const facts = (): RunFacts =>
     factsOf({ session, gauges, reasons, runId, profile, flags, choices: read.choices });
-  const exitCode = finish(flags, directory, reasons, facts);
-  await dashboard?.end(endingOf(session.verdict, exitOf(reasons), directory));
-  return exitCode;
+  return finish(flags, directory, reasons, facts, watchers);
 }
 
 /** What is known of a run, at the moment it is asked. */
@@ -119,6 +119,10 @@ function warningsFor(
     tlsInsecure,
     embedded: named === undefined,
     inbound: named?.inbound !== undefined,
+    sharedCopies:
+      named?.list === undefined &&
+      named?.mailApi?.list.owner !== undefined &&
+      profile.limits.recipientsPerEnvelope !== 1,
     tlsVerified: session.target?.tlsVerified ?? null,
     health: session.conducted?.health.worst(),
     threads: { workers, cores: availableParallelism() },
@@ -162,12 +166,13 @@ async function withoutThrowing(go: () => Promise<readonly ExitReason[]>): Promis
 }
 
 /** Writes everything, then says how it ended. The last line always is the verdict. */
-function finish(
+async function finish(
   flags: RunFlags,
   directory: RunDirectory | undefined,
   reasons: ExitReason[],
   facts: () => RunFacts,
-): number {
+  watchers: RunWatchers,
+): Promise<number> {
   let record = buildRecord(facts());
   if (directory !== undefined) {
     writeAll(directory, record, buildIntervalLog(facts()));
@@ -179,13 +184,16 @@ function finish(
   }
   const unwritable = reasons.some((reason) => reason.name === 'unwritable');
   if (unwritable) record = buildRecord(facts());
+  await watchers.tell(record, directory);
   if (flags.json || unwritable) process.stdout.write(`${JSON.stringify(record)}\n`);
   const lines = renderText(record).trimEnd().split('\n');
   const last = lines.pop() ?? '';
   if (!flags.quiet) process.stderr.write(`${lines.join('\n')}\n`);
   if (!flags.quiet && directory !== undefined && !unwritable)
     process.stderr.write(`report: ${directory.path}/report.html\n`);
+  const colors = picocolors.createColors(hasColours(process.stderr));
   process.stderr.write(`${record.exit.code === 0 ? colors.green(last) : colors.red(last)}\n`);
+  await watchers.linger();
   return record.exit.code;
 }
 

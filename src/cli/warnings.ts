@@ -17,6 +17,8 @@ export interface WarningFacts {
   readonly embedded: boolean;
   /** The target has a door for mail from outside. */
   readonly inbound: boolean;
+  /** One envelope to many is one message there: whoever deletes it takes it from all of them. */
+  readonly sharedCopies: boolean;
   /** Null: some connection was in the clear, or none was made. */
   readonly tlsVerified: boolean | null;
   /** How the generator fared; undefined where no load was run. */
@@ -65,7 +67,8 @@ export function warningsOf(facts: WarningFacts): readonly Warning[] {
     });
   }
   if (plan.mode === 'coupled' && plan.speed !== 1) warnings.push(exaggerated(plan.speed));
-  warnings.push(...doorWarnings(facts), ...amplifierWarnings(facts), ...targetWarnings(facts));
+  warnings.push(...doorWarnings(facts), ...apiWarnings(facts), ...amplifierWarnings(facts));
+  warnings.push(...targetWarnings(facts));
   if (facts.health !== undefined)
     warnings.push(...generatorWarnings(facts.health, lagLimitUs(profile), facts.threads));
   return warnings;
@@ -78,6 +81,26 @@ export function exaggerated(speed: number): Warning {
     matters: `exaggerated: people thought ${speed} times faster and the mail system did not deliver faster, so a delay of 1 s cost the conversation ${speed} s, and more of it starved than would in life`,
     attempt: '--speed 1x; or --mode open beside it, for the storm that does not slow itself',
   };
+}
+
+/** What a mail API does that a mail system would not. */
+function apiWarnings({ plan, sharedCopies }: WarningFacts): readonly Warning[] {
+  if (plan.doors.mailbox !== 'http') return [];
+  const warnings: Warning[] = [
+    {
+      seen: 'mailboxes were read through a mail API, which knows no Trash',
+      matters:
+        'whoever throws mail away deletes it for good: nothing that was taken by mistake can be had back',
+      attempt: 'IMAP or JMAP, where the mail system speaks them',
+    },
+  ];
+  if (sharedCopies)
+    warnings.push({
+      seen: 'this mail API keeps one message for all recipients of an envelope, and envelopes had many',
+      matters: 'the first who deletes it takes it from everybody, which the ledger counts as gone unasked',
+      attempt: 'limits: { recipientsPerEnvelope: 1 } in the profile',
+    });
+  return warnings;
 }
 
 /** Mail that should come from outside, where nobody lets it in. */

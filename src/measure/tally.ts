@@ -2,6 +2,7 @@
 
 import { build, type Histogram } from 'hdr-histogram-js';
 import { DROP_REASONS, type OperationName, type Phase } from '../words.ts';
+import { CoarseCounts, type Distribution } from './coarse.ts';
 import { addCounts, HIGHEST_US, lowestValueOf, type SparseCounts } from './histogram.ts';
 import { type Refusal, Refusals } from './refusals.ts';
 import { emptyCounts, type OperationCounts, type OutcomeCounts, type TallyDelta } from './recorder.ts';
@@ -37,9 +38,13 @@ const MAX_ERRORS = 200;
 
 interface Total {
   readonly histogram: Histogram;
+  readonly coarse: CoarseCounts;
   minUs: number;
   maxUs: number;
 }
+
+/** What figures are made from. */
+type Recorded = Pick<Total, 'histogram' | 'minUs' | 'maxUs'>;
 
 /** Samples a percentile needs: 10/(1−p), so that ten of them lie above it. */
 export function samplesNeeded(percentile: number): number {
@@ -99,6 +104,14 @@ export class Tally {
     return this.#intervals;
   }
 
+  /** Every series of one of these clocks in few wide classes; costs nothing of what percentiles cost. */
+  distributions(clocks: readonly SeriesClock[]): readonly Distribution[] {
+    return [...this.#totals].flatMap(([tag, { coarse, minUs, maxUs }]) => {
+      const series = parseSeriesTag(tag);
+      return series !== undefined && clocks.includes(series.clock) ? [coarse.read(series, minUs, maxUs)] : [];
+    });
+  }
+
   /** Figures of an operation in a phase by one clock, over the given outcome classes. */
   summary(
     operation: OperationName,
@@ -151,8 +164,8 @@ export class Tally {
     phase: Phase | undefined,
     classes: readonly SeriesClass[],
     clock: SeriesClock,
-  ): Total[] {
-    const parts: Total[] = [];
+  ): Recorded[] {
+    const parts: Recorded[] = [];
     for (const [tag, total] of this.#totals) {
       const series = parseSeriesTag(tag);
       if (series === undefined || series.operation !== operation || series.clock !== clock) continue;
@@ -196,10 +209,12 @@ export class Tally {
   #addTotal(tag: string, counts: SparseCounts): void {
     let total = this.#totals.get(tag);
     if (total === undefined) {
-      total = { histogram: newHistogram(), minUs: counts.minUs, maxUs: counts.maxUs };
+      const empty = { histogram: newHistogram(), coarse: new CoarseCounts() };
+      total = { ...empty, minUs: counts.minUs, maxUs: counts.maxUs };
       this.#totals.set(tag, total);
     }
     fill(total.histogram, counts);
+    total.coarse.add(counts);
     total.minUs = Math.min(total.minUs, counts.minUs);
     total.maxUs = Math.max(total.maxUs, counts.maxUs);
   }
@@ -215,7 +230,7 @@ export function summaryOfCounts(counts: SparseCounts | undefined): Summary {
   return summarise([{ histogram, minUs: counts.minUs, maxUs: counts.maxUs }]);
 }
 
-function summarise(parts: readonly Total[]): Summary {
+function summarise(parts: readonly Recorded[]): Summary {
   const merged = mergeTotals(parts);
   return {
     count: merged.count,
@@ -247,7 +262,7 @@ export function fill(histogram: Histogram, counts: SparseCounts): void {
   }
 }
 
-function mergeTotals(parts: readonly Total[]): {
+function mergeTotals(parts: readonly Recorded[]): {
   count: number;
   minUs: number;
   maxUs: number;

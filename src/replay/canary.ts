@@ -61,6 +61,7 @@ async function fetchCanary(
   const operations = MAILBOX_OPERATIONS[client.door];
   const id = messageId(context.runId, context.plan.seed, message.number);
   const found = await trail.step(operations.find, () => client.find(id));
+  entered.looked(found.value !== undefined);
   const uid = found.value?.[0];
   if (found.value !== undefined && uid === undefined) {
     // A deleter's sweep may have taken it between the two looks; whether it was readable we cannot know.

@@ -27,6 +27,7 @@ export async function deleteJunk(
     trail.step(list, () => client.list(LISTING_FIELDS)),
     hand.prepare(),
   ]);
+  entered.looked(listing.value !== undefined);
   if (problem !== undefined) trail.doubt(problem);
   enterRows(sitting, listing.value ?? []);
   if (!trail.failed) await deleteSelected(sitting, hand, opened.bookmark);

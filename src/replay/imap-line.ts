@@ -153,7 +153,7 @@ export class ImapLine implements Line {
     if (this.#isAbandoned) connection.destroy();
     const access = { accounts, signIns, tokens: undefined };
     const credentials = await credentialsOf(access, mailbox);
-    const signIn = (): Promise<Timed> => signInTo(connection, access, mailbox, credentials, clock);
+    const signIn = (): Promise<Timed> => signInTo(connection, credentials, clock);
     // Where the sign-in is what is measured it must not be counted twice.
     const signedIn = operation === 'signin' ? await signIn() : await this.#step('imap.signin', signIn);
     if (signedIn.outcome.kind === 'ok') return { ...signedIn, connection };

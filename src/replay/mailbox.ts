@@ -11,6 +11,7 @@ import {
   type OpenedFolder,
 } from './clients/client.ts';
 import { enterAs } from './clients/enter.ts';
+import { wordsOf } from './clients/words.ts';
 import type { WorkerContext } from './context.ts';
 import type { Trail } from './trail.ts';
 
@@ -34,6 +35,8 @@ export const LISTING_FIELDS = ['Message-ID', 'Subject', RUN_HEADER] as const;
 interface Entered {
   readonly client: MailClient;
   readonly opened: OpenedFolder;
+  /** Told whether the first look at the mailbox went well: over HTTP nobody is in before that. */
+  readonly looked: (ok: boolean) => void;
 }
 
 /** Signs in and opens the INBOX as the trail's next steps; undefined if one of them failed. */
@@ -47,17 +50,22 @@ export async function enterMailbox(
   const meantUs =
     trail.attempts === 1 && trail.journey.kind !== 'canary' ? trail.intendedUs : context.clock();
   const entered = await tryDoor(context, trail, mailbox, readOnly);
-  const endedUs = context.clock();
-  const { enter = ENTER_OBJECTIVE_US } = context.plan.profile.objectives ?? {};
-  noteEntry(context.readings, {
-    mailbox,
-    phase: trail.journey.phase,
-    meantUs,
-    endedUs,
-    entered: entered !== undefined,
-    poor: entered === undefined || endedUs - meantUs > enter,
-  });
-  return entered;
+  const note = (isIn: boolean): void => {
+    const endedUs = context.clock();
+    const { enter = ENTER_OBJECTIVE_US } = context.plan.profile.objectives ?? {};
+    const poor = !isIn || endedUs - meantUs > enter;
+    noteEntry(context.readings, {
+      mailbox,
+      phase: trail.journey.phase,
+      meantUs,
+      endedUs,
+      entered: isIn,
+      poor,
+    });
+  };
+  if (entered?.client.door === 'http') return { ...entered, looked: note };
+  note(entered !== undefined);
+  return entered === undefined ? undefined : { ...entered, looked: () => undefined };
 }
 
 async function tryDoor(
@@ -65,28 +73,34 @@ async function tryDoor(
   trail: Trail,
   mailbox: number,
   readOnly: boolean,
-): Promise<Entered | undefined> {
+): Promise<Omit<Entered, 'looked'> | undefined> {
   const { access, clock, plan, signedIn } = context;
+  let standing: MailClient | undefined;
+  const turnAway = (words: string): undefined => {
+    if (standing !== undefined) context.mailboxes.delete(standing);
+    standing?.destroy();
+    // Where nothing was asked there is no step that could have failed.
+    if (!trail.failed) trail.doubt(words);
+    return undefined;
+  };
   const client = await enterAs({
     access,
     clock,
     mailbox,
     patienceUs: plan.profile.readers.patience,
     recorded: (operation, work) => trail.step(operation, work),
-    opened: (standing) => {
-      noteLine(context.readings, 'mailbox', standing.tls);
-      context.mailboxes.add(standing);
+    opened: (made) => {
+      standing = made;
+      noteLine(context.readings, 'mailbox', made.tls);
+      context.mailboxes.add(made);
     },
     signedIn: (ok, words) => signedIn('mailbox', ok, words),
   });
-  if ('failure' in client) return undefined;
+  if ('failure' in client) return turnAway(client.words);
   const { open } = MAILBOX_OPERATIONS[client.door];
   const work = (): ReturnType<MailClient['open']> => client.open(INBOX, { readOnly });
-  const { value: opened } = await (open === undefined ? work() : trail.step(open, work));
-  if (opened !== undefined) return { client, opened };
-  context.mailboxes.delete(client);
-  client.destroy();
-  return undefined;
+  const { value: opened, outcome } = await (open === undefined ? work() : trail.step(open, work));
+  return opened === undefined ? turnAway(`${INBOX}: ${wordsOf(outcome)}`) : { client, opened };
 }
 
 /** Says goodbye to a mailbox, without waiting for the answer. */

@@ -56,6 +56,7 @@ async function readMailbox(context: WorkerContext, trail: Trail): Promise<Opened
   const { client } = entered;
   const { list, body: fetching } = MAILBOX_OPERATIONS[client.door];
   const headers = await trail.step(list, () => client.newest(FIRST_SCREEN, LISTING_FIELDS));
+  entered.looked(headers.value !== undefined);
   if (headers.value === undefined) {
     leaveMailbox(context, client);
     return undefined;

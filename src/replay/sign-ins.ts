@@ -77,11 +77,9 @@ export interface SignedIn {
   readonly endedUs: number;
 }
 
-/** Signs in to a mailbox; without credentials the refusal is ours and temporary. A refused token is not used again. */
+/** Signs in to a mailbox; without credentials the refusal is ours and temporary. */
 export async function signInTo(
   connection: ImapConnection,
-  access: Pick<Access, 'tokens'>,
-  mailbox: number,
   credentials: Credentials | NoCredentials,
   clock: () => number,
 ): Promise<SignedIn> {
@@ -89,9 +87,7 @@ export async function signInTo(
     const atUs = clock();
     return { outcome: noToken(credentials), startedUs: atUs, endedUs: atUs };
   }
-  const signedIn = await connection.signIn(credentials);
-  if (isFinalRefusal(signedIn.outcome)) access.tokens?.forget(mailbox);
-  return signedIn;
+  return connection.signIn(credentials);
 }
 
 /** What an operation ends in that found no token. */

@@ -14,6 +14,9 @@ const REFUSED_MS = 5_000;
 /** Where nobody tells, whoever would have waited looks this often: what mail programs do. */
 const UNTOLD_US = 60_000_000;
 
+/** A server that has not shown yet that it tells may have done so by then. */
+const ASKED_AGAIN_MS = 1_000;
+
 /** One client's session. */
 export class Standing {
   readonly #context: WorkerContext;
@@ -49,7 +52,10 @@ export class Standing {
   async #poll(client: MailClient, everyUs: number): Promise<void> {
     const { clock } = this.#context;
     this.#nextLookUs ??= clock() + this.#client.firstUs;
-    await this.#session.pause(Math.max(0, (this.#nextLookUs - clock()) / 1_000));
+    const waitMs = Math.max(0, (this.#nextLookUs - clock()) / 1_000);
+    // Whoever would rather be told asks again soon whether that can be had by now.
+    if (this.#client.kind !== 'poll' && waitMs > ASKED_AGAIN_MS) return this.#session.pause(ASKED_AGAIN_MS);
+    await this.#session.pause(waitMs);
     if (this.#session.closing.aborted || client.closed) return;
     const nowUs = clock();
     while (this.#nextLookUs <= nowUs) this.#nextLookUs += everyUs;

@@ -80,6 +80,7 @@ export class SubmitPool {
     }
     await this.#renew(opened.seat);
     const result = await opened.seat.connection.submit(envelope, data);
+    this.#noteSignIn(opened.seat, result.outcome);
     this.#release(opened.seat);
     return result;
   }
@@ -149,7 +150,7 @@ export class SubmitPool {
         : await this.#openAt(endpoint, author, credentials);
     const { outcome, endedUs } = opening;
     const refused = 'failure' in opening && opening.failure === 'auth';
-    if (refused && author >= 0) access.tokens?.forget(author);
+    const hasRunOut = refused && this.#hasRunOut(author);
     if (operation !== undefined)
       recorder.sample({
         operation,
@@ -161,8 +162,15 @@ export class SubmitPool {
         endedUs,
         induced: true,
       });
-    if (credentials !== undefined && (outcome.kind === 'ok' || refused))
+    // Where nothing is asked at first nobody has signed in yet.
+    if (
+      credentials !== undefined &&
+      operation !== undefined &&
+      (outcome.kind === 'ok' || refused) &&
+      !hasRunOut
+    )
       signedIn('submit', outcome.kind === 'ok', opening.message);
+    if (outcome.kind === 'ok' && operation !== undefined) access.tokens?.served(author);
     const connection = 'submitter' in opening ? opening.submitter : undefined;
     if (connection !== undefined) noteLine(readings, 'submit', connection.tls);
     if (connection !== undefined && !this.#closed) {
@@ -190,6 +198,24 @@ export class SubmitPool {
       { access, clock, endpoint, localAddress: this.#source(), address, maxRecipients },
       credentials,
     );
+  }
+
+  /** A token that was taken before and is refused now: that says nothing of the account. */
+  #hasRunOut(author: number): boolean {
+    return author >= 0 && this.#context.access.tokens?.forget(author) === true;
+  }
+
+  /** Over HTTP every message signs in for itself: a refusal of the credentials is told by the message's own answer. */
+  #noteSignIn({ author }: Seat, outcome: Outcome): void {
+    const { access, signedIn } = this.#context;
+    const door = submitDoorOf(access.target.submit);
+    if (door === 'smtp' || author === OUTSIDE) return;
+    if (outcome.kind === 'ok' && door === 'http') {
+      access.tokens?.served(author);
+      signedIn('submit', true, '');
+    }
+    if (outcome.kind !== 'rejected' || outcome.code !== 401) return;
+    if (!this.#hasRunOut(author) && door === 'http') signedIn('submit', false, outcome.text);
   }
 
   /** Where each message names who sends it, a token that has run out meanwhile is replaced first. */

@@ -11,6 +11,8 @@ export type FetchToken = (mailbox: number, refused: boolean) => Promise<TokenAns
 interface Kept {
   readonly answer: Promise<TokenAnswer>;
   readonly sinceUs: number;
+  /** A server has taken it. */
+  served: boolean;
 }
 
 /** One thread's tokens, by mailbox. */
@@ -37,7 +39,7 @@ export class TokenSource {
     const kept = this.#kept.get(mailbox);
     if (kept !== undefined && this.#clock() - kept.sinceUs < this.#lifetimeUs) return kept.answer;
     const answer = this.#fetch(mailbox, this.#refused.delete(mailbox));
-    this.#kept.set(mailbox, { answer, sinceUs: this.#clock() });
+    this.#kept.set(mailbox, { answer, sinceUs: this.#clock(), served: false });
     // A failure is not kept: the next sign-in tries again.
     void answer.then((known) => {
       if ('problem' in known && this.#kept.get(mailbox)?.answer === answer) this.#kept.delete(mailbox);
@@ -45,8 +47,21 @@ export class TokenSource {
     return answer;
   }
 
-  /** The server would not take it: the next sign-in fetches another. */
-  forget(mailbox: number): void {
-    if (this.#kept.delete(mailbox)) this.#refused.add(mailbox);
+  /** Somebody was let in by it. */
+  served(mailbox: number): void {
+    const kept = this.#kept.get(mailbox);
+    if (kept !== undefined) kept.served = true;
+  }
+
+  /**
+   * The server would not take it: the next sign-in fetches another. True where it had been taken before, or was given up
+   * by somebody else already: it has run out, which is no sign that the account is refused.
+   */
+  forget(mailbox: number): boolean {
+    const kept = this.#kept.get(mailbox);
+    if (kept === undefined) return true;
+    this.#kept.delete(mailbox);
+    this.#refused.add(mailbox);
+    return kept.served;
   }
 }

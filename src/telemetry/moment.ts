@@ -21,6 +21,8 @@ export interface RunIdentity {
   readonly lengthsUs: Readonly<Record<Phase, number>>;
   /** Meant instants of messages to everybody after the storm's zero, in order: the storm's shape. */
   readonly stormUs: readonly number[];
+  /** Copies that these messages come to, if all are accepted; undefined where nobody counted. */
+  readonly stormCopies?: number | undefined;
 }
 
 /** Whether the generator could testify if the run ended now: by the verdict's own checks, on what is known so far. */
@@ -67,7 +69,7 @@ export interface Moment {
   readonly atUs: number;
   readonly phase: Phase | 'end';
   readonly phases: LiveState['phases'];
-  /** Until the plan's end, the drain at its longest. */
+  /** Until the plan's end, a drain that is not over at its longest. */
   readonly leftUs: number;
   readonly held: boolean;
   /** Copies or messages that the target owes; null where nobody can tell. */
@@ -92,10 +94,18 @@ const SHOWN = 8;
 
 const ALL: readonly SeriesClass[] = ['ok', 'rejected', 'unknown', 'dropped'];
 
-/** What is known at this moment; costs a few milliseconds, so once a second will do. */
-export function momentOf({ lengthsUs }: Pick<RunIdentity, 'lengthsUs'>, state: LiveState): Moment {
+/**
+ * What is known at this moment; costs milliseconds, so once a second will do. `before`: the moment before, whose times stand
+ * where nothing has ended since, since finding percentiles is what costs most.
+ */
+export function momentOf(
+  { lengthsUs }: Pick<RunIdentity, 'lengthsUs'>,
+  state: LiveState,
+  before?: Moment,
+): Moment {
   const { phase, atUs, phases, tally, health, held, owed, copiesAccepted, conditions } = state;
   const counted = tally.operations();
+  const unchanged = new Map(before?.operations.map((one) => [endsOf(one), one.responseUs]));
   const operations = [...counted]
     .sort(
       (a, b) =>
@@ -112,8 +122,9 @@ export function momentOf({ lengthsUs }: Pick<RunIdentity, 'lengthsUs'>, state: L
         rejected: sum('rejected'),
         unknown: sum('unknown'),
       };
-      const responseUs = tally.summary(operation, when, ALL, 'response');
-      return { operation, phase: when, ...counts, dropped, responseUs };
+      const now = { operation, phase: when, ...counts, dropped };
+      const responseUs = unchanged.get(endsOf(now)) ?? tally.summary(operation, when, ALL, 'response');
+      return { ...now, responseUs };
     });
   const journeys = operations.filter(({ operation }) => operation.startsWith('journey.'));
   const total = (field: 'planned' | 'ok'): number => journeys.reduce((sum, one) => sum + one[field], 0);
@@ -121,7 +132,7 @@ export function momentOf({ lengthsUs }: Pick<RunIdentity, 'lengthsUs'>, state: L
     atUs,
     phase,
     phases,
-    leftUs: Math.max(0, PHASES.reduce((sum, one) => sum + lengthsUs[one], 0) - atUs),
+    leftUs: leftUs(lengthsUs, state),
     held,
     owed: owed ?? null,
     copiesAccepted,
@@ -136,9 +147,23 @@ export function momentOf({ lengthsUs }: Pick<RunIdentity, 'lengthsUs'>, state: L
   };
 }
 
+/** What is left of the phase that runs, and all of those ahead: how long a phase really took is known once it is over. */
+function leftUs(lengthsUs: RunIdentity['lengthsUs'], { phase, atUs, phases }: LiveState): number {
+  if (phase === 'end') return 0;
+  const startUs = phases.find(({ name }) => name === phase)?.startUs ?? 0;
+  const ahead = PHASES.slice(PHASES.indexOf(phase) + 1).reduce((sum, one) => sum + lengthsUs[one], 0);
+  return Math.max(0, startUs + lengthsUs[phase] - atUs) + ahead;
+}
+
 /** How long test results took to show, in the phase that runs; null once no phase does. */
 function visibleIn(tally: Tally, phase: Phase | 'end'): Summary | null {
   return phase === 'end' ? null : tally.summary('journey.canary', phase, ['ok'], 'visible');
+}
+
+/** An operation in a phase, and how many of it have ended in each way. */
+function endsOf(row: Omit<MomentOperation, 'responseUs'>): string {
+  const { operation, phase, ok, rejected, unknown, dropped } = row;
+  return [operation, phase, ok, rejected, unknown, dropped].join(' ');
 }
 
 function droppedOf(counts: OutcomeCounts): number {

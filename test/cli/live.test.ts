@@ -55,6 +55,21 @@ test('every listener hears the same moment, once a second at most', () => {
   expect(first.moments[0]).toMatchObject({ owed: null, copiesAccepted: 40, canaries: { waiting: 2 } });
 });
 
+test('the beginning of a phase is told at once', () => {
+  const hub = new LiveHub();
+  const { moments } = heardBy(hub);
+  hub.begin(identity);
+  for (const [atUs, phase] of [
+    [0, 'baseline'],
+    [100_000, 'storm'],
+    [200_000, 'storm'],
+    [1_000_000, 'storm'],
+    [1_100_000, 'storm'],
+  ] as const)
+    hub.look(state(atUs, { phase }));
+  expect(moments.map(({ atUs }) => atUs)).toEqual([0, 100_000, 1_100_000]);
+});
+
 test('before a run has a name nobody hears of it, nor does who has left', () => {
   const hub = new LiveHub();
   const moments: Moment[] = [];

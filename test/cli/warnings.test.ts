@@ -48,6 +48,7 @@ test.each([
     tlsInsecure: false,
     embedded,
     inbound,
+    sharedCopies: false,
     tlsVerified: true,
     health: undefined,
     threads: { workers: 1, cores: 4 },
@@ -69,6 +70,7 @@ test.each([
     tlsInsecure: false,
     embedded: false,
     inbound: false,
+    sharedCopies: false,
     tlsVerified: true,
     health: undefined,
     threads: { workers: 1, cores: 4 },
@@ -76,3 +78,26 @@ test.each([
   expect(found).toHaveLength(count);
   for (const { seen } of found) expect(seen).toContain('60x');
 });
+
+test.each([
+  ['imap', true, 0],
+  ['http', false, 1],
+  ['http', true, 2],
+] as const)(
+  'mailboxes by %s, one message for all of an envelope: %s, give %d warnings',
+  (mailbox, sharedCopies, count) => {
+    const profile = smokeWith({});
+    const found = warningsOf({
+      profile,
+      plan: { ...planOf(profile), doors: { submit: 'smtp', mailbox } },
+      tlsInsecure: false,
+      embedded: false,
+      inbound: false,
+      sharedCopies,
+      tlsVerified: true,
+      health: undefined,
+      threads: { workers: 1, cores: 4 },
+    }).filter(({ seen }) => seen.includes('mail API'));
+    expect(found).toHaveLength(count);
+  },
+);

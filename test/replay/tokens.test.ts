@@ -51,4 +51,15 @@ describe('tokens', () => {
     expect(await tokens.tokenOf(1)).toEqual({ problem: 'no identity provider' });
     expect(await tokens.tokenOf(1)).toEqual({ token: 't2' });
   });
+
+  test('refused after they served have run out; refused at once the account is refused', async () => {
+    const { tokens } = source();
+    await tokens.tokenOf(1);
+    expect(tokens.forget(1)).toBe(false);
+    await tokens.tokenOf(1);
+    tokens.served(1);
+    expect(tokens.forget(1)).toBe(true);
+    // Two sessions of one account find out at once: the second says nothing new.
+    expect(tokens.forget(1)).toBe(true);
+  });
 });

@@ -64,11 +64,9 @@ async function enterByImap(entrance: Entrance): Promise<MailClient | TurnedAway>
   const client = new ImapMailClient(connection, clock);
   entrance.opened?.(client);
   const credentials = await credentialsOf(access, mailbox);
-  const signIn = await recorded('imap.signin', () =>
-    signInTo(connection, access, mailbox, credentials, clock),
-  );
+  const signIn = await recorded('imap.signin', () => signInTo(connection, credentials, clock));
   if (signIn.outcome.kind === 'ok') {
-    entrance.signedIn?.(true, '');
+    letIn(entrance);
     return client;
   }
   client.destroy();
@@ -83,7 +81,12 @@ async function enterByJmap(entrance: Entrance): Promise<MailClient | TurnedAway>
   const { outcome, client } = await recorded('jmap.session', (): Promise<JmapEntered> => {
     if (!('problem' in credentials))
       return openJmapMailbox(
-        { http, path: access.paths?.mailbox, trust: trustIn(http.endpoint) },
+        {
+          http,
+          path: access.paths?.mailbox,
+          trust: trustIn(http.endpoint),
+          signedOut: () => access.tokens?.forget(mailbox),
+        },
         credentials,
         opened,
       );
@@ -91,11 +94,10 @@ async function enterByJmap(entrance: Entrance): Promise<MailClient | TurnedAway>
     return Promise.resolve({ outcome: noToken(credentials), startedUs: atUs, endedUs: atUs });
   });
   if (client !== undefined) {
-    entrance.signedIn?.(true, '');
+    letIn(entrance);
     return client;
   }
   const failure = failureOfOutcome(outcome);
-  if (failure === 'auth') access.tokens?.forget(mailbox);
   if (failure === 'auth' || (outcome.kind === 'rejected' && outcome.code === 'TOKEN'))
     return notSignedIn(entrance, outcome);
   return { failure, outcome, words: openMessage(http.endpoint, { kind: 'said', text: wordsOf(outcome) }) };
@@ -115,10 +117,11 @@ async function enterByHttp(entrance: Entrance): Promise<MailClient | TurnedAway>
   const address = addressOf(access.accounts, mailbox);
   const client = httpMailClient({ http, api, address, credentials });
   opened?.(client);
-  client.onSignIn((ok, words) => {
-    if (!ok) access.tokens?.forget(mailbox);
-    signedIn?.(ok, words);
+  client.onSignIn((outcome) => {
+    if (outcome.kind === 'ok') letIn(entrance);
+    else notSignedIn(entrance, outcome);
   });
+  client.onSignedOut(() => access.tokens?.forget(mailbox));
   if (signedIn !== undefined) return client;
   const { outcome } = await client.arrivals();
   if (outcome.kind === 'ok') return client;
@@ -128,11 +131,18 @@ async function enterByHttp(entrance: Entrance): Promise<MailClient | TurnedAway>
   return { failure, outcome, words: openMessage(http.endpoint, { kind: 'said', text: wordsOf(outcome) }) };
 }
 
+function letIn({ access, mailbox, signedIn }: Entrance): void {
+  access.tokens?.served(mailbox);
+  signedIn?.(true, '');
+}
+
 /** Somebody was not let in: for good (a wrong password, a locked account), or for now. */
 export function notSignedIn({ access, mailbox, signedIn }: Entrance, outcome: ProtocolOutcome): TurnedAway {
   const said = wordsOf(outcome);
   const isFinal = isFinalRefusal(outcome);
-  if (isFinal) signedIn?.(false, said);
+  // A token that served before has run out: that says nothing of the account, and the next one may serve.
+  const hasRunOut = isFinal && access.tokens?.forget(mailbox) === true;
+  if (isFinal && !hasRunOut) signedIn?.(false, said);
   const words = `${addressOf(access.accounts, mailbox)} could not sign in: ${said}`;
   return { failure: isFinal ? 'auth' : 'refused', outcome, words };
 }

@@ -43,8 +43,11 @@ export class HttpMailClient implements MailClient {
   readonly hasUids = false;
   readonly tls: boolean;
   readonly #engine: MailApi;
-  /** Told once how the first answer to a listing took the credentials. */
-  #signedIn: ((ok: boolean, words: string) => void) | undefined;
+  /** Told once how the first answer took the credentials. */
+  #signedIn: (outcome: ProtocolOutcome) => void = () => undefined;
+  /** Told when the server refuses credentials that it took before. */
+  #signedOut: () => void = () => undefined;
+  #hasAnswered = false;
   #isSignedOut = false;
   readonly #headers: HttpHeaders;
   readonly #clock: Clock;
@@ -65,9 +68,13 @@ export class HttpMailClient implements MailClient {
     return this.#isSignedOut || this.#engine.closed;
   }
 
-  /** The first listing stands for a sign-in: whoever counts those is told how it went. */
-  onSignIn(told: (ok: boolean, words: string) => void): void {
+  /** The first answer stands for a sign-in: whoever counts those is told how it went. */
+  onSignIn(told: (outcome: ProtocolOutcome) => void): void {
     this.#signedIn = told;
+  }
+
+  onSignedOut(told: () => void): void {
+    this.#signedOut = told;
   }
 
   get bytesRead(): number {
@@ -223,10 +230,12 @@ export class HttpMailClient implements MailClient {
   #heard<T>(answer: MailResult<T>): MailResult<T> {
     const { outcome } = answer;
     const isRefused = outcome.kind === 'rejected' && outcome.code === 401;
+    if (!isRefused && outcome.kind !== 'ok') return answer;
+    const isFirst = !this.#hasAnswered;
+    this.#hasAnswered = true;
+    if (isFirst) this.#signedIn(outcome);
+    else if (isRefused && !this.#isSignedOut) this.#signedOut();
     if (isRefused) this.#isSignedOut = true;
-    if (isRefused) this.#signedIn?.(false, outcome.text);
-    if (outcome.kind === 'ok') this.#signedIn?.(true, '');
-    if (isRefused || outcome.kind === 'ok') this.#signedIn = undefined;
     return answer;
   }
 

@@ -35,6 +35,8 @@ export interface JmapDoor {
   /** Where the session is; the well-known place unless named. */
   readonly path?: string | undefined;
   readonly trust: FilterTrust;
+  /** Told when the server refuses credentials that it took before. */
+  readonly signedOut?: () => void;
 }
 
 /** By endpoint: each is one object for a worker's whole life. */
@@ -370,6 +372,7 @@ export class JmapMailClient implements MailClient {
     const answer = await asked;
     const { outcome } = answer;
     if (outcome.kind === 'rejected' && outcome.code === 401 && outcome.enhanced === SIGNED_OUT) {
+      if (!this.#isSignedOut) this.#door.signedOut?.();
       this.#isSignedOut = true;
       // Whoever finds it closed opens another, and thinks no more of this one: its stream would stand for ever.
       this.destroy();
