@@ -6,6 +6,7 @@ import { FeltColumns } from '../../src/cli/felt-columns.ts';
 import { standingOf } from '../../src/cli/standing.ts';
 import { Health } from '../../src/measure/health.ts';
 import type { RunState } from '../../src/replay/conduct.ts';
+import type { FeltColumn } from '../../src/telemetry/dashboard/glance.ts';
 import { JOURNEYS } from '../../src/words.ts';
 import { enter, ramp } from '../measure/notebooks.ts';
 import { planOf, SMOKE } from '../storm/plans.ts';
@@ -91,9 +92,10 @@ describe('columns', () => {
     expect(next).toHaveLength(1);
     expect(next[0]).toMatchObject({ fromUs: 10 * SECOND, signIn: { p50Us: 3 * SECOND, maxUs: 3 * SECOND } });
     // Three seconds lie in the 18th row of five to a power of ten from a millisecond.
-    const { heat = [], signIn } = next[0] ?? {};
+    const [column] = next as [FeltColumn];
+    const { heat, signIn } = column;
     expect(heat.findIndex((count) => count > 0)).toBe(17);
-    expect(heat.reduce((sum, one) => sum + one, 0)).toBe(signIn?.count);
+    expect(heat.reduce((sum, one) => sum + one, 0)).toBe(signIn.count);
     expect(columns.take(tally, 13 * SECOND, true).at(-1)?.toUs).toBe(13 * SECOND);
   });
 

@@ -1,6 +1,6 @@
 /** The history stays small, loses no extreme, and continues what a watcher has without a gap or a repetition. */
 
-import fc from 'fast-check';
+import { array, assert, boolean, integer, pre, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { MOST_NOTES, MOST_POINTS, type Hello, type PacePoint } from '../../src/telemetry/dashboard/glance.ts';
@@ -60,9 +60,9 @@ describe('bounded', () => {
   });
 
   test('no extreme is lost, wherever it was', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2_500 }), fc.integer({ min: 1, max: 2_500 }), (high, low) => {
-        fc.pre(high !== low);
+    assert(
+      property(integer({ min: 1, max: 2_500 }), integer({ min: 1, max: 2_500 }), (high, low) => {
+        pre(high !== low);
         const history = new History();
         for (let second = 1; second <= 2_500; second += 1) {
           const owed = second === high ? 1_000 : second === low ? 1 : 500;
@@ -115,8 +115,8 @@ describe('since', () => {
   });
 
   test('a watcher that was away at any time and came back has what one has that never left', () => {
-    fc.assert(
-      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 40 }), (listens) => {
+    assert(
+      property(array(boolean(), { minLength: 1, maxLength: 40 }), (listens) => {
         const history = new History();
         let known: Pick<Hello, 'pace' | 'notes'> = { pace: [], notes: [] };
         let seq: number | undefined;
