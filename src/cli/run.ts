@@ -4,13 +4,13 @@ import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import colors from 'picocolors';
 import type { Profile } from '../profile/schema.ts';
-import type { RunRecord } from '../record/record.ts';
-import { renderHtml } from '../report/html.ts';
-import { renderJunit } from '../report/junit.ts';
 import { renderText } from '../report/text.ts';
 import { exitOf, type ExitReason } from '../verdict/exit.ts';
+import { runCommandLine } from './command-line.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { listenForInterrupts, type Interrupts } from './interrupts.ts';
+import { EventBook } from './record-events.ts';
+import { appendStepSummary, writeReports } from './report-files.ts';
 import { RunDirectory } from './run-directory.ts';
 import { Gauges } from './gauge.ts';
 import { readRunChoices, type RunChoices, type RunFlags } from './run-flags.ts';
@@ -39,6 +39,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   const terminal = makeTerminal(flags.quiet);
   const interrupts = listenForInterrupts((text) => terminal.line(text));
   const { profile, text: profileText } = loaded;
+  const events = new EventBook((event) => directory?.event(event));
   const session = new RunSession({
     runId,
     flags,
@@ -47,7 +48,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     profileText,
     terminal,
     interrupts,
-    event: (event) => directory?.event(event),
+    event: (event) => events.note(event),
     confirm: (question) => confirm(question, flags.yes, interrupts),
   });
   const gauges = new Gauges(read.choices.gauges, session.clock);
@@ -70,6 +71,8 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     readings: session.readings,
     owedUnit: owedUnitOf(read.choices),
     probes: gauges.recorded(session.conducted?.zeroUs ?? 0),
+    events: events.kept,
+    command: runCommandLine(flags, read.choices),
     ledger: session.ledger,
     amplification: session.amplification,
     manners: session.manners,
@@ -145,7 +148,7 @@ function finish(
 ): number {
   let record = buildRecord(facts());
   if (directory !== undefined) {
-    writeAll(directory, record, buildIntervalLog(facts()));
+    writeReports(directory, record, buildIntervalLog(facts()), facts().conducted?.tally.intervals());
     if (directory.failure !== undefined)
       reasons.push({
         name: 'unwritable',
@@ -154,6 +157,7 @@ function finish(
   }
   const unwritable = reasons.some((reason) => reason.name === 'unwritable');
   if (unwritable) record = buildRecord(facts());
+  appendStepSummary(record);
   if (flags.json || unwritable) process.stdout.write(`${JSON.stringify(record)}\n`);
   const lines = renderText(record).trimEnd().split('\n');
   const last = lines.pop() ?? '';
@@ -162,13 +166,6 @@ function finish(
     process.stderr.write(`report: ${directory.path}/report.html\n`);
   process.stderr.write(`${record.exit.code === 0 ? colors.green(last) : colors.red(last)}\n`);
   return record.exit.code;
-}
-
-function writeAll(directory: RunDirectory, record: RunRecord, intervals: string): void {
-  directory.write('record.json', `${JSON.stringify(record, null, 1)}\n`);
-  directory.write('intervals.hlog', intervals);
-  directory.write('junit.xml', renderJunit(record));
-  directory.write('report.html', renderHtml(record));
 }
 
 /** Asks before a named target is hit, where there is a person to ask. `--yes` answers; the guard has decided already. */
