@@ -14,6 +14,7 @@ import { provisionCommand, purgeCommand } from './care.ts';
 import { shippedProfiles, toolIdentity } from './files.ts';
 import { MISBEHAVE_FLAG } from './misbehave-flag.ts';
 import { planCommand, withPlanCommandFlags } from './plan.ts';
+import { reportCommand, withReportFlags } from './report.ts';
 import { runCommand } from './run.ts';
 import { withPlanFlags, withRunFlags } from './run-flags.ts';
 import { simulateCommand, withSimulateFlags } from './simulate.ts';
@@ -55,7 +56,7 @@ function commands(parser: Argv, end: (code: number) => void): Argv {
     )
     .demandCommand(
       1,
-      'found no command, expected one of: run, plan, simulate, calibrate, target, validate, schema, purge, provision',
+      'found no command, expected one of: run, plan, simulate, calibrate, target, validate, schema, report, purge, provision',
     )
     .strict()
     .check((flags) => onlyOnce(flags), true)
@@ -137,6 +138,12 @@ function stormCommands(parser: Argv, end: (code: number) => void): Argv {
       'Check profiles; every problem with file, line and column',
       (y) => y.positional('profiles', { ...PROFILE, array: true }),
       (flags) => end(validateCommand(flags.profiles)),
+    )
+    .command(
+      'report <run>',
+      "A run's reports again, from its directory",
+      (y) => withReportFlags(y),
+      (flags) => end(reportCommand(flags)),
     )
     .command('schema', 'JSON Schema of a profile', {}, () => end(schemaCommand()));
 }

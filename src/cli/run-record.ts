@@ -20,13 +20,14 @@ import {
   type Warning,
 } from '../record/record.ts';
 import type { CensusCost } from '../replay/census.ts';
-import type { Conducted } from '../replay/conduct.ts';
+import type { Conducted, RunEvent } from '../replay/conduct.ts';
 import type { QueueReading } from '../replay/quiescence.ts';
 import { recallsOf } from '../storm/amplifiers.ts';
 import { plannedMail, type Plan, type PlanTotals } from '../storm/plan.ts';
 import type { Exit } from '../verdict/exit.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { USUAL_DOORS } from '../words.ts';
+import { runEvents, stormShapeOf } from './record-events.ts';
 import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
 import { aftermathOf } from './run-aftermath.ts';
 
@@ -45,6 +46,8 @@ export interface RunFacts {
   /** What the queue probe counts; undefined: there is none. */
   readonly owedUnit: 'copies' | 'messages' | undefined;
   readonly probes: readonly RecordedProbe[];
+  readonly events: readonly RunEvent[];
+  readonly command: string;
   readonly ledger: LedgerFigures | undefined;
   readonly amplification: RecordedAmplification | undefined;
   readonly manners: readonly MannerFigure[] | undefined;
@@ -76,6 +79,8 @@ function withoutQuestions(facts: RunFacts): RunRecord {
     plan: plan === undefined || totals === undefined ? null : planOf(plan, totals, facts.workers),
     target: facts.target,
     ...(plan === undefined ? {} : { doors: plan.doors }),
+    command: facts.command,
+    ...happened(facts),
     phases: conducted?.spans ?? [],
     drain: drainOf(facts),
     generator:
@@ -110,6 +115,15 @@ function withoutQuestions(facts: RunFacts): RunRecord {
     warnings: facts.warnings,
     verdict: facts.verdict,
     exit: facts.exit,
+  };
+}
+
+function happened({ plan, conducted, events }: RunFacts): Partial<RunRecord> {
+  if (plan === undefined || conducted === undefined) return {};
+  const stormShape = stormShapeOf(plan);
+  return {
+    events: runEvents(events, conducted.spans, conducted.tally),
+    ...(stormShape === undefined ? {} : { stormShape }),
   };
 }
 

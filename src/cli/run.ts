@@ -4,14 +4,14 @@ import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import picocolors from 'picocolors';
 import type { Profile } from '../profile/schema.ts';
-import type { RunRecord } from '../record/record.ts';
-import { renderHtml } from '../report/html.ts';
-import { renderJunit } from '../report/junit.ts';
 import { renderText } from '../report/text.ts';
 import { exitOf, type ExitReason } from '../verdict/exit.ts';
+import { runCommandLine } from './command-line.ts';
 import { hasColours } from './console/terminal.ts';
 import { loadProfile, toolIdentity } from './files.ts';
 import { listenForInterrupts, type Interrupts } from './interrupts.ts';
+import { EventBook } from './record-events.ts';
+import { appendStepSummary, writeReports } from './report-files.ts';
 import { RunDirectory } from './run-directory.ts';
 import { Gauges } from './gauge.ts';
 import { readRunChoices, type RunChoices, type RunFlags } from './run-flags.ts';
@@ -45,6 +45,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   const directory = opened.ok ? opened.directory : undefined;
   const interrupts = listenForInterrupts((text) => terminal.line(text));
   const { profile, text: profileText } = loaded;
+  const events = new EventBook((event) => [directory, watchers].forEach((one) => one?.event(event)));
   const session = new RunSession({
     runId,
     flags,
@@ -54,7 +55,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     terminal,
     live,
     interrupts,
-    event: (event) => [directory, watchers].forEach((one) => one?.event(event)),
+    event: (event) => events.note(event),
     confirm: (question) => confirm(question, flags.yes, interrupts),
   });
   watchers.begin(interrupts);
@@ -67,12 +68,12 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   gauges.close();
   interrupts.close();
   const facts = (): RunFacts =>
-    factsOf({ session, gauges, reasons, runId, profile, flags, choices: read.choices });
+    factsOf({ session, gauges, events, reasons, runId, profile, flags, choices: read.choices });
   return finish(flags, directory, reasons, facts, watchers);
 }
 
 /** What is known of a run, at the moment it is asked. */
-function factsOf({ session, gauges, reasons, runId, profile, flags, choices }: Told): RunFacts {
+function factsOf({ session, gauges, events, reasons, runId, profile, flags, choices }: Told): RunFacts {
   return {
     tool: toolIdentity(),
     runId,
@@ -86,6 +87,8 @@ function factsOf({ session, gauges, reasons, runId, profile, flags, choices }: T
     readings: session.readings,
     owedUnit: owedUnitOf(choices),
     probes: gauges.recorded(session.conducted?.zeroUs ?? 0),
+    events: events.kept,
+    command: runCommandLine(flags, choices),
     ledger: session.ledger,
     amplification: session.amplification,
     manners: session.manners,
@@ -100,6 +103,7 @@ function factsOf({ session, gauges, reasons, runId, profile, flags, choices }: T
 interface Told {
   readonly session: RunSession;
   readonly gauges: Gauges;
+  readonly events: EventBook;
   readonly reasons: readonly ExitReason[];
   readonly runId: string;
   readonly profile: Profile;
@@ -175,7 +179,7 @@ async function finish(
 ): Promise<number> {
   let record = buildRecord(facts());
   if (directory !== undefined) {
-    writeAll(directory, record, buildIntervalLog(facts()));
+    writeReports(directory, record, buildIntervalLog(facts()), facts().conducted?.tally.intervals());
     if (directory.failure !== undefined)
       reasons.push({
         name: 'unwritable',
@@ -185,6 +189,7 @@ async function finish(
   const unwritable = reasons.some((reason) => reason.name === 'unwritable');
   if (unwritable) record = buildRecord(facts());
   await watchers.tell(record, directory);
+  appendStepSummary(record);
   if (flags.json || unwritable) process.stdout.write(`${JSON.stringify(record)}\n`);
   const lines = renderText(record).trimEnd().split('\n');
   const last = lines.pop() ?? '';
@@ -195,13 +200,6 @@ async function finish(
   process.stderr.write(`${record.exit.code === 0 ? colors.green(last) : colors.red(last)}\n`);
   await watchers.linger();
   return record.exit.code;
-}
-
-function writeAll(directory: RunDirectory, record: RunRecord, intervals: string): void {
-  directory.write('record.json', `${JSON.stringify(record, null, 1)}\n`);
-  directory.write('intervals.hlog', intervals);
-  directory.write('junit.xml', renderJunit(record));
-  directory.write('report.html', renderHtml(record));
 }
 
 /** Asks before a named target is hit, where there is a person to ask. `--yes` answers; the guard has decided already. */

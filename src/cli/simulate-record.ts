@@ -4,6 +4,7 @@ import { samplesNeeded } from '../measure/tally.ts';
 import { recordOperations, recordTimeline } from '../record/operations.ts';
 import { answerQuestions } from '../record/questions/questions.ts';
 import { SCHEMA_VERSION, type RecordedSimulation, type RunRecord, type Warning } from '../record/record.ts';
+import { simulationEvents, stormShapeOf } from './record-events.ts';
 import { machineOf, offeredPerSecond, profileOf } from './record-parts.ts';
 import type { SystemConfig } from '../simulate/mail-system.ts';
 import type { Simulated } from '../simulate/simulate.ts';
@@ -25,6 +26,7 @@ export interface SimulationFacts {
   readonly simulated: Simulated;
   readonly verdict: Verdict;
   readonly exit: Exit;
+  readonly command: string;
 }
 
 /** What no model of this kind can say, whatever its figures. */
@@ -54,6 +56,7 @@ function withoutQuestions(facts: SimulationFacts): RunRecord {
   const { plan, totals, simulated } = facts;
   const { profile, seed, mailboxes, speed, lengthsUs } = plan;
   const { digest, messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs } = totals;
+  const stormShape = stormShapeOf(plan);
   const sizes = { messages, listMessages, copies, bytes, peakCopiesPerSecond, durationUs };
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -67,6 +70,9 @@ function withoutQuestions(facts: SimulationFacts): RunRecord {
     plan: { seed, digest, mailboxes, speed, ...sizes, ...recallsOf(plan.cascade), workers: 0 },
     target: null,
     doors: plan.doors,
+    command: facts.command,
+    events: simulationEvents(plan, simulated.spans, simulated.guardFromUs),
+    ...(stormShape === undefined ? {} : { stormShape }),
     phases: simulated.spans,
     drain: {
       drainedUs: simulated.drainedUs,

@@ -2,13 +2,12 @@
 
 import type { Argv } from 'yargs';
 import { intervalLog } from '../measure/hlog.ts';
+import type { LoggedInterval } from '../measure/hlog-read.ts';
 import { Recorder } from '../measure/recorder.ts';
 import { judgedAt } from '../profile/at-doors.ts';
 import type { Profile } from '../profile/schema.ts';
 import { simulationSettings } from '../profile/simulation-settings.ts';
 import type { RunRecord } from '../record/record.ts';
-import { renderHtml } from '../report/html.ts';
-import { renderJunit } from '../report/junit.ts';
 import { renderSweep, renderText } from '../report/text.ts';
 import { simulate } from '../simulate/simulate.ts';
 import { systemConfig } from '../simulate/system-config.ts';
@@ -23,8 +22,10 @@ import {
 } from '../storm/plan.ts';
 import { exitOf } from '../verdict/exit.ts';
 import { judgePrediction } from '../verdict/prediction.ts';
+import { simulateCommandLine } from './command-line.ts';
 import { EMBEDDED_ACCOUNTS, EMBEDDED_LIST, embeddedCapacity } from './embedded.ts';
 import { loadProfile, toolIdentity } from './files.ts';
+import { writeReports } from './report-files.ts';
 import { RunDirectory } from './run-directory.ts';
 import { readPlanChoices, withPlanFlags, type PlanFlags } from './run-flags.ts';
 import { newRunId } from './run-session.ts';
@@ -72,11 +73,13 @@ export function simulateCommand(flags: SimulateFlags): number {
   const opened = flags.out === undefined ? undefined : RunDirectory.open(flags.out);
   if (opened?.ok === false) return usageError([opened.problem]);
   const directory = opened?.directory;
-  const { record, intervals } = simulateOnce(set.profile, choices, directory !== undefined);
-  directory?.write('record.json', `${JSON.stringify(record, null, 1)}\n`);
-  directory?.write('intervals.hlog', intervals);
-  directory?.write('junit.xml', renderJunit(record));
-  directory?.write('report.html', renderHtml(record));
+  const { record, intervals, logged } = simulateOnce(
+    set.profile,
+    choices,
+    simulateCommandLine(flags, choices),
+    directory !== undefined,
+  );
+  if (directory !== undefined) writeReports(directory, record, intervals, logged);
   process.stdout.write(flags.json ? `${JSON.stringify(record)}\n` : renderText(record));
   if (directory?.failure !== undefined) return usageError([`--out ${flags.out}: ${directory.failure}`]);
   if (directory !== undefined) process.stderr.write(`report: ${directory.path}/report.html\n`);
@@ -95,7 +98,8 @@ function sweep(flags: SimulateFlags, spec: string, profile: Profile, choices: Pl
   const rows: { readonly value: string; readonly record: RunRecord }[] = [];
   for (const [index, variant] of variants.entries()) {
     if (!variant.ok) continue;
-    const { record } = simulateOnce(variant.profile, choices, false);
+    const command = simulateCommandLine({ ...flags, set: `${key}=${values[index] ?? ''}` }, choices);
+    const { record } = simulateOnce(variant.profile, choices, command, false);
     const value = values[index] ?? '';
     if (flags.json) process.stdout.write(`${JSON.stringify({ [key]: value, record })}\n`);
     rows.push({ value, record });
@@ -108,8 +112,14 @@ function sweep(flags: SimulateFlags, spec: string, profile: Profile, choices: Pl
 function simulateOnce(
   profile: Profile,
   choices: PlanChoices,
+  command: string,
   isLogged: boolean,
-): { readonly record: RunRecord; readonly intervals: string } {
+): {
+  readonly record: RunRecord;
+  readonly intervals: string;
+  /** What the log holds: the tally's own intervals grow longer later. */
+  readonly logged: readonly LoggedInterval[];
+} {
   const plan = makePlan(profile, choices);
   const system = systemConfig(profile, embeddedCapacity(profile, plan.mailboxes, plan.speed), plan.mailboxes);
   const simulated = simulate(plan, system);
@@ -123,6 +133,7 @@ function simulateOnce(
   const judged = judgedAt(profile, plan.doors);
   const { verdict, reasons } = judgePrediction(judged, planned, { tally, canaries, phases: spans });
   const intervals = isLogged ? intervalLog(tally.intervals(), 0) : '';
+  const logged = tally.intervals().map((one) => ({ ...one, series: new Map(one.series) }));
   // After the judgement: a long tail makes the timeline's intervals longer.
   const lastUs = simulated.readings.at(-1)?.atUs ?? 0;
   tally.add(new Recorder().drain(), Math.max(0, lastUs - 1));
@@ -137,8 +148,9 @@ function simulateOnce(
     simulated,
     verdict,
     exit: exitOf(reasons),
+    command,
   });
-  return { record, intervals };
+  return { record, intervals, logged };
 }
 
 function totalsOf(plan: Plan) {

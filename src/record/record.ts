@@ -212,6 +212,19 @@ export interface RecordedAmplification {
   readonly deliveredPerMessage: number | null;
 }
 
+/** Something that happened, from the baseline's zero; phases stand in `phases`. */
+export interface RecordedEvent {
+  readonly atUs: number;
+  readonly event: string;
+  readonly detail?: string;
+}
+
+/** How many messages to everybody were meant to leave in each of even stretches (real time) from the storm's zero. */
+export interface StormShape {
+  readonly stretchUs: number;
+  readonly messages: readonly number[];
+}
+
 export interface RunRecord {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly tool: { readonly name: string; readonly version: string };
@@ -259,6 +272,12 @@ export interface RunRecord {
   } | null;
   /** How people reached the mail system; absent where nothing was planned, and in older records: SMTP and IMAP. */
   readonly doors?: Doors;
+  /** The command line that does it again; words in capitals stand for secrets and names. Absent in older records. */
+  readonly command?: string;
+  /** What happened when, in order of time; absent in older records, and where nothing ran. */
+  readonly events?: readonly RecordedEvent[];
+  /** The storm as it was meant, for pictures; absent as `events` are. */
+  readonly stormShape?: StormShape;
   readonly phases: readonly { readonly name: Phase; readonly startUs: number; readonly endUs: number }[];
   readonly drain: {
     /** After the storm's end until the target owed nothing; null if that was not seen. */

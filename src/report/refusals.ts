@@ -137,3 +137,8 @@ function smtpDetail(enhanced: string): string | undefined {
   const match = /^[245]\.(\d{1,3}\.\d{1,3})$/.exec(enhanced);
   return match === null ? undefined : SMTP_DETAILS[match[1] ?? ''];
 }
+
+/** The protocol an operation is spoken in, as people write it. */
+export function protocolOf({ operation }: Pick<RecordedRefusal, 'operation'>): string {
+  return (operation.split('.')[0] ?? '').toUpperCase();
+}

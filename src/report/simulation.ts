@@ -80,6 +80,13 @@ export function cannotKnowLines({ simulation }: RunRecord): readonly string[] {
   return ['', 'a simulation cannot know', ...simulation.cannotKnow.map((one) => `  - ${one}`)];
 }
 
+/** The same in one line, where there is no room for more; the first is what everything else rests on. */
+export function cannotKnowBriefly({ simulation }: RunRecord): readonly string[] {
+  const [first, ...others] = simulation?.cannotKnow ?? [];
+  if (first === undefined) return [];
+  return ['', `a simulation cannot know ${first} (and ${others.length} things more)`];
+}
+
 /** One row a simulated system: the figures that differ. */
 export function sweepRow(value: string, record: RunRecord): readonly string[] {
   const { simulation, drain, operations } = record;

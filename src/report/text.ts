@@ -3,6 +3,7 @@
 import type { RunRecord } from '../record/record.ts';
 import type { Finding } from '../verdict/finding.ts';
 import { formatCount, formatSpeed } from '../units.ts';
+import type { Phase } from '../words.ts';
 import { amplificationLines } from './amplification.ts';
 import { cascadeLines } from './cascade.ts';
 import { oneLine, shortened } from './clean.ts';
@@ -23,7 +24,14 @@ import {
 import { isWarning, worstFirst } from './findings.ts';
 import { questionLines } from './questions.ts';
 import { refusalCode, refusalSentence } from './refusals.ts';
-import { cannotKnowLines, SIMULATED_MARK, simulationLines, sweepHead, sweepRow } from './simulation.ts';
+import {
+  cannotKnowBriefly,
+  cannotKnowLines,
+  SIMULATED_MARK,
+  simulationLines,
+  sweepHead,
+  sweepRow,
+} from './simulation.ts';
 
 /** Findings shown one by one; the rest is counted, since a summary must fit a screen. */
 const FINDINGS_SHOWN = 6;
@@ -34,31 +42,81 @@ const REFUSALS_SHOWN = 2;
 /** Longest line but the last, which is never cut. */
 const LINE_LENGTH = 160;
 
+/** Lines of the whole summary: what a screen holds, whatever happened. */
+const LINES = 40;
+
+/** A part of the summary. Those with a rank make room where there are too many lines, the highest rank first. */
+interface Part {
+  readonly lines: readonly string[];
+  /** What the part is called where it is left out, and when that comes. */
+  readonly yields?: { readonly name: string; readonly rank: number };
+  /** What stays of it then; nothing without. */
+  readonly shorter?: readonly string[];
+}
+
 /** The summary, ending in the verdict's line and a line break. */
 export function renderText(record: RunRecord): string {
   const { verdict, exit } = record;
-  const lines = [
-    ...heading(record),
-    '',
-    ...simulationLines(record),
-    ...felt(record),
-    '',
-    ...canaries(record),
-    ...cohortLines(record),
-    ...cascadeLines(record),
-    ...(record.simulated ? [] : ledger(record)),
-    ...amplificationLines(record),
-    ...drain(record),
-    ...(record.simulated ? [] : generator(record)),
-    ...refusals(record),
-    ...(record.phases.length === 0 ? [] : questionLines(record)),
-    '',
-    ...findings(verdict.findings),
-    ...notices(record),
-    ...cannotKnowLines(record),
-    '',
-  ].map((text) => shortened(text.trimEnd(), LINE_LENGTH));
+  const lines = fitted(parts(record)).map((text) => shortened(text.trimEnd(), LINE_LENGTH));
   return `${lines.join('\n')}\n${record.simulated ? 'simulated verdict' : 'verdict'}: ${verdict.status} (exit ${exit.code}: ${oneLine(exit.reason)})\n`;
+}
+
+function parts(record: RunRecord): readonly Part[] {
+  const part = (lines: readonly string[], name?: string, rank = 0): Part =>
+    name === undefined ? { lines } : { lines, yields: { name, rank } };
+  return [
+    part([...heading(record), '']),
+    part(simulationLines(record)),
+    {
+      lines: [...felt(record, phasesOf(record)), ''],
+      yields: { name: 'times of the drain', rank: 4 },
+      shorter: [
+        ...felt(
+          record,
+          phasesOf(record).filter((phase) => phase !== 'drain'),
+        ),
+        '',
+      ],
+    },
+    part(canaries(record)),
+    part(cohortLines(record), 'cohorts', 1),
+    part(cascadeLines(record), 'replies', 3),
+    part(record.simulated ? [] : ledger(record)),
+    part(amplificationLines(record), 'amplification', 2),
+    part(drain(record)),
+    part(record.simulated ? [] : generator(record)),
+    part(refusals(record), 'refusals', 0),
+    part(record.phases.length === 0 ? [] : questionLines(record), 'questions', 7),
+    part(['', ...findings(record.verdict.findings), ...notices(record)]),
+    {
+      lines: cannotKnowLines(record),
+      yields: { name: 'all that a simulation cannot know', rank: 5 },
+      shorter: cannotKnowBriefly(record),
+    },
+  ];
+}
+
+/** Leaves parts out until the rest fits, and says which. */
+function fitted(all: readonly Part[]): readonly string[] {
+  // The blank line and the verdict's come after.
+  const most = LINES - 2;
+  let kept = all;
+  const left: string[] = [];
+  const count = (): number =>
+    kept.reduce((sum, { lines }) => sum + lines.length, 0) + (left.length > 0 ? 1 : 0);
+  while (count() > most) {
+    const next = kept
+      .filter(({ yields, lines }) => yields !== undefined && lines.length > 0)
+      .toSorted((a, b) => (b.yields?.rank ?? 0) - (a.yields?.rank ?? 0))[0];
+    if (next?.yields === undefined) break;
+    left.push(next.yields.name);
+    kept = kept.flatMap((part) => {
+      if (part !== next) return [part];
+      return next.shorter === undefined ? [] : [{ lines: next.shorter }];
+    });
+  }
+  const said = left.length === 0 ? [] : [`left out for room, and in the report: ${left.join(', ')}`];
+  return [...kept.flatMap(({ lines }) => lines), ...said, ''];
 }
 
 /** Simulations of one storm, a row a system. */
@@ -76,25 +134,28 @@ function heading(record: RunRecord): string[] {
   const { profile, plan } = record;
   const title = `${oneLine(profile.title)}  [${record.simulated ? 'simulation' : 'run'} ${oneLine(record.runId)}]`;
   if (plan === null) return [title, 'nothing was planned'];
-  const parts = [
+  const about = [
     `${formatCount(plan.mailboxes)} of ${formatCount(profile.populationMailboxes)} mailboxes`,
     `${countInWords(repliesDrawn(record))} replies to all drawn`,
     formatSpeed(plan.speed),
     `seed ${plan.seed}`,
   ];
-  return [title, parts.join(', ')];
+  return [title, about.join(', ')];
 }
 
-function felt(record: RunRecord): string[] {
-  // Visibility is the canary's figure here: the journey also fetches the body, which the page shows.
-  const shown = feelingsOf(record).filter(({ short }) => short !== 'canary');
-  const rows = shown.flatMap((feeling) => feltRows(record, feeling));
+function felt(record: RunRecord, phases: readonly Phase[]): string[] {
+  // Visibility is the canary's figure here: the journey also fetches the body, which the page shows. Reading includes
+  // opening, which has rows of its own only where it is also getting in.
+  const all = feelingsOf(record);
+  const entersApart = all.some(({ short }) => short === 'sign-in');
+  const shown = all.filter(({ short }) => short !== 'canary' && !(short === 'open' && entersApart));
+  const rows = shown.flatMap((feeling) => feltRows(record, feeling, phases));
   if (rows.length === 0) return ['what people felt: not known'];
   return aligned([['', '', 'n', 'p50', 'p90', 'p99', 'max'], ...rows], 2);
 }
 
-function feltRows(record: RunRecord, feeling: Feeling): string[][] {
-  const rows = phasesOf(record).flatMap((phase): string[][] => {
+function feltRows(record: RunRecord, feeling: Feeling, phases: readonly Phase[]): string[][] {
+  const rows = phases.flatMap((phase): string[][] => {
     const all = feeling.figures(record, phase)?.all;
     if (all === undefined || all.count === 0) return [];
     const times = [all.p50, all.p90, all.p99, all.max].map(timeOrDash);

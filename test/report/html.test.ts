@@ -1,5 +1,6 @@
 /** The page: well formed, complete, harmless whatever the record says, and silent about what is not known. */
 
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 
 import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
@@ -27,37 +28,44 @@ describe.each(Object.entries(RECORDS))('%s', (_, record) => {
     expect(page.startsWith('<!DOCTYPE html>\n<html lang="en">')).toBe(true);
     const sections = elements(document, 'section').map((section) => section.attributes['aria-labelledby']);
     expect(sections).toEqual([
+      'story',
+      'timeline',
+      'heat',
+      'spectrum',
+      'load',
+      'refusals',
+      'errors',
+      'ledger',
       'findings',
       'felt',
-      'timeline',
-      'conversation',
-      'ledger',
       'canaries',
       ...(record.cohorts === null ? [] : ['cohorts']),
+      'conversation',
       'questions',
       'operations',
       'generator',
-      'refusals',
-      'scale',
-      'errors',
       'warnings',
-      'reproduce',
+      'scale',
     ]);
     expect(elements(document, 'h1')).toHaveLength(1);
   });
 
   test('loads and runs nothing', () => {
     const metas = elements(document, 'meta').map(({ attributes }) => attributes);
+    const style = /<style>([^]*)<\/style>/.exec(page)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
     expect(metas.find((meta) => meta['http-equiv'] === 'Content-Security-Policy')?.['content']).toBe(
-      "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+      `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`,
     );
+    // A style attribute would need 'unsafe-inline'.
+    expect(page).not.toMatch(/\sstyle=/);
     for (const name of ['script', 'link', 'img', 'iframe', 'object', 'embed', 'a', 'form', 'base'])
       expect(elements(document, name), name).toEqual([]);
     expect(page).not.toMatch(/\s(src|href|action|on\w+)=/i);
     // The target's own address may be one of the web: it is told, not followed.
     const { submit = '', mailbox = '' } = record.target ?? {};
     expect(page.replaceAll(submit, '').replaceAll(mailbox, '')).not.toMatch(/@import|https?:/i);
-    expect([...page.matchAll(/url\(/g)].length).toBe([...page.matchAll(/url\(#harm\)/g)].length);
+    expect([...page.matchAll(/url\(/g)].length).toBe([...page.matchAll(/url\(#(harm|limiter)\)/g)].length);
   });
 
   test('ids are unique and every picture is told in words', () => {
@@ -128,9 +136,9 @@ describe('the verdict', () => {
 });
 
 describe('the generator', () => {
-  const section = (record: RunRecord): string => {
+  const section = (record: RunRecord, name = 'generator'): string => {
     const found = elements(readDocument(renderHtml(record)), 'section').find(
-      ({ attributes }) => attributes['aria-labelledby'] === 'generator',
+      ({ attributes }) => attributes['aria-labelledby'] === name,
     );
     return found === undefined ? '' : textOf(found).replace(/\s+/g, ' ');
   };
@@ -138,7 +146,7 @@ describe('the generator', () => {
   test('says how it fared, with the units of each figure', () => {
     expect(section(PASSING)).toContain('event loop delay p99 1.79 ms, largest lag 1.90 ms');
     expect(section(PASSING)).toMatch(/Busiest load thread \(p90 of its seconds\) ?21 % ?24 %/);
-    expect(section(PASSING)).toContain('Offered: at most 109 journeys per second, at 59.0 s');
+    expect(section(PASSING, 'load')).toContain('Offered: at most 109 journeys per second, at 59.0 s');
   });
 
   test('has no figure for a thread that spins, and none at all where nobody told', () => {
@@ -289,7 +297,7 @@ describe('words from elsewhere', () => {
   test('a profile name stays one word of the command', () => {
     const odd = { ...PASSING, profile: { ...PASSING.profile, name: "it's; rm -rf x" } };
     expect(words(odd)).toContain(
-      `replystorm run 'it'\\''s; rm -rf x' --seed 42 --mailboxes 1000 --speed 60x`,
+      `replystorm run 'it'\\''s; rm -rf x' --seed 42 --mailboxes 1000 --speed 60x --mode open`,
     );
   });
 });

@@ -62,3 +62,16 @@ export function decadeAxis(leastUs: number, mostUs: number): Axis {
     ticks,
   };
 }
+
+/** Percentiles by nines: the axis is 1/(1−p), each step to the right ten times rarer. As far as `samples` reach. */
+export function ninesAxis(samples: number): Axis {
+  const nines = Math.min(6, Math.max(1, Math.ceil(Math.log10(Math.max(1, samples / 10)) - 1e-9)));
+  const whole = Array.from({ length: nines + 1 }, (_, nine) => ({
+    value: 10 ** nine,
+    label: `${+(100 - 100 / 10 ** nine).toFixed(4)} %`,
+  }));
+  return {
+    at: (value) => Math.min(1, Math.max(0, Math.log10(Math.max(1, value)) / nines)),
+    ticks: [...whole.slice(0, 1), { value: 2, label: '50 %' }, ...whole.slice(1)],
+  };
+}

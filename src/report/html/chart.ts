@@ -3,6 +3,7 @@
 import { Markup, markup, NOTHING } from '../markup.ts';
 import type { Axis } from './axis.ts';
 import { scrolling } from './table.ts';
+import { thinned } from './thin.ts';
 
 /** A value over a stretch of time; null where it is not known, which leaves a gap. */
 export interface Point {
@@ -26,6 +27,15 @@ export interface Band {
   readonly endUs: number;
 }
 
+/** An instant with the number under which the list of events has it. */
+export interface Marker {
+  readonly atUs: number;
+  readonly number: number;
+}
+
+/** Places a value on the picture. */
+export type Place = (value: number) => number;
+
 export interface Chart {
   /** Unique on the page. */
   readonly id: string;
@@ -38,6 +48,11 @@ export interface Chart {
   readonly bands: readonly Band[];
   readonly series: readonly Series[];
   readonly limit?: { readonly value: number; readonly name: string };
+  readonly markers?: readonly Marker[];
+  /** Drawn below the lines, for pictures that are no lines. */
+  readonly painted?: (x: Place, y: Place) => Markup;
+  /** Boxes of the legend: a class of the style sheet and what it stands for. */
+  readonly boxes?: readonly { readonly look: string; readonly name: string }[];
 }
 
 const WIDTH = 760;
@@ -50,10 +65,15 @@ const LABEL_ROW = 15;
 /** About what a letter of 12 px takes, to keep labels from running into each other. */
 const LETTER = 6.6;
 
-/** The chart with its caption. */
-export function chartFigure(chart: Chart): Markup {
+/** The chart with its caption, and its figures as a table folded away behind it. */
+export function chartFigure(chart: Chart, behind: Markup = NOTHING): Markup {
+  const figures =
+    behind === NOTHING
+      ? NOTHING
+      : markup`<details class="behind"><summary>The figures of this picture: ${chart.title}</summary>
+${behind}</details>`;
   return markup`<figure><figcaption>${chart.title} <span>${chart.note}</span></figcaption>
-${scrolling(`Chart: ${chart.title}`, markup`<svg ${opening(chart)}>${content(chart)}</svg>`)}</figure>
+${scrolling(`Chart: ${chart.title}`, markup`<svg ${opening(chart)}>${content(chart)}</svg>`)}${figures}</figure>
 `;
 }
 
@@ -79,8 +99,8 @@ function content(chart: Chart): Markup {
   const x = (us: number): number => LEFT + chart.time.at(us) * (WIDTH - LEFT - RIGHT);
   const y = (value: number): number => top + (1 - chart.height.at(value)) * PLOT_HEIGHT;
   return markup`<title id="${chart.id}-title">${chart.title}</title><desc id="${chart.id}-desc">${chart.told}</desc>
-${bands(labels, x, top)}${grid(chart, x, y, top)}${chart.series.map((series) => drawn(series, x, y))}
-${limit(chart, y)}${legend(chart, top + PLOT_HEIGHT + 36)}`;
+${bands(labels, x, top)}${grid(chart, x, y, top)}${chart.painted?.(x, y) ?? NOTHING}${chart.series.map((series) => drawn(series, x, y))}
+${limit(chart, y)}${markers(chart.markers ?? [], x, top)}${legend(chart, top + PLOT_HEIGHT + 36)}`;
 }
 
 interface BandLabel {
@@ -119,8 +139,6 @@ function bandLabels(chart: Chart): readonly BandLabel[] {
   return labels.toReversed();
 }
 
-type Place = (value: number) => number;
-
 function bands(labels: readonly BandLabel[], x: Place, top: number): Markup {
   const parts = labels.map(({ band, x: labelX, row }, index) => {
     const left = x(band.startUs);
@@ -149,7 +167,7 @@ function grid(chart: Chart, x: Place, y: Place, top: number): Markup {
 }
 
 function drawn(series: Series, x: Place, y: Place): readonly Markup[] {
-  return runs(series.points).map((run) => {
+  return runs(thinned(series.points)).map((run) => {
     const only = run[0];
     if (only === undefined) return NOTHING;
     // A line of one point has no length: without a dot it would not be seen at all.
@@ -211,6 +229,23 @@ function limit(chart: Chart, y: Place): Markup {
   return markup`<line class="limit" x1="${LEFT}" y1="${place}" x2="${WIDTH - RIGHT}" y2="${place}"/>`;
 }
 
+/** A number at each instant; neighbours that would run into each other stand lower. */
+function markers(all: readonly Marker[], x: Place, top: number): Markup {
+  const ends: number[] = [];
+  const parts = all.map(({ atUs, number }) => {
+    const left = x(atUs);
+    let row = 0;
+    while (row < MARKER_ROWS - 1 && (ends[row] ?? Number.NEGATIVE_INFINITY) > left - 9) row += 1;
+    ends[row] = left + 9;
+    const y = top + 9 + row * 18;
+    return markup`<line class="mark" x1="${left}" y1="${top}" x2="${left}" y2="${top + PLOT_HEIGHT}"/><circle class="markdot" cx="${left}" cy="${y}" r="8"/><text class="marktext" x="${left}" y="${y + 4}" text-anchor="middle">${String(number)}</text>\n`;
+  });
+  return markup`${parts}`;
+}
+
+/** More would cover the whole plot. */
+const MARKER_ROWS = 7;
+
 function legend(chart: Chart, y: number): Markup {
   const entries = [
     ...chart.series.map(({ name, look }) => ({ name, look: look as string })),
@@ -222,5 +257,10 @@ function legend(chart: Chart, y: number): Markup {
     x += 34 + name.length * LETTER + 18;
     return markup`<line class="${look}" x1="${from}" y1="${y - 4}" x2="${from + 28}" y2="${y - 4}"/><text class="strong" x="${from + 34}" y="${y}">${name}</text>`;
   });
-  return markup`${parts}`;
+  const boxes = (chart.boxes ?? []).map(({ look, name }) => {
+    const from = x;
+    x += 18 + name.length * LETTER + 14;
+    return markup`<rect class="${look} key" x="${from}" y="${y - 10}" width="12" height="12"/><text class="strong" x="${from + 18}" y="${y}">${name}</text>`;
+  });
+  return markup`${parts}${boxes}`;
 }

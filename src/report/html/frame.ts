@@ -4,6 +4,7 @@ import type { RunRecord } from '../../record/record.ts';
 import { formatDuration } from '../../units.ts';
 import { isKnown, lengthUs } from '../figures.ts';
 import { timeAxis, type Axis } from './axis.ts';
+import type { Phase } from '../../words.ts';
 import type { Band, Point } from './chart.ts';
 
 /** One interval of a run; figures of it are known or null. */
@@ -15,7 +16,9 @@ interface Stretch {
 /** The axis of time and the phases along it. */
 export interface Frame {
   readonly time: Axis;
-  readonly bands: readonly Band[];
+  readonly bands: readonly (Band & { readonly phase: Phase })[];
+  /** The axis's ends. */
+  readonly spanUs: { readonly startUs: number; readonly endUs: number };
 }
 
 /** All of the run: what was recorded and what was planned into phases. */
@@ -23,7 +26,18 @@ export function frameOf(record: RunRecord): Frame {
   const { timeline, phases } = record;
   const starts = [...timeline, ...phases].map(({ startUs }) => startUs);
   const ends = [...timeline.map(endOf), ...phases.map(({ endUs }) => endUs)];
-  return { time: timeAxis(Math.min(0, ...starts), Math.max(...ends, lengthUs(record) ?? 0)), bands: phases };
+  const spanUs = { startUs: least(starts), endUs: Math.max(most(ends), lengthUs(record) ?? 0) };
+  const bands = phases.map((phase) => ({ ...phase, phase: phase.name }));
+  return { time: timeAxis(spanUs.startUs, spanUs.endUs), bands, spanUs };
+}
+
+/** A foreign record may hold more intervals than a call takes arguments. */
+function least(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.min(a, b), 0);
+}
+
+function most(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.max(a, b), 0);
 }
 
 function endOf(stretch: Stretch): number {
@@ -43,7 +57,7 @@ export function pointsOf<T extends Stretch>(
 
 /** The largest value, 0 where none is known. */
 export function mostOf(points: readonly Point[]): number {
-  return Math.max(0, ...points.map(({ value }) => value ?? 0));
+  return most(points.map(({ value }) => value ?? 0));
 }
 
 /** The peak as a sentence, for those who cannot see the chart. */

@@ -1,11 +1,12 @@
-/** What became of every copy: the dispositions with their sum, their picture, and the figures beside it. */
+/** What became of every copy: the flow, the dispositions with their sum, and the figures beside it. */
 
 import type { RecordedLedger, RunRecord } from '../../record/record.ts';
 import { formatCount } from '../../units.ts';
 import { besideLines, dispositionLines, dispositionSum, type LedgerLine } from '../dispositions.ts';
 import { mannerLines, placesOf } from '../manners.ts';
 import { markup, NOTHING, type Content, type Markup } from '../markup.ts';
-import { scrolling, table } from './table.ts';
+import { flowFigure } from './flow.ts';
+import { table } from './table.ts';
 
 const COLUMNS = [{ head: 'Disposition' }, { head: 'Copies', figure: true }, { head: 'Meaning' }] as const;
 
@@ -28,7 +29,7 @@ function figures(ledger: RecordedLedger): Markup {
     ? `the copies accepted, each in exactly one line`
     : `but ${formatCount(ledger.copiesAccepted)} copies were accepted: the sum is broken`;
   return markup`${sampled(ledger)}<p>${formatCount(ledger.messages)} messages were planned, ${formatCount(ledger.listMessages)} of them to the list, to make ${formatCount(ledger.copiesPlanned)} copies. The mail system accepted ${formatCount(ledger.copiesAccepted)}; ${formatCount(ledger.copiesSeen)} were seen in a mailbox.</p>
-${picture(ledger)}
+${flowFigure(ledger)}
 ${table(
   'Dispositions of the accepted copies',
   COLUMNS,
@@ -53,46 +54,6 @@ function taken(ledger: RecordedLedger): Markup {
   if (ledger.takenByStrategy === 0) return NOTHING;
   return markup`<p>Of the ${formatCount(ledger.takenByStrategy)} taken along by deletes, ${formatCount(ledger.takenTrashed)} lie in Trash and can be had back; ${formatCount(ledger.takenExpunged)} were expunged.</p>
 `;
-}
-
-const WIDTH = 760;
-const ROW = 24;
-const LEFT = 140;
-const RIGHT = 150;
-
-/** One bar a disposition, so that one lost copy in a million still has a line of its own. */
-function picture(ledger: RecordedLedger): Markup {
-  const lines = dispositionLines(ledger);
-  const most = Math.max(1, ...lines.map(({ copies }) => copies));
-  const height = lines.length * ROW + 8;
-  const bars = lines.map((line, index) => {
-    const y = index * ROW + 4;
-    const length = line.copies === 0 ? 0 : Math.max(4, (line.copies / most) * (WIDTH - LEFT - RIGHT));
-    const look = line.harm ? markup`class="harmbar" fill="url(#harm)"` : markup`class="bar"`;
-    const bar =
-      length === 0
-        ? NOTHING
-        : markup`<rect x="${LEFT}" y="${y + 3}" width="${length}" height="${ROW - 8}" ${look}/>`;
-    const share = ledger.copiesAccepted === 0 ? '' : ` (${shareOf(line.copies, ledger.copiesAccepted)})`;
-    return markup`<text x="${LEFT - 8}" y="${y + 16}" text-anchor="end">${line.name}</text>${bar}<text class="strong" x="${LEFT + length + 7}" y="${y + 16}">${formatCount(line.copies)}${share}</text>\n`;
-  });
-  const said = lines.map(({ name, copies }) => `${name} ${formatCount(copies)}`).join(', ');
-  return markup`<figure><figcaption>Where the accepted copies ended <span>(hatched: harm to somebody's mail; the thinnest bar may be a single copy)</span></figcaption>
-${scrolling(
-  'Picture of the dispositions',
-  markup`<svg role="img" aria-labelledby="bars-title bars-desc" viewBox="0 0 ${WIDTH} ${height}"><title id="bars-title">Where the accepted copies ended</title><desc id="bars-desc">${said}</desc>
-<defs><pattern id="harm" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="hatch" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>
-${bars}</svg>`,
-)}</figure>`;
-}
-
-/** A share that never rounds a harm away to 0 %, nor a gap up to 100 %. */
-function shareOf(part: number, whole: number): string {
-  const percent = (part / whole) * 100;
-  if (part === 0) return '0 %';
-  if (percent < 0.01) return 'under 0.01 %';
-  if (part < whole && percent > 99.99) return 'over 99.99 %';
-  return `${+percent.toPrecision(percent < 99 ? 2 : 4)} %`;
 }
 
 /** How the mail system behaved beyond the dispositions. */

@@ -5,6 +5,7 @@ import { formatCount } from '../../units.ts';
 import { shortened, unnamed } from '../clean.ts';
 import { markup, NOTHING, type Markup } from '../markup.ts';
 import { refusalCode, refusalSentence } from '../refusals.ts';
+import { codesFigure } from './codes.ts';
 import { table } from './table.ts';
 
 /** Kinds shown; the record has the others. */
@@ -22,6 +23,8 @@ export function refusalsSection(record: RunRecord): Markup {
       refusal.operation,
       unnamed(refusalCode(refusal)),
       formatCount(refusal.count),
+      formatCount(refusal.limited),
+      formatCount(refusal.temporary),
       refusalSentence(refusal),
       unnamed(shortened(refusal.example, EXAMPLE_LENGTH)),
     ]);
@@ -29,12 +32,14 @@ export function refusalsSection(record: RunRecord): Markup {
   const body =
     rows.length === 0
       ? markup`<p>Nothing was refused.</p>`
-      : markup`${table(
+      : markup`${codesFigure(refusals)}${table(
           'Refusals by operation and code, most frequent first',
           [
             { head: 'Operation' },
             { head: 'Code' },
             { head: 'times', figure: true },
+            { head: markup`of it by<br/>a limiter`, figure: true },
+            { head: markup`try again<br/>later`, figure: true },
             { head: 'What it means' },
             { head: 'One example' },
           ],

@@ -1,5 +1,6 @@
 /** How big this storm was beside the real one, and what that allows to say. It extrapolates nothing. */
 
+import { doorsOf } from '../../record/doors.ts';
 import type { RunRecord } from '../../record/record.ts';
 import { FASTEST, formatBytes, formatCount } from '../../units.ts';
 import { unnamed } from '../clean.ts';
@@ -32,15 +33,29 @@ export function scaleSection(record: RunRecord): Markup {
       isKnown(drain.drainedUs) ? `${timeInWords(drain.drainedUs)} after its end` : 'not known',
     ],
     ['Owed at the end', isKnown(drain.owedAtEnd) ? `${formatCount(drain.owedAtEnd)} copies` : 'not known'],
+    ['Doors', doorWords(record)],
     ['Speed', plan === null ? 'not known' : speedWords(plan.speed)],
     ['Mail system', target === null ? 'not known: no target was approved' : targetWords(target)],
+    [
+      'Plan',
+      plan === null
+        ? 'not known: none was made'
+        : `seed ${plan.seed}; the plan is the same if its digest is ${plan.digest}`,
+    ],
+    ['Written by', `${record.tool.name} ${record.tool.version}`],
     ['Generator', `${workers(plan)}${machine.cores} cores, ${machine.platform}, Node ${machine.node}`],
   ];
   const items = pairs.map(([term, words]) => markup`<dt>${term}</dt><dd>${words}</dd>\n`);
-  return markup`<section aria-labelledby="scale"><h2 id="scale">Generator and scale</h2>
+  return markup`<section aria-labelledby="scale"><h2 id="scale">Scale and environment</h2>
 ${smaller(record)}<dl>${items}</dl>
+<p class="note">${profile.why}</p>
 </section>
 `;
+}
+
+function doorWords(record: RunRecord): string {
+  const { submit, mailbox } = doorsOf(record);
+  return `messages handed in by ${submit.toUpperCase()}, mailboxes opened by ${mailbox.toUpperCase()}`;
 }
 
 function smaller({ plan, profile }: RunRecord): Markup {

@@ -5,6 +5,7 @@ export const LIGHT = `
   --paper: #ffffff; --ink: #1c2127; --soft: #545d68; --rule: #d3d9e0; --band: #f2f5f8;
   --first: #0b5cad; --second: #a8420a; --pass: #17692f; --fail: #b01c27; --invalid: #7d4a00; --nodata: #4d5663;
   --passback: #e7f5ea; --failback: #fdecec; --invalidback: #fff3dc; --nodataback: #eceff3;
+  --h1: #d3e4f4; --h2: #a3c8e6; --h3: #6ca5d5; --h4: #3a7fbc; --h5: #175893; --h6: #082f66;
 `;
 
 /** Colours on black. */
@@ -12,6 +13,7 @@ export const DARK = `
   --paper: #15181c; --ink: #e7eaee; --soft: #a6afb9; --rule: #3a424c; --band: #1e2329;
   --first: #7cbcff; --second: #ffb077; --pass: #79d595; --fail: #ff8b8f; --invalid: #f3bf62; --nodata: #b4bdc8;
   --passback: #16301e; --failback: #3d1b1e; --invalidback: #392a10; --nodataback: #272d35;
+  --h1: #1c3550; --h2: #225282; --h3: #2d77b3; --h4: #569fd8; --h5: #95c9f1; --h6: #dceefe;
 `;
 
 /** What a chart needs, on a page or alone. */
@@ -25,6 +27,11 @@ svg text.strong { fill: var(--ink); }
 .firstdot { fill: var(--first); } .seconddot { fill: none; stroke: var(--second); stroke-width: 1.2; }
 .limit { stroke: var(--ink); stroke-width: 1.2; stroke-dasharray: 8 4; }
 .bar { fill: var(--first); fill-opacity: .75; } .harmbar { stroke: var(--second); stroke-width: 1; }
+.mark { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 1 3; } .markdot { fill: var(--paper); stroke: var(--ink); }
+svg text.marktext { fill: var(--ink); font-size: 10px; }
+.h1 { fill: var(--h1); } .h2 { fill: var(--h2); } .h3 { fill: var(--h3); } .h4 { fill: var(--h4); } .h5 { fill: var(--h5); } .h6 { fill: var(--h6); }
+svg text.over { stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; paint-order: stroke; }
+.key { stroke: var(--soft); stroke-width: .5; }
 .hatch { stroke: var(--second); stroke-width: 3; }
 `;
 
@@ -54,9 +61,10 @@ pre { background: var(--band); border: 1px solid var(--rule); border-radius: .3r
 .verdict.pass { background: var(--passback); } .verdict.fail { background: var(--failback); }
 .verdict.invalid { background: var(--invalidback); } .verdict.no-data { background: var(--nodataback); }
 .story { font-size: 1.08rem; max-width: 50rem; }
+.verdict strong.check { font-size: 1em; letter-spacing: 0; white-space: normal; line-height: inherit; }
 .status { font-weight: 700; white-space: nowrap; }
 .scroll { overflow-x: auto; margin: .75rem 0; }
-.scroll:focus-visible { outline: 2px solid var(--first); outline-offset: 2px; }
+.scroll:focus-visible, pre:focus-visible, summary:focus-visible { outline: 2px solid var(--first); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .3rem; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
@@ -75,12 +83,13 @@ details > summary { cursor: pointer; padding: .3rem 0; }
 figure { margin: 1rem 0 1.5rem; } figcaption { font-weight: 600; margin-bottom: .25rem; }
 figcaption span { font-weight: 400; color: var(--soft); }
 svg { display: block; width: 100%; min-width: 36rem; height: auto; }
-${PICTURE_STYLE}footer { margin-top: 3rem; border-top: 1px solid var(--rule); }
-@media (max-width: 40rem) { body { padding: 1rem .75rem 2rem; } th, td { padding: .25rem .4rem; } .scroll > table { min-width: 42rem; } dl { grid-template-columns: 1fr; }
+${PICTURE_STYLE}.stream { fill: var(--first); fill-opacity: .22; } .harmed { fill: url(#harm); fill-opacity: .8; }
+footer { margin-top: 3rem; border-top: 1px solid var(--rule); }
+@media (max-width: 40rem) { body { padding: 1rem .75rem 2rem; } th, td { padding: .25rem .4rem; } .scroll > table { min-width: 42rem; } .brief .scroll > table { min-width: 0; font-size: .8rem; } .brief .figure { white-space: normal; } dl { grid-template-columns: 1fr; }
   dd { margin-bottom: .4rem; } .verdict strong { font-size: 1.8rem; } }
 @page { margin: 15mm; }
 @media print { :root { color-scheme: light; ${LIGHT} } html { font-size: 10pt; } body { max-width: none; padding: 0; } h2 { margin-top: 1.5rem; }
   .scroll { overflow: visible; } svg { min-width: 0; } table { font-size: 8.5pt; } th, td { padding: .15rem .3rem; }
   thead { display: table-header-group; } tr, figure, .verdict { break-inside: avoid; } h2, h3, figcaption, caption { break-after: avoid; }
-  details::details-content { content-visibility: visible; display: block; } details table { font-size: 6.5pt; } details th, details td { padding: .1rem .2rem; } }
+  details::details-content { content-visibility: visible; display: block; } .behind { display: none; } details table { font-size: 6.5pt; } details th, details td { padding: .1rem .2rem; } }
 `;

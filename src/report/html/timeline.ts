@@ -6,7 +6,8 @@ import { FASTEST, formatCount, formatDuration } from '../../units.ts';
 import { isKnown, timeInWords } from '../figures.ts';
 import { markup, type Markup } from '../markup.ts';
 import { decadeAxis, evenAxis } from './axis.ts';
-import { chartFigure, type Chart } from './chart.ts';
+import { timeFigure, type TimeChart } from './behind.ts';
+import { happenedTable, markersOf } from './happened.ts';
 import { frameOf, mostOf, peakWords, pointsOf, type Frame } from './frame.ts';
 
 /** The section. */
@@ -15,7 +16,7 @@ export function timelineSection(record: RunRecord): Markup {
     record.timeline.length === 0
       ? markup`<p>Not known: nothing was recorded over time.</p>`
       : markup`<p>${scaleOfTime(record)}</p>
-${charts(record).map(chartFigure)}`;
+${happenedTable(record)}${charts(record).map(timeFigure)}`;
   return markup`<section aria-labelledby="timeline"><h2 id="timeline">The run over time</h2>
 ${body}</section>
 `;
@@ -35,7 +36,7 @@ function scaleOfTime(record: RunRecord): string {
   return `${real} The storm's own time was compressed ${speed}x${own}; deadlines and patience were not.`;
 }
 
-function charts(record: RunRecord): readonly Chart[] {
+function charts(record: RunRecord): readonly TimeChart[] {
   const { timeline } = record;
   const frame = frameOf(record);
   const owed = timeline.some((point) => isKnown(point.owed)) ? [backlog(record, frame)] : [];
@@ -59,7 +60,7 @@ function charts(record: RunRecord): readonly Chart[] {
   ];
 }
 
-function accepted(record: RunRecord, frame: Frame): Chart {
+function accepted(record: RunRecord, frame: Frame): TimeChart {
   const points = pointsOf(record.timeline, (point) => point.copiesAccepted / (point.lengthUs / 1_000_000));
   return {
     ...frame,
@@ -68,11 +69,13 @@ function accepted(record: RunRecord, frame: Frame): Chart {
     note: 'per second',
     told: peakWords(record, points, (value) => `${formatCount(value)} copies per second`),
     height: evenAxis(mostOf(points)),
+    markers: markersOf(record),
+    words: formatCount,
     series: [{ name: 'accepted copies/s', look: 'first', points, filled: true }],
   };
 }
 
-function backlog(record: RunRecord, frame: Frame): Chart {
+function backlog(record: RunRecord, frame: Frame): TimeChart {
   const points = pointsOf(record.timeline, (point) => point.owed);
   return {
     ...frame,
@@ -81,6 +84,8 @@ function backlog(record: RunRecord, frame: Frame): Chart {
     note: 'what the mail system still owed, as its own probe said; a gap is no reading',
     told: peakWords(record, points, (value) => `${formatCount(value)} owed`),
     height: evenAxis(mostOf(points)),
+    markers: markersOf(record),
+    words: formatCount,
     series: [{ name: 'owed', look: 'first', points, filled: true }],
   };
 }
@@ -91,7 +96,7 @@ function gauge(
   frame: Frame,
   { name, unit, points: read }: RecordedProbe,
   index: number,
-): Chart {
+): TimeChart {
   const endUs = record.phases.at(-1)?.endUs ?? 0;
   const points = read.flatMap(({ atUs, value }, at) => {
     const toUs = Math.min(endUs, read[at + 1]?.atUs ?? endUs);
@@ -109,6 +114,7 @@ function gauge(
     note: `${unit ?? 'a number'}, as the operator's own probe said; a gap is no answer`,
     told: peakWords(record, points, words),
     height: evenAxis(mostOf(points)),
+    words,
     series: [{ name, look: 'first', points, filled: true }],
   };
 }
@@ -121,7 +127,7 @@ interface Times {
   readonly limitUs?: number;
 }
 
-function times(record: RunRecord, frame: Frame, of: Times): Chart {
+function times(record: RunRecord, frame: Frame, of: Times): TimeChart {
   const median = pointsOf(record.timeline, of.p50);
   const slowest = pointsOf(record.timeline, of.max);
   const values = [...median, ...slowest].flatMap(({ value }) => (value === null ? [] : [value]));
@@ -133,7 +139,11 @@ function times(record: RunRecord, frame: Frame, of: Times): Chart {
     title: of.title,
     note: 'each line upwards is ten times slower; a gap is too few samples',
     told: `Slowest: ${peakWords(record, slowest, formatDuration)} Median: ${peakWords(record, median, formatDuration)}`,
-    height: decadeAxis(Math.min(1_000_000, ...known), Math.max(1, ...known)),
+    height: decadeAxis(
+      known.reduce((a, b) => Math.min(a, b), 1_000_000),
+      known.reduce((a, b) => Math.max(a, b), 1),
+    ),
+    words: formatDuration,
     series: [
       { name: 'half were faster (p50)', look: 'first', points: median },
       { name: 'slowest (max)', look: 'second', points: slowest },

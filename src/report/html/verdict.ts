@@ -3,63 +3,90 @@
 import type { RunRecord } from '../../record/record.ts';
 import type { Finding } from '../../verdict/finding.ts';
 import type { VerdictStatus } from '../../verdict/verdict.ts';
-import { unnamed } from '../clean.ts';
+import { BRIEF_PHASES, briefRows } from '../brief.ts';
+import { shortened, unnamed } from '../clean.ts';
+import { commandOf, hasPlaceholders } from '../command.ts';
+import { decidedBy, verdictSentence } from '../decisive.ts';
 import { isKnown, lengthUs, timeInWords } from '../figures.ts';
 import { isWarning, worstFirst } from '../findings.ts';
-import { markup, type Content, type Markup } from '../markup.ts';
+import { markup, NOTHING, type Content, type Markup } from '../markup.ts';
 import { tellStory } from '../story.ts';
+import { simulationMark } from './simulation.ts';
 import { table } from './table.ts';
 
 /** A status as a shape and a word, so that colour is never the only carrier. */
-const SIGNS: Readonly<
-  Record<VerdictStatus, { readonly big: string; readonly small: string; readonly means: string }>
-> = {
+const SIGNS: Readonly<Record<VerdictStatus, { readonly big: string; readonly small: string }>> = {
   pass: {
     big: '✓ PASS',
     small: '✓ pass',
-    means: 'Everything that was to be judged was judged, and it held.',
   },
   fail: {
     big: '✗ FAIL',
     small: '✗ fail',
-    means:
-      'At least one check failed; each that did is listed below with what was seen and what was allowed.',
   },
   invalid: {
     big: '! INVALID',
     small: '! invalid',
-    means: 'The load generator was not fit to testify, so its times prove nothing about the mail system.',
   },
   'no-data': {
     big: '? NO DATA',
     small: '? no data',
-    means: 'Something that was to be judged could not be seen. No data is never a pass.',
   },
 };
 
-const WARNED = 'Everything that decides was judged, and it held; the warnings are listed below.';
-
-/** The header with the verdict and the summary in plain words. */
+/** The first screen: the verdict in a sentence, what decided it, what people felt, and how to run it again. */
 export function verdictHeader(record: RunRecord): Markup {
   const { profile, verdict, exit } = record;
-  const sign = SIGNS[verdict.status];
   const length = lengthUs(record);
   const took = isKnown(length) ? `; the phases took ${timeInWords(length)}` : '';
   return markup`<header>
-<h1>${profile.title}</h1>
+${simulationMark(record)}<h1>${profile.title}</h1>
 <p class="soft">Run <code>${record.runId}</code> of profile <code>${profile.name}</code>, started ${instant(record.startedAt)}${took}.</p>
-<div class="verdict ${verdict.status}"><strong>${sign.big}</strong><div><p>${meaning(record)}</p><p>Exit ${String(exit.code)}: ${unnamed(exit.reason)}</p></div></div>
-<h2 id="story">What happened to the people</h2>
-<p class="story">${unnamed(tellStory(record).join(' '))}</p>
-</header>`;
+<div class="verdict ${verdict.status}"><strong>${SIGNS[verdict.status].big}</strong><div><p>${verdictSentence(record)}</p>${decided(record)}<p class="soft">Exit ${String(exit.code)}: ${unnamed(shortened(exit.reason, REASON_LENGTH))}</p></div></div>
+${brief(record)}${again(record)}</header>`;
 }
 
-/** A word of explanation, which must not promise more than the exit does. */
-function meaning({ verdict, exit }: RunRecord): string {
-  if (verdict.findings.length === 0) return 'Nothing was judged. No data is never a pass.';
-  const warned = verdict.status === 'pass' && verdict.findings.some(isWarning);
-  const means = warned ? WARNED : SIGNS[verdict.status].means;
-  return verdict.status === 'pass' && exit.code !== 0 ? `${means} The run itself did not end well.` : means;
+/** All reasons of an exit may fill a screen; each stands with its check. */
+const REASON_LENGTH = 300;
+
+function decided(record: RunRecord): Markup {
+  const found = decidedBy(record);
+  if (found === undefined) return NOTHING;
+  return markup`<p>Decided by <strong class="check">${found.check}</strong>: ${found.words}.</p>`;
+}
+
+function brief(record: RunRecord): Markup {
+  if (record.phases.length === 0)
+    return markup`<p>What people felt is not known: no phase was run.</p>
+`;
+  const columns = [{ head: 'What people felt' }, ...BRIEF_PHASES.map(({ head }) => ({ head, figure: true }))];
+  const rows = briefRows(record).map(({ name, cells }) => [name, ...cells]);
+  return markup`<div class="brief">${table('– : not known, or too few samples for the figure', columns, [{ rows }])}</div>
+`;
+}
+
+/** A command that can be copied; what it does not print is said. */
+function again(record: RunRecord): Markup {
+  const command = commandOf(record);
+  if (command === undefined)
+    return markup`<p class="note">No plan was made, so there is nothing to run again. Profile: <code>${record.profile.name}</code>.</p>
+`;
+  const words = hasPlaceholders(command)
+    ? ' Words in capitals stand for accounts, files and commands, which no report prints.'
+    : '';
+  const target =
+    record.target?.kind === 'named' ? ' It needs the same target, accounts and secrets as before.' : '';
+  return markup`<p class="note">The same storm again:${target}${words}</p>
+<pre tabindex="0" role="region" aria-label="The command that runs the same storm again"><code>${command}</code></pre>
+`;
+}
+
+/** The summary in plain words. */
+export function storySection(record: RunRecord): Markup {
+  return markup`<section aria-labelledby="story"><h2 id="story">What happened to the people</h2>
+<p class="story">${unnamed(tellStory(record).join(' '))}</p>
+</section>
+`;
 }
 
 /** Every finding, failures first. */

@@ -1,0 +1,170 @@
+/** The page in a real browser: it says what the record says, loads nothing, fits every width, and anybody can read it. */
+
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { readIntervalLog } from '../../src/measure/hlog-read.ts';
+import { operationFor } from '../../src/record/doors.ts';
+import type { RunRecord } from '../../src/record/record.ts';
+import { renderHtml } from '../../src/report/html.ts';
+import { formatCount, formatDuration } from '../../src/units.ts';
+import { FAILING, PASSING, REFUSED, SPARSE } from '../report/fixtures.ts';
+import { drowned } from '../report/log.ts';
+import { describeWith } from './gate.ts';
+import { replystorm } from './program.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const missing = existsSync(CHROMIUM) ? [] : [`${CHROMIUM} (Debian package chromium)`];
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const WIDTHS = [1_440, 1_024, 390] as const;
+const SCHEMES = ['light', 'dark'] as const;
+
+const INVALID: RunRecord = {
+  ...FAILING,
+  verdict: { ...FAILING.verdict, status: 'invalid' },
+  exit: { code: 111, reason: 'generator: lag' },
+};
+
+/** What is left of each kind of run: a folder with record and page, both as a run leaves them. */
+type Kind = 'run' | 'byJmap' | 'simulated' | 'passed' | 'failed' | 'invalid' | 'noData' | 'refused';
+
+const KINDS: readonly Kind[] = [
+  'run',
+  'byJmap',
+  'simulated',
+  'passed',
+  'failed',
+  'invalid',
+  'noData',
+  'refused',
+];
+
+describeWith(missing, 'the report in a browser', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'replystorm-report-'));
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+    const own = ['run', 'smoke', '--quiet', '--out'];
+    await replystorm([...own, join(folder, 'run')], '');
+    await replystorm([...own, join(folder, 'byJmap'), '--submit', 'jmap', '--mailbox', 'jmap'], '');
+    await replystorm(['simulate', 'nhs-2016', '--mailboxes', '60', '--out', join(folder, 'simulated')], '');
+    const records = { passed: PASSING, failed: FAILING, invalid: INVALID, noData: SPARSE, refused: REFUSED };
+    for (const [name, record] of Object.entries(records)) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'record.json'), JSON.stringify(record));
+      writeFileSync(join(folder, name, 'report.html'), renderHtml(record, drowned().intervals()));
+    }
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const recordOf = (kind: Kind): RunRecord =>
+    JSON.parse(readFileSync(join(folder, kind, 'record.json'), 'utf8')) as RunRecord;
+
+  async function opened(
+    kind: Kind,
+    width: number,
+    colorScheme: (typeof SCHEMES)[number],
+    bypassCSP = false,
+  ): Promise<{ readonly page: Page; readonly said: string[]; readonly asked: string[] }> {
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme,
+      bypassCSP,
+    });
+    const page = await context.newPage();
+    const said: string[] = [];
+    const asked: string[] = [];
+    page.on('console', (message) => said.push(message.text()));
+    page.on('pageerror', (error) => said.push(error.message));
+    page.on('request', (request) => asked.push(request.url()));
+    await page.goto(`file://${join(folder, kind, 'report.html')}`);
+    return { page, said, asked };
+  }
+
+  describe.each(KINDS)('%s', (kind) => {
+    test.each(WIDTHS.flatMap((width) => SCHEMES.map((scheme) => [width, scheme] as const)))(
+      'at %i pixels, %s: nothing is asked for, nothing goes wrong, nothing sticks out',
+      async (width, scheme) => {
+        const { page, said, asked } = await opened(kind, width, scheme);
+        expect(said).toEqual([]);
+        expect(asked).toHaveLength(1);
+        const beyond = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+        expect(beyond).toBeLessThanOrEqual(0);
+        // The style was let in by its hash: without it the page would be white in the dark.
+        const paper = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+        expect(paper).toBe(scheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(21, 24, 28)');
+        await page.context().close();
+      },
+    );
+
+    test.each(SCHEMES)('%s: axe finds nothing, with everything unfolded', async (scheme) => {
+      const { page } = await opened(kind, 1_024, scheme, true);
+      await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+      await page.addScriptTag({ content: AXE });
+      const violations = await page.evaluate(
+        'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))',
+      );
+      expect(violations).toEqual([]);
+      await page.context().close();
+    });
+
+    test('says what the record says, on its first screen', async () => {
+      const record = recordOf(kind);
+      const { page } = await opened(kind, 1_440, 'light');
+      const header = (await page.locator('header').innerText()).replace(/\s+/g, ' ');
+      expect(header).toContain(record.verdict.status.replace('-', ' ').toUpperCase());
+      expect(header).toContain(`Exit ${record.exit.code}:`);
+      if (record.plan !== null)
+        expect(header).toContain(`--seed ${record.plan.seed} --mailboxes ${record.plan.mailboxes}`);
+      const storm = record.canaries?.byPhase.find(({ phase }) => phase === 'storm');
+      if (storm !== undefined && storm.sent > 0) expect(header).toContain(`of ${formatCount(storm.sent)}`);
+      const entry = operationFor(record, 'signIn');
+      const times = record.operations.find(
+        ({ operation, phase }) => operation === entry && phase === 'storm',
+      );
+      const p90 = times?.responseUs.p90 ?? null;
+      if (p90 !== null) expect(header).toContain(formatDuration(p90));
+      const all = (await page.locator('main').innerText()).replace(/\s+/g, ' ');
+      if (record.ledger !== null) expect(all).toContain(`sum ${formatCount(record.ledger.copiesAccepted)}`);
+      await page.context().close();
+    });
+
+    test('its pictures are not empty, or not there', async () => {
+      const { page } = await opened(kind, 1_440, 'light');
+      const drawn = (await page.evaluate(
+        "[...document.querySelectorAll('main figure svg')].map((svg) => svg.querySelectorAll('polyline, path, rect.bar, circle, rect.harmbar').length)",
+      )) as number[];
+      expect(drawn.filter((shapes) => shapes === 0)).toEqual([]);
+      if (kind === 'run' || kind === 'simulated') expect(drawn.length).toBeGreaterThan(8);
+      await page.context().close();
+    });
+  });
+
+  test.each(['run', 'byJmap', 'simulated'] as const)(
+    '%s: rebuilt from record and log, byte for byte',
+    (kind) => {
+      const log = readIntervalLog(readFileSync(join(folder, kind, 'intervals.hlog'), 'utf8'));
+      if (!log.ok) throw new Error(log.problem);
+      const again = renderHtml(recordOf(kind), log.intervals);
+      expect(again === readFileSync(join(folder, kind, 'report.html'), 'utf8')).toBe(true);
+    },
+  );
+
+  test('on paper everything is there, folded or not', async () => {
+    const { page } = await opened('run', 1_440, 'dark');
+    const pdf = await page.pdf({ format: 'A4' });
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+    await page.context().close();
+  });
+});

@@ -1,0 +1,114 @@
+/** Every format as its golden file has it, and what holds of each whatever the record says. */
+
+import { describe, expect, test } from 'vitest';
+
+import type { RunRecord } from '../../src/record/record.ts';
+import { commandOf } from '../../src/report/command.ts';
+import { CSV_COLUMNS, renderCsv } from '../../src/report/csv.ts';
+import { decidedBy, verdictSentence } from '../../src/report/decisive.ts';
+import { renderHtml } from '../../src/report/html.ts';
+import { renderJunit } from '../../src/report/junit.ts';
+import { renderMarkdown } from '../../src/report/markdown.ts';
+import { BY_HTTP, BY_JMAP } from './door-fixtures.ts';
+import { FAILING, hostile, PASSING, REFUSED, SPARSE } from './fixtures.ts';
+import { drowned } from './log.ts';
+
+const ALL: readonly RunRecord[] = [PASSING, FAILING, BY_JMAP, BY_HTTP, REFUSED, SPARSE];
+
+describe('golden files', () => {
+  test.each([
+    ['csv', renderCsv(FAILING)],
+    ['md', renderMarkdown(FAILING)],
+    ['junit.xml', renderJunit(FAILING)],
+    ['html', renderHtml(FAILING, drowned().intervals())],
+  ])('%s', async (ending, text) => {
+    await expect(text).toMatchFileSnapshot(`../golden/report-failing.${ending}`);
+  });
+});
+
+describe('Markdown', () => {
+  test.each([...ALL, hostile('|`<b>*_#@x!'.repeat(40))])(
+    'is short and shows no figure that is none',
+    (record) => {
+      const text = renderMarkdown(record);
+      expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
+      expect(text).not.toMatch(/\b(NaN|undefined|null|Infinity)\b/);
+    },
+  );
+
+  test('fifty open findings still fit', () => {
+    const [one] = FAILING.verdict.findings.filter(({ status }) => status === 'fail');
+    if (one === undefined) throw new Error('the fixture fails');
+    const findings = Array.from({ length: 50 }, () => one);
+    const text = renderMarkdown({ ...FAILING, verdict: { status: 'fail', findings } });
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
+    expect(text).toContain('open and not shown here: 30');
+  });
+
+  test('words from elsewhere are no markup, mention or cell', () => {
+    const text = renderMarkdown(hostile('a|b`c`<img>@all #12 [x](y)'));
+    // In a fence nothing is markup but its end.
+    expect(text.replace(/```sh[^]*?```/, '')).not.toMatch(/<img|@all| #12|\]\(y\)/);
+    for (const row of text.split('\n').filter((line) => line.startsWith('| a')))
+      expect(row.match(/ \| /g)).toHaveLength(3);
+  });
+});
+
+describe('CSV', () => {
+  test('has a row an operation and phase, each as long as its head', () => {
+    const [head, ...rows] = renderCsv(PASSING).trimEnd().split('\n');
+    expect(head).toBe(CSV_COLUMNS.join(','));
+    expect(rows).toHaveLength(PASSING.operations.length);
+    for (const row of rows) expect(row.split(',')).toHaveLength(CSV_COLUMNS.length);
+  });
+
+  test('what is not known is empty', () => {
+    const [, row = ''] = renderCsv(SPARSE).split('\n');
+    const cells = row.split(',');
+    expect(cells[CSV_COLUMNS.indexOf('response_p50_us')]).toBe('');
+    expect(cells[CSV_COLUMNS.indexOf('response_count')]).toBe('7');
+    expect(renderCsv(REFUSED)).toBe(`${CSV_COLUMNS.join(',')}\n`);
+  });
+
+  test('quotes what must be, and gives a spreadsheet no formula', () => {
+    const csv = renderCsv({ ...SPARSE, runId: '=1+"2",3' });
+    expect(csv.split('\n')[1]).toMatch(/^"'=1\+""2"",3",imap\.signin/);
+  });
+});
+
+describe('the deciding finding', () => {
+  test('is the first of the kind that the verdict came from', () => {
+    expect(decidedBy(FAILING)?.check).toBe('ledger: lost');
+    const lag = {
+      check: 'generator: lag',
+      status: 'fail',
+      observed: 'p99 1 s',
+      limit: 'x',
+      because: 'y',
+    } as const;
+    const findings = [...FAILING.verdict.findings, lag];
+    expect(decidedBy({ ...FAILING, verdict: { status: 'invalid', findings } })?.check).toBe('generator: lag');
+    expect(decidedBy({ ...FAILING, verdict: { status: 'fail', findings: [lag, ...findings] } })?.check).toBe(
+      'ledger: lost',
+    );
+    expect(decidedBy(PASSING)).toBeUndefined();
+    expect(decidedBy(REFUSED)?.check).toBe('exit 113');
+  });
+
+  test('the sentence counts what failed', () => {
+    expect(verdictSentence(FAILING)).toBe('The mail system did not hold: 2 of 8 checks failed.');
+    expect(verdictSentence(PASSING)).toContain('all 6 checks');
+    expect(verdictSentence(REFUSED)).toContain('no data is never a pass');
+  });
+});
+
+describe('the command', () => {
+  test('is the record’s own, or what an older record has of it', () => {
+    expect(commandOf({ ...PASSING, command: 'replystorm run x --seed 1' })).toBe('replystorm run x --seed 1');
+    expect(commandOf(PASSING)).toBe(
+      'replystorm run nhs-2016 --seed 42 --mailboxes 1000 --speed 60x --mode open',
+    );
+    expect(commandOf(BY_JMAP)).toContain('--submit jmap --mailbox jmap');
+    expect(commandOf(REFUSED)).toBeUndefined();
+  });
+});
