@@ -42,6 +42,16 @@ describe('pace', () => {
   });
 });
 
+describe('pace, at a change of phase', () => {
+  test('waits until there is a stretch to speak of, and loses nothing by it', () => {
+    const history = new History();
+    const told = [1, 2, 2.1, 3.1].map((second) => history.add(glanceAt(second)).pace);
+    expect(told.map((point) => point?.toUs ?? null)).toEqual([1e6, 2e6, null, 3.1e6]);
+    expect(told[3]).toMatchObject({ fromUs: 2e6, offered: { mean: 10 } });
+    expect(history.since(undefined).latest?.moment.atUs).toBe(3.1e6);
+  });
+});
+
 describe('bounded', () => {
   test('a day stays within its limit, whole and in order', () => {
     const { pace, felt } = historyOf(86_400).since(undefined);
