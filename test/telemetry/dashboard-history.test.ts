@@ -33,6 +33,13 @@ describe('pace', () => {
     expect(historyOf(1, () => 0).since(undefined).pace[0]?.owed?.high).toBe(0);
   });
 
+  test('is of nothing due once the plan is over, whatever a stop adds to the plan’s count', () => {
+    const history = new History();
+    history.add(glanceAt(1));
+    const { pace } = history.add(glanceAt(2, { phase: 'end', journeys: { planned: 900, ok: 12 } }));
+    expect([pace?.offered.mean, pace?.achieved.mean]).toEqual([0, 3]);
+  });
+
   test('a first look before the zero makes no stretch of negative length', () => {
     const history = new History();
     history.add(glanceAt(-0.3));

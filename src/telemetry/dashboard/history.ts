@@ -115,7 +115,8 @@ function paceOf(seq: number, before: Moment | undefined, now: Moment): PacePoint
     seq,
     fromUs,
     toUs,
-    offered: rate('planned'),
+    // What a stop left undone is counted as planned then; after the plan's end nothing is due.
+    offered: now.phase === 'end' ? level(0) : rate('planned'),
     achieved: rate('ok'),
     owed: now.owed === null ? null : level(now.owed),
   };
