@@ -342,7 +342,7 @@ class Conductor {
       progress,
       owed,
       held,
-      phases: this.#spans(nowUs),
+      phases: this.#spans(Math.min(nowUs, this.#endUs)),
       health: this.#health,
       conditions: this.#watch.standing(),
     });

@@ -33,12 +33,29 @@ describe('pace', () => {
     expect(historyOf(1, () => 0).since(undefined).pace[0]?.owed?.high).toBe(0);
   });
 
+  test('is of nothing due once the plan is over, whatever a stop adds to the plan’s count', () => {
+    const history = new History();
+    history.add(glanceAt(1));
+    const { pace } = history.add(glanceAt(2, { phase: 'end', journeys: { planned: 900, ok: 12 } }));
+    expect([pace?.offered.mean, pace?.achieved.mean]).toEqual([0, 3]);
+  });
+
   test('a first look before the zero makes no stretch of negative length', () => {
     const history = new History();
     history.add(glanceAt(-0.3));
     history.add(glanceAt(0.7));
     const stretches = history.since(undefined).pace.map(({ fromUs, toUs }) => toUs - fromUs);
     expect(stretches).toEqual([0, 0.7e6]);
+  });
+});
+
+describe('pace, at a change of phase', () => {
+  test('waits until there is a stretch to speak of, and loses nothing by it', () => {
+    const history = new History();
+    const told = [1, 2, 2.1, 3.1].map((second) => history.add(glanceAt(second)).pace);
+    expect(told.map((point) => point?.toUs ?? null)).toEqual([1e6, 2e6, null, 3.1e6]);
+    expect(told[3]).toMatchObject({ fromUs: 2e6, offered: { mean: 10 } });
+    expect(history.since(undefined).latest?.moment.atUs).toBe(3.1e6);
   });
 });
 

@@ -136,6 +136,7 @@ export interface Latest extends Omit<Glance, 'felt'> {
 /** One second told: the newest state, and what it adds to the curves. */
 export interface Second {
   readonly latest: Latest;
-  readonly pace: PacePoint;
+  /** Null where too little time has passed to speak of a pace. */
+  readonly pace: PacePoint | null;
   readonly felt: Hello['felt'];
 }

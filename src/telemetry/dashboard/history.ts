@@ -17,12 +17,17 @@ import {
 
 type Numbered<T> = T & { readonly seq: number };
 
+/** Workers tell once a second: a shorter stretch holds all of a second's journeys or none, and its pace would be made up. */
+const LEAST_STRETCH_US = 500_000;
+
 /** Grows by a point a second, and keeps at most `MOST_POINTS` of each kind. */
 export class History {
   #pace: PacePoint[] = [];
   #felt: Numbered<FeltColumn>[] = [];
   #notes: Numbered<Note>[] = [];
   #latest: Latest | null = null;
+  /** Where the pace was last taken. */
+  #pacedFrom: Moment | undefined;
   #seq = 0;
   /** What was told up to here may have been put together or cut since: whoever knows no more is told everything. */
   #settledSeq = 0;
@@ -35,10 +40,10 @@ export class History {
   /** Takes one second; answers with what a watcher who knows all before must hear. */
   add({ felt, ...now }: Glance): Second {
     const seq = (this.#seq += 1);
-    const point = paceOf(seq, this.#latest?.moment, now.moment);
+    const point = this.#pacePoint(seq, now.moment);
     const columns = felt.map((column) => ({ ...column, seq }));
     this.#latest = { seq, ...now };
-    this.#pace = this.#bounded([...this.#pace, point], mergePace);
+    if (point !== null) this.#pace = this.#bounded([...this.#pace, point], mergePace);
     this.#felt = this.#bounded([...this.#felt, ...columns], mergeFelt);
     return { latest: this.#latest, pace: point, felt: columns };
   }
@@ -68,6 +73,14 @@ export class History {
       notes: rest(this.#notes),
       latest: this.#latest,
     };
+  }
+
+  /** The pace since it was last taken; null where that is too short a time. */
+  #pacePoint(seq: number, now: Moment): PacePoint | null {
+    const from = this.#pacedFrom;
+    if (from !== undefined && now.atUs - Math.max(0, from.atUs) < LEAST_STRETCH_US) return null;
+    this.#pacedFrom = now;
+    return paceOf(seq, from, now);
   }
 
   #bounded<T extends { readonly seq: number }>(points: T[], merge: (a: T, b: T) => T): T[] {
@@ -102,7 +115,8 @@ function paceOf(seq: number, before: Moment | undefined, now: Moment): PacePoint
     seq,
     fromUs,
     toUs,
-    offered: rate('planned'),
+    // What a stop left undone is counted as planned then; after the plan's end nothing is due.
+    offered: now.phase === 'end' ? level(0) : rate('planned'),
     achieved: rate('ok'),
     owed: now.owed === null ? null : level(now.owed),
   };

@@ -19,7 +19,13 @@ const bands = computed(() =>
 );
 
 function plotted(columns: readonly Column[], range: PlotData['range'], told: string): PlotData {
-  return { columns: columns as unknown as uPlot.AlignedData, range, told, bands: bands.value };
+  return {
+    columns: columns as unknown as uPlot.AlignedData,
+    range,
+    told,
+    bands: bands.value,
+    endS: (latest.value?.moment.atUs ?? 0) / 1e6,
+  };
 }
 
 /** Powers of ten around all times that are known. */
@@ -162,7 +168,7 @@ export function Charts() {
           { name: 'ended well', look: 'first', stepped: true },
           { name: 'due', look: 'second', stepped: true },
         ]}
-        words={rateWords}
+        words={formatCount}
         data={paceData}
       />
     </section>

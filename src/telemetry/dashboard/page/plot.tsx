@@ -18,6 +18,8 @@ export interface PlotData {
   /** Seconds from the baseline's zero, then a column a line; null: not known. */
   readonly columns: uPlot.AlignedData;
   readonly bands: readonly { readonly name: string; readonly startS: number; readonly endS: number }[];
+  /** The same for all charts, so that what stands above each other was at the same time. */
+  readonly endS: number;
   /** The picture in words. */
   readonly told: string;
   /** Both ends of the scale upwards; null: nothing to show. */
@@ -39,6 +41,12 @@ export interface PlotProps {
 }
 
 const HEIGHT = 190;
+
+/** A run of two seconds drawn over the whole width would look like a long one. */
+const LEAST_SPAN_S = 10;
+
+/** Steps of a scale of counts: there is no half of one. */
+const WHOLE = Array.from({ length: 10 }, (_, decade) => [1, 2, 5].map((step) => step * 10 ** decade)).flat();
 
 /** A chart with its caption and legend. */
 export function Plot(props: PlotProps) {
@@ -117,7 +125,7 @@ function optionsOf(host: HTMLElement, props: PlotProps, colour: Colour): uPlot.O
     cursor: { show: false },
     padding: [20, 24, 0, 0],
     scales: {
-      x: { time: false, range: (_plot, from, to) => [Math.min(0, from ?? 0), Math.max(to ?? 0, 10)] },
+      x: { time: false, range: () => [0, Math.max(data.value.endS, LEAST_SPAN_S)] },
       y: { distr: logarithmic ? 3 : 1, range: () => [...(data.value.range ?? [1, 10])] as [number, number] },
     },
     axes: [
@@ -125,7 +133,7 @@ function optionsOf(host: HTMLElement, props: PlotProps, colour: Colour): uPlot.O
       {
         ...axis,
         size: 62,
-        ...(logarithmic ? { splits: (plot: uPlot) => decades(plot) } : {}),
+        ...(logarithmic ? { splits: (plot: uPlot) => decades(plot) } : { incrs: WHOLE }),
         values: (_plot, splits) => splits.map((value) => (value === null ? '' : words(value))),
       },
     ],

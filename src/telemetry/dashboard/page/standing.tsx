@@ -22,13 +22,16 @@ const STATUS_WORDS: Readonly<Record<StandingFinding['status'], string>> = {
 /** The banner: the first thing to read. */
 export function VerdictSoFar() {
   const end = ending.value;
+  const passedInPart = end?.status === 'pass' && end.exitCode !== 0;
   if (end !== null)
     return (
-      <section class={`verdict ${end.status}`} aria-label="Verdict">
+      // Green is for a run that passed as a whole: one that somebody stopped passed with what it had seen.
+      <section class={`verdict ${passedInPart ? 'no-data' : end.status}`} aria-label="Verdict">
         <strong>{VERDICTS[end.status]}</strong>
         <div>
           <p>
-            The run is over: exit {end.exitCode}, {end.because}.
+            {passedInPart ? 'What was seen passed, but the run did not go to its end' : 'The run is over'}:
+            exit {end.exitCode}, {end.because}.
           </p>
           <p>
             {end.report === null ? (

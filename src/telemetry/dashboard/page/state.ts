@@ -80,7 +80,7 @@ export function greet(hello: Hello): void {
 /** One second of the run. */
 export function hear(second: Second): void {
   latest.value = second.latest;
-  pace.value = putTogether([...pace.value, second.pace], mergePace);
+  if (second.pace !== null) pace.value = putTogether([...pace.value, second.pace], mergePace);
   felt.value = putTogether([...felt.value, ...second.felt], mergeFelt);
   heardMs.value = Date.now();
 }
