@@ -56,6 +56,16 @@ const WATCHERS = {
       screen.disconnect();
     };
   },
+  // Prometheus comes every 15 seconds unless told otherwise: each second is the worst that anybody asks for.
+  'metrics, a page a second': async (live) => {
+    const [{ familiesOf }, { exposition }] = await Promise.all(
+      ['families', 'exposition'].map((name) => import(`../dist/telemetry/metrics/${name}.js`)),
+    );
+    return live.add((identity, moment, { tally }) => {
+      const observed = { runId: 'bench', version: '0', identity, moment, tally, ending: undefined };
+      exposition(familiesOf(observed), 'text');
+    });
+  },
 };
 
 async function main() {
