@@ -26,7 +26,7 @@ export function tokenCommand(command: string, loginOf: (mailbox: number) => stri
     limit(() =>
       run(command, {
         [ACCOUNT_VARIABLE]: loginOf(mailbox),
-        [REASON_VARIABLE]: refused ? 'refused' : 'needed',
+        [REASON_VARIABLE]: refused === undefined ? 'needed' : 'refused',
       }),
     );
 }

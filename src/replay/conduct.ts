@@ -160,7 +160,7 @@ class Conductor {
         this.#watch.stop({ kind: 'condition', words: `5 authentication failures in a row: ${words}` }),
       token: (mailbox, refused) => {
         const { tokens } = settings;
-        if (refused) tokens?.forget(mailbox);
+        if (refused !== undefined) tokens?.forget(mailbox, refused);
         return tokens?.tokenOf(mailbox) ?? Promise.resolve({ problem: 'no token source' });
       },
       lost: (worker, reason) => this.#watch.stop({ kind: 'shardLost', words: `shard ${worker}: ${reason}` }),

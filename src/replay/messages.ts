@@ -91,8 +91,8 @@ export type FromWorker =
       readonly atUs: number;
     }
   | { readonly type: 'progress'; readonly progress: WorkerProgress }
-  /** Asks for a token of an account; `refused`: the last one no longer serves. */
-  | { readonly type: 'token'; readonly mailbox: number; readonly refused: boolean }
+  /** Asks for a token of an account; `refused`: the last one, which no longer serves. */
+  | { readonly type: 'token'; readonly mailbox: number; readonly refused: string | undefined }
   | { readonly type: 'locked'; readonly words: string }
   | {
       readonly type: 'done';

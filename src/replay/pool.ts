@@ -32,7 +32,7 @@ export interface PoolEvents {
   /** Five sign-ins in a row failed on one worker. */
   readonly locked: (words: string) => void;
   /** A worker needs a token of an account. */
-  readonly token: (mailbox: number, refused: boolean) => Promise<TokenAnswer>;
+  readonly token: (mailbox: number, refused: string | undefined) => Promise<TokenAnswer>;
   /** A worker ended without its report. */
   readonly lost: (worker: number, reason: string) => void;
 }

@@ -34,11 +34,21 @@ const OUTSIDE = -2;
 interface Seat {
   readonly author: number;
   readonly connection: Submitter;
+  /** What it last signed in with, where that is a token. */
+  token: string | undefined;
 }
 
 type Opened = { readonly seat: Seat } | { readonly failed: Outcome };
 
-const STOPPED: Opened = { failed: { kind: 'dropped', by: 'stopped' } };
+const STOPPED = { failed: { kind: 'dropped', by: 'stopped' } } as const satisfies Opened;
+
+/** An opening that nobody waited for to its end. */
+interface GivenUp {
+  readonly outcome: Outcome;
+  readonly message: string;
+  readonly endedUs: number;
+  readonly submitter?: undefined;
+}
 
 interface Waiter {
   readonly author: number;
@@ -58,6 +68,11 @@ export class SubmitPool {
   readonly #reconnect: boolean;
   #open = 0;
   #closed = false;
+  #giveUp: () => void = () => undefined;
+  /** Resolves when the run may wait no longer: an opening may take longer than anybody does. */
+  readonly #givenUp = new Promise<undefined>((resolve) => {
+    this.#giveUp = () => resolve(undefined);
+  });
 
   constructor(context: WorkerContext, limit: number) {
     this.#context = context;
@@ -94,6 +109,7 @@ export class SubmitPool {
   /** Cuts every connection: what is under way ends as rejected or unknown, as far as it had come. */
   destroy(): void {
     this.refuseWaiting();
+    this.#giveUp();
     for (const connection of this.#standing) connection.destroy();
   }
 
@@ -146,11 +162,17 @@ export class SubmitPool {
     const credentials = isOpenDoor ? undefined : await submissionCredentials(access, author);
     const opening =
       credentials !== undefined && 'problem' in credentials
-        ? { outcome: noToken(credentials), message: credentials.problem, endedUs: clock() }
+        ? {
+            outcome: noToken(credentials),
+            message: credentials.problem,
+            endedUs: clock(),
+            submitter: undefined,
+          }
         : await this.#openAt(endpoint, author, credentials);
     const { outcome, endedUs } = opening;
     const refused = 'failure' in opening && opening.failure === 'auth';
-    const hasRunOut = refused && this.#hasRunOut(author);
+    const token = credentials !== undefined && 'token' in credentials ? credentials.token : undefined;
+    const hasRunOut = refused && this.#hasRunOut(author, token);
     if (operation !== undefined)
       recorder.sample({
         operation,
@@ -171,11 +193,11 @@ export class SubmitPool {
     )
       signedIn('submit', outcome.kind === 'ok', opening.message);
     if (outcome.kind === 'ok' && operation !== undefined) access.tokens?.served(author);
-    const connection = 'submitter' in opening ? opening.submitter : undefined;
+    const { submitter: connection } = opening;
     if (connection !== undefined) noteLine(readings, 'submit', connection.tls);
     if (connection !== undefined && !this.#closed) {
       this.#standing.add(connection);
-      return { seat: { author, connection } };
+      return { seat: { author, connection, token } };
     }
     this.#open -= 1;
     if (connection !== undefined) {
@@ -186,27 +208,32 @@ export class SubmitPool {
     return { failed: outcome };
   }
 
-  #openAt(
+  /** One opening, or its giving up: whatever it becomes then is closed. */
+  async #openAt(
     endpoint: WorkerContext['access']['target']['submit'],
     author: number,
     credentials: Credentials | undefined,
-  ): Promise<SubmitOpening> {
+  ): Promise<SubmitOpening | GivenUp> {
     const { access, clock, plan } = this.#context;
     const { recipientsPerEnvelope: maxRecipients } = plan.profile.limits;
     const address = author < 0 ? undefined : addressOf(access.accounts, author);
-    return openSubmitter(
+    const opening = openSubmitter(
       { access, clock, endpoint, localAddress: this.#source(), address, maxRecipients },
       credentials,
     );
+    const opened = await Promise.race([opening, this.#givenUp]);
+    if (opened !== undefined) return opened;
+    void opening.then((late) => late.submitter?.destroy());
+    return { outcome: STOPPED.failed, message: 'given up while opening', endedUs: clock() };
   }
 
-  /** A token that was taken before and is refused now: that says nothing of the account. */
-  #hasRunOut(author: number): boolean {
-    return author >= 0 && this.#context.access.tokens?.forget(author) === true;
+  /** Whether what was refused is a token that may have run out: that says nothing of the account. */
+  #hasRunOut(author: number, token: string | undefined): boolean {
+    return author >= 0 && this.#context.access.tokens?.forget(author, token) === true;
   }
 
   /** Over HTTP every message signs in for itself: a refusal of the credentials is told by the message's own answer. */
-  #noteSignIn({ author }: Seat, outcome: Outcome): void {
+  #noteSignIn({ author, token }: Seat, outcome: Outcome): void {
     const { access, signedIn } = this.#context;
     const door = submitDoorOf(access.target.submit);
     if (door === 'smtp' || author === OUTSIDE) return;
@@ -215,15 +242,18 @@ export class SubmitPool {
       signedIn('submit', true, '');
     }
     if (outcome.kind !== 'rejected' || outcome.code !== 401) return;
-    if (!this.#hasRunOut(author) && door === 'http') signedIn('submit', false, outcome.text);
+    if (!this.#hasRunOut(author, token) && door === 'http') signedIn('submit', false, outcome.text);
   }
 
   /** Where each message names who sends it, a token that has run out meanwhile is replaced first. */
-  async #renew({ author, connection }: Seat): Promise<void> {
+  async #renew(seat: Seat): Promise<void> {
+    const { author, connection } = seat;
     const { access } = this.#context;
     if (connection.renew === undefined || access.tokens === undefined || author < 0) return;
     const credentials = await submissionCredentials(access, author);
-    if (!('problem' in credentials)) connection.renew(credentials);
+    if ('problem' in credentials) return;
+    connection.renew(credentials);
+    seat.token = credentials.token;
   }
 
   /** A place became free without a release: the next in line may try for itself. */

@@ -41,20 +41,19 @@ async function main(start: WorkerStart): Promise<void> {
   post({ type: 'ready', digest: shardDigest(context.plan, start.shard) });
 }
 
-/** Who waits for a token, by mailbox: main alone runs the operator's command. */
-const waiting = new Map<number, (answer: TokenAnswer) => void>();
+/** Who waits for a token, by mailbox, first come first: main alone runs the operator's command. */
+const waiting = new Map<number, ((answer: TokenAnswer) => void)[]>();
 
-function askMain(mailbox: number, refused: boolean): Promise<TokenAnswer> {
+function askMain(mailbox: number, refused: string | undefined): Promise<TokenAnswer> {
   return new Promise((resolve) => {
-    waiting.set(mailbox, resolve);
+    waiting.set(mailbox, [...(waiting.get(mailbox) ?? []), resolve]);
     post({ type: 'token', mailbox, refused });
   });
 }
 
 function hear(order: ToWorker, shift: Shift): void {
   if (order.type !== 'token') return shift.obey(order);
-  waiting.get(order.mailbox)?.(order.answer);
-  waiting.delete(order.mailbox);
+  waiting.get(order.mailbox)?.shift()?.(order.answer);
 }
 
 /** Builds the worker's context, or says why it may not run. */

@@ -23,7 +23,8 @@ interface Seen {
 
 interface Options {
   readonly limit?: number;
-  readonly silent?: boolean;
+  /** Who signs in, or sends, is never answered. */
+  readonly silent?: boolean | 'at sign-in';
   readonly shard?: number;
   readonly inbound?: EndpointRequest;
 }
@@ -49,11 +50,11 @@ async function poolWith(
     },
     onAuth: ({ username = '', password }, _session, done) => {
       seen.logins.push(`${username} ${password ?? ''}`);
-      done(null, { user: username });
+      if (silent !== 'at sign-in') done(null, { user: username });
     },
     onMailFrom: ({ address }, _session, done) => {
       seen.senders.push(address);
-      if (!silent) done();
+      if (silent !== true) done();
     },
     onData: (stream, _session, done) => {
       stream.resume();
@@ -207,5 +208,14 @@ describe('connections', () => {
   it('wait no longer than the deadline that was set', async () => {
     const { pool } = await poolWith({ deadlines: { commandUs: 60_000 } }, { silent: true });
     expect(await sendAs(pool, [1])).toEqual(['unknown']);
+  });
+
+  it('that are still opening end with the run, each opening told', async () => {
+    const { pool, seen } = await poolWith({}, { limit: 1, silent: 'at sign-in' });
+    const kinds = Promise.all([sendAs(pool, [1]), sendAs(pool, [2])]);
+    await expect.poll(() => seen.logins.length).toBe(1);
+    pool.destroy();
+    expect(await kinds).toEqual([['dropped'], ['dropped']]);
+    expect(await sendAs(pool, [3])).toEqual(['dropped']);
   });
 });

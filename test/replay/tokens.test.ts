@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { TokenSource, type TokenAnswer } from '../../src/replay/tokens.ts';
 
 function source(answers: TokenAnswer[] = []) {
-  const asked: { mailbox: number; refused: boolean }[] = [];
+  const asked: { mailbox: number; refused: string | undefined }[] = [];
   const now = { us: 0 };
   const tokens = new TokenSource(
     (mailbox, refused) => {
@@ -41,9 +41,9 @@ describe('tokens', () => {
   test('a refused one is not used again, and the source is told why it is asked', async () => {
     const { tokens, asked } = source();
     await tokens.tokenOf(1);
-    tokens.forget(1);
+    tokens.forget(1, 't1');
     expect(await tokens.tokenOf(1)).toEqual({ token: 't2' });
-    expect(asked.map(({ refused }) => refused)).toEqual([false, true]);
+    expect(asked.map(({ refused }) => refused)).toEqual([undefined, 't1']);
   });
 
   test('a failure is not kept', async () => {
@@ -52,14 +52,28 @@ describe('tokens', () => {
     expect(await tokens.tokenOf(1)).toEqual({ token: 't2' });
   });
 
-  test('refused after they served have run out; refused at once the account is refused', async () => {
+  test('refused twice may have been stale; a third one refused says the account is', async () => {
     const { tokens } = source();
     await tokens.tokenOf(1);
-    expect(tokens.forget(1)).toBe(false);
+    expect(tokens.forget(1, 't1')).toBe(true);
+    await tokens.tokenOf(1);
+    expect(tokens.forget(1, 't2')).toBe(true);
+    await tokens.tokenOf(1);
+    expect(tokens.forget(1, 't3')).toBe(false);
     await tokens.tokenOf(1);
     tokens.served(1);
-    expect(tokens.forget(1)).toBe(true);
-    // Two sessions of one account find out at once: the second says nothing new.
-    expect(tokens.forget(1)).toBe(true);
+    expect(tokens.forget(1, 't4')).toBe(true);
+  });
+
+  test('refused to a session that signed in long ago leaves the new one where it is', async () => {
+    const { tokens, asked } = source();
+    await tokens.tokenOf(1);
+    tokens.forget(1, 't1');
+    const onItsWay = tokens.tokenOf(1);
+    expect(tokens.forget(1, 't1')).toBe(true);
+    expect(await tokens.tokenOf(1)).toEqual(await onItsWay);
+    expect(tokens.forget(1, 't1')).toBe(true);
+    expect(await tokens.tokenOf(1)).toEqual({ token: 't2' });
+    expect(asked).toHaveLength(2);
   });
 });

@@ -75,6 +75,9 @@ describe.concurrent('a storm by JMAP', { timeout: 120_000 }, () => {
       const { program, directory } = desk.beginRun([
         desk.profile({ readers }),
         ...throughJmap(system, between.port),
+        // A dripped answer to a sign-in would hold a connection for the minutes RFC 5321 grants.
+        '--smtp-deadlines',
+        'open=2s,command=2s',
       ]);
       await program.says(/pilot: seen/);
       between.spoil(7);

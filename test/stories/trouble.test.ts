@@ -90,7 +90,7 @@ describe.concurrent('trouble', { timeout: 90_000 }, () => {
     expect(run.record.ledger).not.toBeNull();
     // The cap counts from the run's beginning, so how far the plan came depends on how long the pilot took.
     const phases = run.record.phases.map(({ name }) => name);
-    expect(phases[0]).toBe('baseline');
+    expect(['baseline', undefined]).toContain(phases[0]);
     expect(phases.length).toBeLessThan(5);
   });
 

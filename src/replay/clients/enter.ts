@@ -1,7 +1,7 @@
 /** Signs somebody in to a mailbox, by whatever it is opened by. It opens no folder, and keeps nothing. */
 
 import type { Clock, ProtocolOutcome } from '../../measure/outcome.ts';
-import { openMessage } from '../../protocol/connect.ts';
+import { type Credentials, openMessage } from '../../protocol/connect.ts';
 import type { OpenFailure } from '../../protocol/ending.ts';
 import { failureOfOutcome } from '../../protocol/http/classify.ts';
 import { openImap } from '../../protocol/imap/open.ts';
@@ -9,7 +9,7 @@ import { addressOf } from '../../storm/audience.ts';
 import type { OperationName } from '../../words.ts';
 import { mailboxSettings, type Access } from '../context.ts';
 import { doorOfProtocol } from '../doors.ts';
-import { credentialsOf, isFinalRefusal, noToken, signInTo } from '../sign-ins.ts';
+import { credentialsOf, isFinalRefusal, type NoCredentials, noToken, signInTo } from '../sign-ins.ts';
 import type { Timed } from '../trail.ts';
 import type { MailClient } from './client.ts';
 import { httpMailClient } from './http.ts';
@@ -70,7 +70,7 @@ async function enterByImap(entrance: Entrance): Promise<MailClient | TurnedAway>
     return client;
   }
   client.destroy();
-  return notSignedIn(entrance, signIn.outcome);
+  return notSignedIn(entrance, signIn.outcome, credentials);
 }
 
 /** The session is the sign-in (RFC 8620 §2): one operation, over a connection that nothing is asked of before. */
@@ -85,7 +85,7 @@ async function enterByJmap(entrance: Entrance): Promise<MailClient | TurnedAway>
           http,
           path: access.paths?.mailbox,
           trust: trustIn(http.endpoint),
-          signedOut: () => access.tokens?.forget(mailbox),
+          signedOut: () => access.tokens?.forget(mailbox, credentials.token),
         },
         credentials,
         opened,
@@ -99,7 +99,7 @@ async function enterByJmap(entrance: Entrance): Promise<MailClient | TurnedAway>
   }
   const failure = failureOfOutcome(outcome);
   if (failure === 'auth' || (outcome.kind === 'rejected' && outcome.code === 'TOKEN'))
-    return notSignedIn(entrance, outcome);
+    return notSignedIn(entrance, outcome, credentials);
   return { failure, outcome, words: openMessage(http.endpoint, { kind: 'said', text: wordsOf(outcome) }) };
 }
 
@@ -113,21 +113,21 @@ async function enterByHttp(entrance: Entrance): Promise<MailClient | TurnedAway>
   if (api === undefined) throw new Error('a mailbox over HTTP without a mail API');
   const http = mailboxSettings(access, clock, patienceUs);
   const credentials = await credentialsOf(access, mailbox);
-  if ('problem' in credentials) return notSignedIn(entrance, noToken(credentials));
+  if ('problem' in credentials) return notSignedIn(entrance, noToken(credentials), credentials);
   const address = addressOf(access.accounts, mailbox);
   const client = httpMailClient({ http, api, address, credentials });
   opened?.(client);
   client.onSignIn((outcome) => {
     if (outcome.kind === 'ok') letIn(entrance);
-    else notSignedIn(entrance, outcome);
+    else notSignedIn(entrance, outcome, credentials);
   });
-  client.onSignedOut(() => access.tokens?.forget(mailbox));
+  client.onSignedOut(() => access.tokens?.forget(mailbox, credentials.token));
   if (signedIn !== undefined) return client;
   const { outcome } = await client.arrivals();
   if (outcome.kind === 'ok') return client;
   client.destroy();
   const failure = failureOfOutcome(outcome);
-  if (failure === 'auth') return notSignedIn(entrance, outcome);
+  if (failure === 'auth') return notSignedIn(entrance, outcome, credentials);
   return { failure, outcome, words: openMessage(http.endpoint, { kind: 'said', text: wordsOf(outcome) }) };
 }
 
@@ -137,11 +137,16 @@ function letIn({ access, mailbox, signedIn }: Entrance): void {
 }
 
 /** Somebody was not let in: for good (a wrong password, a locked account), or for now. */
-export function notSignedIn({ access, mailbox, signedIn }: Entrance, outcome: ProtocolOutcome): TurnedAway {
+function notSignedIn(
+  { access, mailbox, signedIn }: Entrance,
+  outcome: ProtocolOutcome,
+  credentials: Credentials | NoCredentials,
+): TurnedAway {
   const said = wordsOf(outcome);
   const isFinal = isFinalRefusal(outcome);
-  // A token that served before has run out: that says nothing of the account, and the next one may serve.
-  const hasRunOut = isFinal && access.tokens?.forget(mailbox) === true;
+  // A token that may have run out says nothing of the account, and the next one may serve.
+  const token = 'problem' in credentials ? undefined : credentials.token;
+  const hasRunOut = isFinal && access.tokens?.forget(mailbox, token) === true;
   if (isFinal && !hasRunOut) signedIn?.(false, said);
   const words = `${addressOf(access.accounts, mailbox)} could not sign in: ${said}`;
   return { failure: isFinal ? 'auth' : 'refused', outcome, words };
