@@ -33,7 +33,8 @@ async function expectBorneOut(
   expect(ours).toHaveLength(record.ledger?.copiesRemaining ?? -1);
 }
 
-describe.concurrent('a storm by JMAP', { timeout: 120_000 }, () => {
+// One after the other: each is a mail system, a proxy and a storm, and two of them want to be in time for its phases.
+describe('a storm by JMAP', { timeout: 120_000 }, () => {
   story('of the embedded target needs a word, and nothing installed', async ({ desk }) => {
     const run = await desk.run([TINY, '--mailbox', 'jmap', '--submit', 'jmap', '--tls']);
     expectSound(run);
@@ -87,8 +88,8 @@ describe.concurrent('a storm by JMAP', { timeout: 120_000 }, () => {
       const run = { ...ended, ...readRun(directory), directory };
       await between.close();
       expectSound(run);
-      // Its thresholds may fail, its own work may not.
-      expect([0, 99, 111], run.stderr).toContain(run.code);
+      // Its thresholds may fail, and a busy machine may let no blast through; its own work may not fail.
+      expect([0, 99, 111, 115], run.stderr).toContain(run.code);
       for (const way of WAYS) expect(between.spoilt.get(way), way).toBeGreaterThan(0);
       expect(between.strays()).toBe(0);
       const codes = new Set(run.record.refusals.map(({ code }) => code));
@@ -128,7 +129,7 @@ describe.concurrent('a storm by JMAP', { timeout: 120_000 }, () => {
     const run = { ...ended, ...readRun(directory), directory };
     await between.close();
     expectSound(run);
-    expect([0, 99, 111], run.stderr).toContain(run.code);
+    expect([0, 99, 111, 115], run.stderr).toContain(run.code);
     expect(refused).toBeGreaterThan(0);
     const expired = run.record.refusals.filter(({ enhanced }) => enhanced === 'AUTHENTICATIONFAILED');
     expect(expired.length).toBeGreaterThan(0);
