@@ -1,7 +1,7 @@
 /** Which doors a run goes through, by its flags: those of the embedded target, or of servers that somebody named. Connects to nothing. */
 
 import type { EndpointRequest } from '../profile/guard.ts';
-import { doorOfProtocol, submitDoorOf } from '../replay/doors.ts';
+import { mailboxDoorOf, submitDoorOf } from '../replay/doors.ts';
 import { USUAL_DOORS, type Doors } from '../words.ts';
 import type { EndpointReading } from './endpoints.ts';
 
@@ -34,7 +34,7 @@ export function meantDoors(submit: string | undefined, mailbox: string | undefin
 
 /** The doors of a named target. */
 export function doorsOf(submit: EndpointRequest, mailbox: EndpointRequest): Doors {
-  return { submit: submitDoorOf(submit), mailbox: doorOfProtocol(mailbox.protocol) };
+  return { submit: submitDoorOf(submit), mailbox: mailboxDoorOf(mailbox) };
 }
 
 /** Where a JMAP session is, as the URL names it; undefined for the well-known place. A mail API says itself where things are. */

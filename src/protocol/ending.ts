@@ -77,3 +77,13 @@ export function failureOfEnding(ending: Ending): OpenFailure {
   if (ending.kind === 'timeout' || ending.kind === 'tls' || ending.kind === 'protocol') return ending.kind;
   return 'refused';
 }
+
+/** What a message to several ended in: one unknown recipient makes it unknown, else one refusal a refusal. */
+export function outcomeOfAll(recipients: readonly ProtocolOutcome[]): ProtocolOutcome {
+  return (
+    recipients.find(({ kind }) => kind === 'unknown') ??
+    recipients.find(({ kind }) => kind === 'rejected') ??
+    recipients.at(-1) ??
+    okOutcome('no recipients')
+  );
+}

@@ -3,8 +3,8 @@
 import type { EndpointProtocol } from '../profile/guard.ts';
 import type { MailboxDoor, SubmitDoor } from '../words.ts';
 
-/** What mailboxes are opened by at an endpoint of this protocol. */
-export function doorOfProtocol(protocol: EndpointProtocol): MailboxDoor {
+/** What mailboxes are opened by at an endpoint. */
+export function mailboxDoorOf({ protocol }: { readonly protocol: EndpointProtocol }): MailboxDoor {
   if (protocol.startsWith('jmap')) return 'jmap';
   return protocol.startsWith('http') ? 'http' : 'imap';
 }

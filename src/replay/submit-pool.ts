@@ -2,7 +2,7 @@
 
 import type { Outcome } from '../measure/outcome.ts';
 import { noteLine } from '../measure/readings.ts';
-import type { Credentials } from '../protocol/connect.ts';
+import type { ApprovedEndpoint } from '../profile/guard.ts';
 import type { Recipients } from '../protocol/smtp/recipients.ts';
 import { addressOf } from '../storm/audience.ts';
 import type { Phase } from '../words.ts';
@@ -42,12 +42,11 @@ type Opened = { readonly seat: Seat } | { readonly failed: Outcome };
 
 const STOPPED = { failed: { kind: 'dropped', by: 'stopped' } } as const satisfies Opened;
 
-/** An opening that nobody waited for to its end. */
-interface GivenUp {
+/** An opening, or what kept it from being tried to its end; `signsIn`: the server was asked to let somebody in. */
+interface Opening extends Omit<SubmitOpening, 'outcome'> {
   readonly outcome: Outcome;
-  readonly message: string;
-  readonly endedUs: number;
-  readonly submitter?: undefined;
+  readonly token: string | undefined;
+  readonly signsIn: boolean;
 }
 
 interface Waiter {
@@ -157,51 +156,30 @@ export class SubmitPool {
     const operation = OPENING_OPERATIONS[submitDoorOf(endpoint)];
     if (operation !== undefined) recorder.planned(operation, phase, true);
     const dueUs = clock();
-    // LMTP is spoken inside a site and knows no sign-in (RFC 2033); between sites there is none either.
-    const isOpenDoor = author === OUTSIDE || endpoint.protocol === 'lmtp';
-    const credentials = isOpenDoor ? undefined : await submissionCredentials(access, author);
-    const opening =
-      credentials !== undefined && 'problem' in credentials
-        ? {
-            outcome: noToken(credentials),
-            message: credentials.problem,
-            endedUs: clock(),
-            submitter: undefined,
-          }
-        : await this.#openAt(endpoint, author, credentials);
-    const { outcome, endedUs } = opening;
-    const refused = 'failure' in opening && opening.failure === 'auth';
-    const token = credentials !== undefined && 'token' in credentials ? credentials.token : undefined;
+    const { outcome, endedUs, failure, message, token, signsIn, submitter } = await this.#openUnlessGivenUp(
+      endpoint,
+      author,
+    );
+    if (operation !== undefined) {
+      const times = { intendedUs: dueUs, dueUs, startedUs: dueUs, endedUs };
+      recorder.sample({ operation, phase, outcome, ...times, induced: true });
+    }
+    const isOk = outcome.kind === 'ok';
+    const refused = failure === 'auth';
     const hasRunOut = refused && this.#hasRunOut(author, token);
-    if (operation !== undefined)
-      recorder.sample({
-        operation,
-        phase,
-        outcome,
-        intendedUs: dueUs,
-        dueUs,
-        startedUs: dueUs,
-        endedUs,
-        induced: true,
-      });
     // Where nothing is asked at first nobody has signed in yet.
-    if (
-      credentials !== undefined &&
-      operation !== undefined &&
-      (outcome.kind === 'ok' || refused) &&
-      !hasRunOut
-    )
-      signedIn('submit', outcome.kind === 'ok', opening.message);
-    if (outcome.kind === 'ok' && operation !== undefined) access.tokens?.served(author);
-    const { submitter: connection } = opening;
-    if (connection !== undefined) noteLine(readings, 'submit', connection.tls);
-    if (connection !== undefined && !this.#closed) {
-      this.#standing.add(connection);
-      return { seat: { author, connection, token } };
+    if (signsIn && operation !== undefined) {
+      if ((isOk || refused) && !hasRunOut) signedIn('submit', isOk, message);
+      if (isOk) access.tokens?.served(author);
+    }
+    if (submitter !== undefined) noteLine(readings, 'submit', submitter.tls);
+    if (submitter !== undefined && !this.#closed) {
+      this.#standing.add(submitter);
+      return { seat: { author, connection: submitter, token } };
     }
     this.#open -= 1;
-    if (connection !== undefined) {
-      connection.destroy();
+    if (submitter !== undefined) {
+      submitter.destroy();
       return STOPPED;
     }
     this.#wakeOne();
@@ -209,22 +187,34 @@ export class SubmitPool {
   }
 
   /** One opening, or its giving up: whatever it becomes then is closed. */
-  async #openAt(
-    endpoint: WorkerContext['access']['target']['submit'],
-    author: number,
-    credentials: Credentials | undefined,
-  ): Promise<SubmitOpening | GivenUp> {
-    const { access, clock, plan } = this.#context;
-    const { recipientsPerEnvelope: maxRecipients } = plan.profile.limits;
-    const address = author < 0 ? undefined : addressOf(access.accounts, author);
-    const opening = openSubmitter(
-      { access, clock, endpoint, localAddress: this.#source(), address, maxRecipients },
-      credentials,
-    );
+  async #openUnlessGivenUp(endpoint: ApprovedEndpoint, author: number): Promise<Opening> {
+    const opening = this.#openAt(endpoint, author);
     const opened = await Promise.race([opening, this.#givenUp]);
     if (opened !== undefined) return opened;
     void opening.then((late) => late.submitter?.destroy());
-    return { outcome: STOPPED.failed, message: 'given up while opening', endedUs: clock() };
+    return this.#unopened(STOPPED.failed, 'given up while opening');
+  }
+
+  /** Somebody's token may have to be fetched first, which takes its time too. */
+  async #openAt(endpoint: ApprovedEndpoint, author: number): Promise<Opening> {
+    const { access, clock, plan } = this.#context;
+    // LMTP is spoken inside a site and knows no sign-in (RFC 2033); between sites there is none either.
+    const isOpenDoor = author === OUTSIDE || endpoint.protocol === 'lmtp';
+    const credentials = isOpenDoor ? undefined : await submissionCredentials(access, author);
+    if (credentials !== undefined && 'problem' in credentials)
+      return this.#unopened(noToken(credentials), credentials.problem);
+    // What was still waiting for a token when the run was stopped knocks no more.
+    if (this.#closed) return this.#unopened(STOPPED.failed, 'stopped before opening');
+    const { recipientsPerEnvelope: maxRecipients } = plan.profile.limits;
+    const address = author < 0 ? undefined : addressOf(access.accounts, author);
+    const place = { access, clock, endpoint, localAddress: this.#source(), address, maxRecipients };
+    const opening = await openSubmitter(place, credentials);
+    return { ...opening, token: credentials?.token, signsIn: credentials !== undefined };
+  }
+
+  /** Nobody was asked. */
+  #unopened(outcome: Outcome, message: string): Opening {
+    return { outcome, message, endedUs: this.#context.clock(), token: undefined, signsIn: false };
   }
 
   /** Whether what was refused is a token that may have run out: that says nothing of the account. */

@@ -1,6 +1,7 @@
 /** Submission connections of a worker against smtp-server: as whom they sign in, how many there are, where they come from, how long they wait. */
 
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -12,6 +13,7 @@ import { Recipients } from '../../src/protocol/smtp/recipients.ts';
 import type { WorkerContext } from '../../src/replay/context.ts';
 import { PLAIN_POLICY, type SubmitPolicy } from '../../src/replay/submit-policy.ts';
 import { SubmitPool } from '../../src/replay/submit-pool.ts';
+import { type TokenAnswer, TokenSource } from '../../src/replay/tokens.ts';
 import { shippedProfile } from '../profile/shipped.ts';
 
 interface Seen {
@@ -27,6 +29,7 @@ interface Options {
   readonly silent?: boolean | 'at sign-in';
   readonly shard?: number;
   readonly inbound?: EndpointRequest;
+  readonly tokens?: TokenSource;
 }
 
 const closers: (() => Promise<void>)[] = [];
@@ -36,8 +39,8 @@ afterEach(async () => {
 
 async function poolWith(
   policy: Partial<SubmitPolicy> & { relay?: { login: string; password: string } },
-  { limit = 2, silent = false, shard = 0, inbound }: Options = {},
-): Promise<{ pool: SubmitPool; seen: Seen }> {
+  { limit = 2, silent = false, shard = 0, inbound, tokens }: Options = {},
+): Promise<{ pool: SubmitPool; seen: Seen; port: number }> {
   const seen: Seen = { logins: [], addresses: [], senders: [] };
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS'],
@@ -87,8 +90,8 @@ async function poolWith(
     access: {
       target: decision.target,
       accounts: { pattern: 'user{n}@lab.test', first: 0 },
-      signIns: { kind: 'password', password: 'own' },
-      tokens: undefined,
+      signIns: tokens === undefined ? { kind: 'password', password: 'own' } : { kind: 'token' },
+      tokens,
       relay: policy.relay,
       submission: { ...PLAIN_POLICY, ...policy },
     },
@@ -98,7 +101,7 @@ async function poolWith(
     pool.destroy();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   });
-  return { pool, seen };
+  return { pool, seen, port };
 }
 
 /** One message after the other; the outcomes' kinds. */
@@ -217,5 +220,28 @@ describe('connections', () => {
     pool.destroy();
     expect(await kinds).toEqual([['dropped'], ['dropped']]);
     expect(await sendAs(pool, [3])).toEqual(['dropped']);
+  });
+
+  it('that wait for a token end with the run, and knock no more when it comes', async () => {
+    let tell: (answer: TokenAnswer) => void = () => undefined;
+    let asked = 0;
+    const fetch = (): Promise<TokenAnswer> => {
+      asked += 1;
+      return new Promise((resolve) => {
+        tell = resolve;
+      });
+    };
+    const { pool, seen, port } = await poolWith({}, { tokens: new TokenSource(fetch, () => 0, 1) });
+    const kinds = sendAs(pool, [1]);
+    await expect.poll(() => asked).toBe(1);
+    pool.destroy();
+    expect(await kinds).toEqual(['dropped']);
+    tell({ token: 'late' });
+    // Whoever comes after it would come second.
+    await new Promise((resolve) => setImmediate(resolve));
+    const next = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.1' });
+    await once(next, 'data');
+    next.destroy();
+    expect(seen.addresses).toHaveLength(1);
   });
 });

@@ -3,7 +3,7 @@
 import type { Clock, ProtocolOutcome } from '../../measure/outcome.ts';
 import type { MailApiTemplate, RequestTemplate } from '../../profile/mail-api-schema.ts';
 import type { Credentials } from '../connect.ts';
-import { clipped, okOutcome, refusal } from '../ending.ts';
+import { clipped, okOutcome, outcomeOfAll, refusal } from '../ending.ts';
 import { parseJson } from '../jmap/values.ts';
 import { withoutSecrets } from '../secrets.ts';
 import { basicHeader, bearerHeader } from './authorization.ts';
@@ -57,7 +57,6 @@ export class MailApi {
   #problem: ProtocolOutcome | undefined;
   #secrets: readonly string[] = [];
   #known: Values = {};
-  #bytesRead = 0;
 
   constructor(settings: MailApiSettings) {
     this.#settings = settings;
@@ -83,9 +82,9 @@ export class MailApi {
     this.#secrets = [said, said.slice(said.indexOf(' ') + 1), password, token ?? ''];
   }
 
-  /** Octets of bodies read so far. */
+  /** Octets read from the server so far. */
   get bytesRead(): number {
-    return this.#bytesRead;
+    return this.#settings.http.bytesRead;
   }
 
   /** It will not serve any more. */
@@ -175,10 +174,7 @@ export class MailApi {
       startedUs ??= last.startedUs;
       for (const _ of some) recipients.push(last.outcome);
     }
-    const outcome =
-      recipients.find(({ kind }) => kind === 'unknown') ??
-      recipients.find(({ kind }) => kind === 'rejected') ??
-      last.outcome;
+    const outcome = outcomeOfAll(recipients);
     const result = { ...last, outcome, recipients, startedUs: startedUs ?? last.startedUs };
     return outcome.kind === 'ok' ? { ...result, value: recipients } : result;
   }
@@ -236,9 +232,7 @@ export class MailApi {
     const headers = [...authorization, ...filled.headers];
     const { method } = template;
     const { path, body } = filled;
-    const answer = await this.#settings.http.ask({ method, path, headers, body, changes, keeps: true });
-    this.#bytesRead += answer.bodyBytes;
-    return answer;
+    return this.#settings.http.ask({ method, path, headers, body, changes, keeps: true });
   }
 
   /** The bytes of the message; a text says why there are none. */

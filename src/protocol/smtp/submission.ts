@@ -1,7 +1,7 @@
 /** One message to its recipients, in as many transactions as the server's limit asks for. It must not touch the wire. */
 
 import type { ProtocolOutcome } from '../../measure/outcome.ts';
-import { type Ending, okOutcome, outcomeOfEnding } from '../ending.ts';
+import { type Ending, outcomeOfAll, outcomeOfEnding } from '../ending.ts';
 import type { PreparedMessage } from './envelope.ts';
 import { addressRefusal, type Recipients, rcptGroup } from './recipients.ts';
 
@@ -152,7 +152,14 @@ export class Submission {
       if (outcome.kind === 'ok') accepted += 1;
       return outcome;
     });
-    this.#resolve({ outcome: overall(recipients), recipients, accepted, transactions, startedUs, endedUs });
+    this.#resolve({
+      outcome: outcomeOfAll(recipients),
+      recipients,
+      accepted,
+      transactions,
+      startedUs,
+      endedUs,
+    });
   }
 
   #allocated(): (ProtocolOutcome | undefined)[] {
@@ -163,13 +170,4 @@ export class Submission {
 
 function positionOf(share: Share, place: number): number {
   return share.positions?.[place] ?? share.from + place;
-}
-
-export function overall(recipients: readonly ProtocolOutcome[]): ProtocolOutcome {
-  return (
-    recipients.find((outcome) => outcome.kind === 'unknown') ??
-    recipients.find((outcome) => outcome.kind === 'rejected') ??
-    recipients.at(-1) ??
-    okOutcome('no recipients')
-  );
 }

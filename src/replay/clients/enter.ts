@@ -8,7 +8,7 @@ import { openImap } from '../../protocol/imap/open.ts';
 import { addressOf } from '../../storm/audience.ts';
 import type { OperationName } from '../../words.ts';
 import { mailboxSettings, type Access } from '../context.ts';
-import { doorOfProtocol } from '../doors.ts';
+import { mailboxDoorOf } from '../doors.ts';
 import { credentialsOf, isFinalRefusal, type NoCredentials, noToken, signInTo } from '../sign-ins.ts';
 import type { Timed } from '../trail.ts';
 import type { MailClient } from './client.ts';
@@ -46,7 +46,7 @@ export interface TurnedAway {
 
 /** The client of somebody who is signed in, or why there is none. Never rejects. */
 export function enterAs(entrance: Entrance): Promise<MailClient | TurnedAway> {
-  switch (doorOfProtocol(entrance.access.target.mailbox.protocol)) {
+  switch (mailboxDoorOf(entrance.access.target.mailbox)) {
     case 'imap':
       return enterByImap(entrance);
     case 'jmap':

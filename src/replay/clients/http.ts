@@ -86,11 +86,6 @@ export class HttpMailClient implements MailClient {
     return this.#engine.deleteAtOnce;
   }
 
-  /** From the next request on: a token may have been renewed. */
-  signInAs(credentials: Credentials): void {
-    this.#engine.signInAs(credentials);
-  }
-
   /** INBOX and nothing else: whoever throws away deletes for good. */
   folders(): Promise<MailResult<readonly MailFolder[]>> {
     return this.#unasked([{ name: INBOX, place: 'present', isInbox: true }]);

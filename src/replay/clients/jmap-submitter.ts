@@ -2,14 +2,13 @@
 
 import type { Clock, ProtocolOutcome } from '../../measure/outcome.ts';
 import type { Credentials } from '../../protocol/connect.ts';
-import { refusal } from '../../protocol/ending.ts';
+import { outcomeOfAll, refusal } from '../../protocol/ending.ts';
 import { HttpConnection, type HttpSettings } from '../../protocol/http/connection.ts';
 import type { JmapResult } from '../../protocol/jmap/channel.ts';
 import type { JmapConnection } from '../../protocol/jmap/connection.ts';
 import type { Created, Identity } from '../../protocol/jmap/methods.ts';
 import { openJmap } from '../../protocol/jmap/open.ts';
 import type { Letter } from '../../protocol/jmap/submission.ts';
-import { overall } from '../../protocol/smtp/submission.ts';
 import type { Recipients } from '../../protocol/smtp/recipients.ts';
 import { chunksOf } from '../jmap-pages.ts';
 import type { Submitted, Submitter } from '../submitters.ts';
@@ -146,7 +145,7 @@ export class JmapOutbox {
     const endedUs = this.#clock();
     // Nobody took it, and where there is no Drafts it would pass for a copy that somebody got.
     if (letter.left !== undefined) await this.#connection.destroy([letter.left]);
-    return { outcome: overall(recipients), recipients, startedUs, endedUs };
+    return { outcome: outcomeOfAll(recipients), recipients, startedUs, endedUs };
   }
 
   /** Everybody once; those back who would go in smaller envelopes. */
