@@ -1,5 +1,6 @@
 /** The dashboard's server over real sockets: who is let in, what a screen hears, who is cut off, how it ends. */
 
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 
@@ -80,6 +81,16 @@ describe('the page', () => {
     expect((await ask(port, '/icon.svg')).headers['content-type']).toContain('image/svg+xml');
     expect((await ask(port, '/package.json')).status).toBe(404);
     expect((await ask(port, '/', {}, 'POST')).status).toBe(405);
+  });
+
+  test.each(['//', '//[', 'http://[', '/%', '*'])('is not at %s, and nothing breaks', async (target) => {
+    const { port } = await open();
+    const socket = connect({ host: '127.0.0.1', port });
+    sockets.push(socket);
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`);
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    expect(head.toString('latin1')).toMatch(/^HTTP\/1\.1 40[04] /);
+    expect((await ask(port, '/')).status).toBe(200);
   });
 
   test('is for names that lead here by themselves', async () => {

@@ -28,6 +28,9 @@ const HEAD_BYTES = 16_384;
 
 const REQUEST_MS = 10_000;
 
+/** What a request's target is read against; nobody is called so. */
+const BASE = 'http://dashboard';
+
 /** Nothing comes from elsewhere, nothing is sent elsewhere, nobody frames it, and no script is written into the page. */
 const HEADERS = {
   'content-security-policy':
@@ -147,7 +150,10 @@ export class Dashboard {
     // A body says nothing that we ask for; unread it would keep the connection.
     request.resume();
     if (!isOwnHost(request.headers.host)) return refuse(response, 403, 'this name does not lead here');
-    const url = new URL(request.url ?? '/', 'http://dashboard');
+    const asked = request.url ?? '/';
+    // `//` is a target of HTTP and no URL: what this threw would end the run.
+    if (!URL.canParse(asked, BASE)) return refuse(response, 404, 'nothing is here');
+    const url = new URL(asked, BASE);
     const given = url.searchParams.get('token') ?? undefined;
     if (this.#token !== undefined) {
       const name = cookieName(this.port);
