@@ -203,18 +203,8 @@ describe('mischief in mailboxes', () => {
   });
 });
 
-/** Says what work was asked for. */
-class RecordingPace extends Pace {
-  readonly spent: string[] = [];
-
-  override spend(...[kind, messages, done, commands = 1]: Parameters<Pace['spend']>): void {
-    this.spent.push(`${kind} ${messages}${commands === 1 ? '' : ` x${commands}`}`);
-    super.spend(kind, messages, done, commands);
-  }
-}
-
-test('every piece of work costs what it does over IMAP and SMTP', async () => {
-  const pace = new RecordingPace(new Capacity(UNLIMITED_CAPACITY));
+/** A JMAP server that works at this pace; its port. */
+async function listenWith(pace: Pace): Promise<number> {
   const store = new Store([ADA, BEN], 1);
   const misbehaviour = readSwitches(NO_SWITCHES);
   const accountOf = (address: string) => store.account(address);
@@ -227,14 +217,30 @@ test('every piece of work costs what it does over IMAP and SMTP', async () => {
     queue.stop();
     await server.close();
   });
-  const lab = { ports: { jmapPort: server.port } } as unknown as RunningTarget;
+  return server.port;
+}
+
+/** Says what work was asked for. */
+class RecordingPace extends Pace {
+  readonly spent: string[] = [];
+
+  override spend(...[kind, messages, done, commands = 1]: Parameters<Pace['spend']>): void {
+    this.spent.push(`${kind} ${messages}${commands === 1 ? '' : ` x${commands}`}`);
+    super.spend(kind, messages, done, commands);
+  }
+}
+
+test('every piece of work costs what it does over IMAP and SMTP', async () => {
+  const pace = new RecordingPace(new Capacity(UNLIMITED_CAPACITY));
+  const port = await listenWith(pace);
+  const lab = { ports: { jmapPort: port } } as unknown as RunningTarget;
   const spent = async (calls: Parameters<typeof call>[2]): Promise<string[]> => {
     pace.spent.length = 0;
     await call(lab, ADA, calls);
     // A connection and a sign-in are paid once, whichever request comes first on it.
     return pace.spent.filter((work) => !/^(?:connect|signin) /.test(work));
   };
-  const connection = new RawClient(server.port);
+  const connection = new RawClient(port);
   for (let times = 0; times < 2; times += 1) {
     connection.say(`GET /jmap/session HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic(ADA)}\r\n\r\n`);
     await connection.hear(/"state":"0"\}/);
@@ -285,6 +291,47 @@ test('an account has so many requests at a time, and another is not held up', as
   const first = await Promise.race(answers);
   expect(await first.json()).toMatchObject({ limit: 'maxConcurrentRequests' });
   expect((await post(lab, BEN, { ...body, methodCalls: [] })).status).toBe(200);
+});
+
+/** Keeps everybody waiting who signs in. */
+class HoldingPace extends Pace {
+  readonly held: (() => void)[] = [];
+
+  override spend(...[kind, messages, done, commands = 1]: Parameters<Pace['spend']>): void {
+    if (kind === 'signin') this.held.push(done);
+    else super.spend(kind, messages, done, commands);
+  }
+}
+
+test('whoever has left before he was signed in holds nobody up', async () => {
+  const pace = new HoldingPace(new Capacity(UNLIMITED_CAPACITY));
+  const port = await listenWith(pace);
+  const authorization = `Authorization: ${basic(ADA)}`;
+  const upload = `POST /jmap/upload/a0/ HTTP/1.1\r\nHost: x\r\n${authorization}\r\nContent-Length: 1\r\n\r\nx`;
+  const events = `GET /jmap/events?types=*&closeafter=no&ping=0 HTTP/1.1\r\nHost: x\r\n${authorization}\r\n\r\n`;
+  const asked = [...Array<string>(4).fill(upload), ...Array<string>(100).fill(events)];
+  const left = asked.map((request) => {
+    const client = new RawClient(port);
+    client.say(request);
+    return client;
+  });
+  await until(() => pace.held.length === asked.length);
+  for (const client of left) client.leave();
+  // What happened before it has been heard of once an answer comes.
+  const passer = new RawClient(port);
+  passer.say('GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n');
+  await passer.hear(/ 404 /);
+  for (const signedIn of pace.held.splice(0)) signedIn();
+  for (const [request, welcome] of [
+    [upload, / 201 /],
+    [events, / 200 /],
+  ] as const) {
+    const client = new RawClient(port);
+    client.say(request);
+    await until(() => pace.held.length > 0);
+    pace.held.shift()?.();
+    expect(await client.hear(/^HTTP\S+ \d+ /)).toMatch(welcome);
+  }
 });
 
 test('a process of its own opens the port, with TLS when asked', async () => {

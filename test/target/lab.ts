@@ -144,6 +144,11 @@ export class RawClient {
     return this.hear(new RegExp(String.raw`^${tag} .*\r\n`, 'm'));
   }
 
+  /** Hangs up without a word. */
+  leave(): void {
+    this.#socket.destroy();
+  }
+
   async closing(): Promise<string> {
     await until(() => this.closed);
     return this.heard;

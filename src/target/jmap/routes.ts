@@ -77,12 +77,19 @@ export class Routes {
     sendJson(response, 200, JSON.stringify(sessionObject(account, this.#originOf(request))));
   }
 
-  async api({ desk, request, response }: Visit): Promise<void> {
+  /** Counted while it is worked at: whoever has left meanwhile holds nobody up. */
+  async api(visit: Visit): Promise<void> {
+    const { desk, response } = visit;
     if (desk.requests >= MAX_CONCURRENT_REQUESTS) return tooMany(response, 'maxConcurrentRequests');
     desk.requests += 1;
-    response.on('close', () => {
+    try {
+      await this.#runApi(visit);
+    } finally {
       desk.requests -= 1;
-    });
+    }
+  }
+
+  async #runApi({ desk, request, response }: Visit): Promise<void> {
     if (!/^application\/json *(?:;|$)/i.test(request.headers['content-type'] ?? ''))
       return sendProblem(response, problem('notJSON', 'the content type is not application/json'));
     const body = await this.#bodies.read(request, MAX_REQUEST_BYTES);
@@ -101,16 +108,21 @@ export class Routes {
       return sendProblem(response, httpProblem(404));
     if (desk.uploads >= MAX_CONCURRENT_UPLOADS) return tooMany(response, 'maxConcurrentUpload');
     desk.uploads += 1;
-    response.on('close', () => {
+    try {
+      await this.#takeIn(desk, request, response);
+    } finally {
       desk.uploads -= 1;
-    });
+    }
+  }
+
+  async #takeIn(desk: Busy, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await this.#bodies.read(request, MAX_UPLOAD_BYTES);
     if (typeof body === 'string') return refuseBody(response, body, 'maxSizeUpload');
     // To put it by is little; importing it costs what an APPEND does.
     await this.#spend('poll', 0);
     const blobId = this.#uploads.keep(desk.account, body);
     const type = request.headers['content-type'] ?? 'application/octet-stream';
-    const told = { accountId: id, blobId, type, size: body.length };
+    const told = { accountId: accountId(desk.account), blobId, type, size: body.length };
     sendJson(response, 201, JSON.stringify(told));
   }
 
@@ -136,14 +148,16 @@ export class Routes {
     const choice = readEventChoice(url.searchParams);
     if (choice === undefined)
       return sendProblem(response, { type: 'about:blank', status: 400, detail: 'types, closeafter, ping' });
+    await this.#spend('poll', 0);
+    // Its end has been told already, and would not be told again.
+    if (response.destroyed) return undefined;
     if (desk.eventSources >= MAX_EVENT_SOURCES)
       return sendProblem(response, { type: 'about:blank', status: 429, detail: 'too many event sources' });
     desk.eventSources += 1;
     response.on('close', () => {
       desk.eventSources -= 1;
     });
-    await this.#spend('poll', 0);
-    if (!response.destroyed) openEventSource(this.#context, desk, choice, request, response);
+    openEventSource(this.#context, desk, choice, request, response);
   }
 
   #spend(kind: 'poll' | 'body', messages: number): Promise<void> {
