@@ -167,6 +167,29 @@ test('no push begins while one waits for its answer', async () => {
   expect(most).toBe(1);
 });
 
+test('a receiver that never answers is left for the last push, and holds the end up no longer than may be', async () => {
+  let underWay = 0;
+  const most: number[] = [];
+  const endpoint = await receiver((request, response) => {
+    request.resume();
+    underWay += 1;
+    most.push(underWay);
+    response.on('close', () => {
+      underWay -= 1;
+    });
+  });
+  const said: string[] = [];
+  const say = (line: string): void => void said.push(line);
+  const push = new OtlpPush({ endpoint, body: () => '{}', say, everyMs: 1, lastMs: 200 });
+  push.start();
+  await expect.poll(() => most.length).toBe(1);
+  await push.close();
+  expect(most).toEqual([1, 1]);
+  expect(said).toEqual([
+    'otlp: no answer from the receiver before the run was over; the run goes on without',
+  ]);
+});
+
 test('nobody there is a line, not an error', async () => {
   const said: string[] = [];
   const endpoint = await receiver(() => undefined, true);

@@ -6,7 +6,7 @@ import type { Message } from '../message.ts';
 import type { Store } from '../store.ts';
 import type { SubjectFilter } from '../switches.ts';
 import { bodyValue, contentOf, hasAttachment } from './content.ts';
-import { mailboxId } from './ids.ts';
+import { mailboxId, readMailboxId } from './ids.ts';
 import { flagName } from './keywords.ts';
 import { type Fault, fault, isCount, isFault, isObject, isString, isStrings, type Json } from './method.ts';
 
@@ -86,7 +86,12 @@ const BY_INDEX: ReadonlySet<string> = new Set(['text', 'from', 'to', 'cc', 'bcc'
 type Reader = (value: unknown, context: EmailFilterContext) => Question<Copy> | undefined;
 
 const CONDITIONS: Readonly<Record<string, Reader>> = {
-  inMailbox: (value) => (isString(value) ? (copy) => mailboxId(copy.folder) === value : undefined),
+  inMailbox: (value) => {
+    if (!isString(value)) return undefined;
+    // Read once: the question is asked of every copy.
+    const wanted = readMailboxId(value);
+    return (copy) => copy.folder.uidValidity === wanted;
+  },
   inMailboxOtherThan: (value) =>
     isStrings(value) ? (copy) => !value.includes(mailboxId(copy.folder)) : undefined,
   before: (value) => received(value, (seconds, asked) => seconds < asked),

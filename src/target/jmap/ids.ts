@@ -12,6 +12,11 @@ export function mailboxId(folder: Mailbox): string {
   return `m${folder.uidValidity}`;
 }
 
+/** The UIDVALIDITY that a mailbox's id names; undefined: no such id was ever given. */
+export function readMailboxId(id: string): number | undefined {
+  return id[0] === 'm' ? wholeNumber(id.slice(1)) : undefined;
+}
+
 export function emailId(id: number): string {
   return `e${id}`;
 }

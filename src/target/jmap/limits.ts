@@ -24,6 +24,9 @@ export const MAX_OBJECTS_IN_SET = 1_000;
 /** Ids of one query's answer; a client pages through more (RFC 8620 §5.5). */
 export const MAX_QUERY_IDS = 10_000;
 
+/** Of a mailbox's name, in octets of UTF-8: what RFC 8621 §1.3.1 asks for at least, and as many fit IMAP's encoding too. */
+export const MAX_MAILBOX_NAME_BYTES = 100;
+
 /** Properties of one /get: more is a mistake, and each costs for a thousand objects. */
 export const MAX_PROPERTIES = 100;
 

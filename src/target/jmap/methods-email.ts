@@ -46,8 +46,7 @@ export const query: Method = async (call) => {
   if (isSearch(filter)) await spend(call, 'search', candidates().length);
   else await spend(call, 'open', 0);
   const found = candidates().filter((copy) => isShown(copy.flags) && question(copy));
-  const ids = order(found).map((copy) => emailId(copy.id));
-  const shown = windowOf(ids, window, MAX_QUERY_IDS);
+  const shown = windowOf(order(found), (copy) => emailId(copy.id), window, MAX_QUERY_IDS);
   if (isFault(shown)) return shown;
   const queryState = desk.journal.emailState;
   return {

@@ -4,7 +4,7 @@ import { FLAG, type Mailbox } from '../mailbox.ts';
 import { type Question, readFilter } from './filter.ts';
 import { accountId, mailboxId } from './ids.ts';
 import { isShown } from './journal.ts';
-import { MAX_OBJECTS_IN_GET } from './limits.ts';
+import { MAX_MAILBOX_NAME_BYTES, MAX_OBJECTS_IN_GET } from './limits.ts';
 import {
   type Call,
   fault,
@@ -31,9 +31,6 @@ const ROLES: Readonly<Record<string, string>> = {
   Sent: 'sent',
   Drafts: 'drafts',
 };
-
-/** Name of a folder, in characters; its bytes fit IMAP's. */
-const MAX_NAME = 60;
 
 const MINE = {
   mayReadItems: true,
@@ -86,8 +83,8 @@ export const query: Method = async (call) => {
   const window = readWindow(call.args);
   if (isFault(window)) return window;
   await spend(call, 'poll', 0);
-  const ids = [...call.desk.account.folders.values()].filter((folder) => question(folder)).map(mailboxId);
-  const shown = windowOf(ids, window, MAX_OBJECTS_IN_GET);
+  const found = [...call.desk.account.folders.values()].filter((folder) => question(folder));
+  const shown = windowOf(found, mailboxId, window, MAX_OBJECTS_IN_GET);
   if (isFault(shown)) return shown;
   const { account, journal } = call.desk;
   const queryState = journal.mailboxState;
@@ -156,7 +153,8 @@ export const set: Method = async (call) => {
 /** The folder, or a SetError (RFC 8620 §5.3). */
 function makeFolder({ context, desk }: Call, wanted: unknown): Mailbox | SetError {
   const name = isObject(wanted) ? wanted['name'] : undefined;
-  const isName = isString(name) && name.length <= MAX_NAME && /^[^\p{Cc}%*/]+$/u.test(name);
+  const isName =
+    isString(name) && Buffer.byteLength(name) <= MAX_MAILBOX_NAME_BYTES && /^[^\p{Cc}%*/]+$/u.test(name);
   if (!isObject(wanted) || !isName) return invalidProperty('name');
   if ((wanted['parentId'] ?? null) !== null) return invalidProperty('parentId');
   if ((wanted['role'] ?? null) !== null) return invalidProperty('role');

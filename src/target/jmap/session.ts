@@ -3,6 +3,7 @@
 import type { Account } from '../store.ts';
 import { accountId } from './ids.ts';
 import {
+  MAX_MAILBOX_NAME_BYTES,
   MAX_CALLS,
   MAX_CONCURRENT_REQUESTS,
   MAX_CONCURRENT_UPLOADS,
@@ -39,7 +40,7 @@ export function sessionObject(account: Account, origin: string): Json {
   const mail = {
     maxMailboxesPerEmail: 1,
     maxMailboxDepth: 1,
-    maxSizeMailboxName: 60,
+    maxSizeMailboxName: MAX_MAILBOX_NAME_BYTES,
     maxSizeAttachmentsPerEmail: MAX_UPLOAD_BYTES,
     emailQuerySortOptions: SORT_OPTIONS,
     mayCreateTopLevelMailbox: true,

@@ -23,19 +23,24 @@ export function readWindow(args: Json): Window | Fault {
   return { position, anchor, anchorOffset, limit, total };
 }
 
-/** `ids`, `position`, and `total` and `limit` where they are to be told. */
-export function windowOf(ids: readonly string[], asked: Window, mostIds: number): Json | Fault {
-  let start = asked.position < 0 ? Math.max(0, ids.length + asked.position) : asked.position;
+/** `ids`, `position`, and `total` and `limit` where they are to be told. Only what is shown is given its id. */
+export function windowOf<T>(
+  all: readonly T[],
+  idOf: (one: T) => string,
+  asked: Window,
+  mostIds: number,
+): Json | Fault {
+  let start = asked.position < 0 ? Math.max(0, all.length + asked.position) : asked.position;
   if (asked.anchor !== null) {
-    const at = ids.indexOf(asked.anchor);
+    const at = all.findIndex((one) => idOf(one) === asked.anchor);
     if (at === -1) return fault('anchorNotFound');
     start = Math.max(0, at + asked.anchorOffset);
   }
   const limit = Math.min(asked.limit ?? mostIds, mostIds);
   return {
     position: start,
-    ids: ids.slice(start, start + limit),
-    ...(asked.total ? { total: ids.length } : {}),
+    ids: all.slice(start, start + limit).map(idOf),
+    ...(asked.total ? { total: all.length } : {}),
     // Told where it is the server's own.
     ...(limit === asked.limit ? {} : { limit }),
   };

@@ -22,6 +22,8 @@ export interface OtlpPushSettings {
   /** Told when pushes begin to fail and when they arrive again, not of each. */
   readonly say: (line: string) => void;
   readonly everyMs?: number;
+  /** How long `close` may take. */
+  readonly lastMs?: number;
 }
 
 /** Pushes from `start` to `close`. */
@@ -30,6 +32,7 @@ export class OtlpPush {
   #timer: NodeJS.Timeout | undefined;
   #underWay: Promise<void> | undefined;
   #failing = false;
+  readonly #hurry = new AbortController();
 
   constructor(settings: OtlpPushSettings) {
     this.#settings = settings;
@@ -38,23 +41,26 @@ export class OtlpPush {
   start(): void {
     // A push that still waits for its answer when the next is due stands for it: figures count from the run's start.
     this.#timer = setInterval(() => {
-      this.#underWay ??= this.#push(ANSWER_MS).finally(() => {
+      this.#underWay ??= this.#push(ANSWER_MS, this.#hurry.signal).finally(() => {
         this.#underWay = undefined;
       });
     }, this.#settings.everyMs ?? EVERY_MS);
     this.#timer.unref();
   }
 
-  /** Pushes the last figures, after what is under way. */
+  /** Pushes the last figures, after what is under way; a receiver that holds that up for half of the time is left waiting. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    const patience = new Promise<void>((resolve) => setTimeout(resolve, LAST_MS).unref());
-    await Promise.race([this.#underWay, patience]);
-    await this.#push(LAST_MS);
+    const { lastMs = LAST_MS } = this.#settings;
+    const timer = setTimeout(() => this.#hurry.abort(), lastMs / 2);
+    await this.#underWay;
+    clearTimeout(timer);
+    await this.#push(lastMs / 2, undefined);
   }
 
-  async #push(patienceMs: number): Promise<void> {
-    const problem = await send(`${this.#settings.endpoint}/v1/metrics`, this.#settings.body(), patienceMs);
+  async #push(patienceMs: number, hurry: AbortSignal | undefined): Promise<void> {
+    const url = `${this.#settings.endpoint}/v1/metrics`;
+    const problem = await send(url, this.#settings.body(), patienceMs, hurry);
     const { say } = this.#settings;
     if (problem !== undefined && !this.#failing) say(`otlp: ${problem}; the run goes on without`);
     if (problem === undefined && this.#failing) say('otlp: pushes arrive again');
@@ -63,13 +69,20 @@ export class OtlpPush {
 }
 
 /** One push; words say why it failed. Redirects are not followed, so it stays with the address that was let through. */
-async function send(url: string, body: string, patienceMs: number): Promise<string | undefined> {
+async function send(
+  url: string,
+  body: string,
+  patienceMs: number,
+  hurry: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const patience = AbortSignal.timeout(patienceMs);
+  const signal = hurry === undefined ? patience : AbortSignal.any([patience, hurry]);
   try {
     const answer = await request(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,
-      signal: AbortSignal.timeout(patienceMs),
+      signal,
     });
     let text = '';
     for await (const chunk of answer.body) {
@@ -81,6 +94,7 @@ async function send(url: string, body: string, patienceMs: number): Promise<stri
     return rejected === undefined ? undefined : `the receiver rejected ${rejected}`;
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
+    if (hurry?.aborted === true) return 'no answer from the receiver before the run was over';
     return name === 'TimeoutError'
       ? `no answer from the receiver within ${patienceMs / 1_000} s`
       : `no connection to the receiver (${error instanceof Error ? error.message : String(error)})`;
