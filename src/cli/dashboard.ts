@@ -8,7 +8,7 @@ import type { RunEvent, RunState } from '../replay/conduct.ts';
 import { DARK, LIGHT } from '../report/html/style.ts';
 import { refusalSentence } from '../report/refusals.ts';
 import { Dashboard } from '../telemetry/dashboard/dashboard.ts';
-import { isLoopback, parseAddress, type Address } from '../telemetry/dashboard/door.ts';
+import { isLoopback, parseAddress, type Address } from '../telemetry/door.ts';
 import type { Ending } from '../telemetry/dashboard/glance.ts';
 import type { Moment, RunIdentity } from '../telemetry/moment.ts';
 import type { Exit } from '../verdict/exit.ts';
@@ -132,7 +132,8 @@ export class WatchedRun {
     this.#dashboard.show(identity, {
       moment,
       standing: standingOf(state),
-      resultUs: results(moment.phases.at(-1)?.name ?? 'baseline'),
+      // The moment has it while a phase runs: percentiles are what costs most.
+      resultUs: moment.canaries.visibleUs ?? results(moment.phases.at(-1)?.name ?? 'baseline'),
       resultBeforeUs: results('baseline'),
       felt: this.#columns.take(state.tally, state.atUs, state.phase === 'end'),
       means: moment.refusals.map((refusal) => refusalSentence(refusal)),

@@ -3,7 +3,7 @@
 import type { AccessKind } from '../../capacity/config.ts';
 import { type Copy, FLAG } from '../mailbox.ts';
 import type { Message } from '../message.ts';
-import { type MimePart, mimeOf } from './mime.ts';
+import { type MimePart, mimeOf } from '../mime.ts';
 import type { Scanner } from './scanner.ts';
 import { envelopeText, structureText } from './structure.ts';
 import type { FlagText } from './view.ts';

@@ -2,7 +2,7 @@
 
 import type { HeaderField } from '../message.ts';
 import { imapString } from './literal.ts';
-import { type MimePart, partField, readParameters } from './mime.ts';
+import { type MimePart, partField, readParameters } from '../mime.ts';
 
 /** Addresses of one field that are listed; a storm's To may be long, an ENVELOPE need not be. */
 const MAX_ADDRESSES = 1_000;

@@ -1,4 +1,4 @@
-/** Uploaded bytes until they are imported or pushed out by later ones; bounded in number and in memory. Reads no mail. */
+/** Uploaded bytes until later ones push them out; bounded in number and in memory. Reads no mail. */
 
 import type { Account } from '../store.ts';
 

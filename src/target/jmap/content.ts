@@ -1,7 +1,7 @@
 /** A message's parts as JMAP shows them (RFC 8621 §4.1.4): decoded, numbered, sorted into body and attachments. Changes nothing. */
 
 import { decodeEncodedWords } from '../encoded-words.ts';
-import { type MimePart, mimeOf, partField, readParameters } from '../imap/mime.ts';
+import { type MimePart, mimeOf, partField, readParameters } from '../mime.ts';
 import type { Message } from '../message.ts';
 
 /** Bytes of a part that a preview is made from, and of the preview itself (RFC 8621 §4.1.4). */

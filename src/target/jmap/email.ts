@@ -3,7 +3,7 @@
 import type { Copy } from '../mailbox.ts';
 import type { Message } from '../message.ts';
 import type { Store } from '../store.ts';
-import { partField } from '../imap/mime.ts';
+import { partField } from '../mime.ts';
 import {
   bodyValue,
   contentOf,

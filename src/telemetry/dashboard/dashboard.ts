@@ -14,7 +14,7 @@ import {
   isToken,
   makeToken,
   type Address,
-} from './door.ts';
+} from '../door.ts';
 import { DOCUMENT, ICON } from './document.ts';
 import type { Ending, Glance, Hello, Note } from './glance.ts';
 import { History } from './history.ts';

@@ -1,4 +1,4 @@
-/** What the dashboard's server and its page say to each other, as plain data. Types and limits only; nothing here acts. */
+/** What the dashboard's server and its page say to each other, as plain data. Types, limits and the rows of its picture; nothing here acts. */
 
 import type { Summary } from '../../measure/tally.ts';
 import type { VerdictStatus } from '../../verdict/verdict.ts';

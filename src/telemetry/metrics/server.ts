@@ -1,9 +1,9 @@
 /** The page that a scraper reads while a run goes on: `GET /metrics` over HTTP, read-only. It must not make a run wait, nor hold more than a bounded amount for whoever asks. */
 
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, isIP } from 'node:net';
+import type { AddressInfo } from 'node:net';
 
+import { inUrl, isToken } from '../door.ts';
 import { CONTENT_TYPES, type Format, negotiate } from './exposition.ts';
 
 /** A pair of scrapers and a few people with a browser; each costs one page of memory at most. */
@@ -53,7 +53,8 @@ export class MetricsServer {
     return new Promise((resolve) => {
       one.#server.once('error', (error) => resolve({ ok: false, problem: error.message }));
       one.#server.listen(settings.port, settings.host, () => {
-        one.#url = urlOf(one.#server.address() as AddressInfo);
+        const { address, port } = one.#server.address() as AddressInfo;
+        one.#url = `http://${inUrl({ host: address, port })}/metrics`;
         resolve({ ok: true, server: one });
       });
     });
@@ -128,7 +129,7 @@ export class MetricsServer {
     // A name that leads here by somebody else's name server (DNS rebinding) would let their page read ours.
     if (token === undefined && name !== 'localhost' && !isLoopback(name))
       return { status: 403, words: 'expected a loopback address as the host: this is for this machine only' };
-    if (token !== undefined && !equals(authorization, `Bearer ${token}`))
+    if (token !== undefined && !isToken(authorization, `Bearer ${token}`))
       return { status: 401, words: 'expected a bearer token', headers: { 'WWW-Authenticate': 'Bearer' } };
     const [path] = (request.url ?? '').split('?');
     if (path !== '/metrics') return { status: 404, words: 'found nothing here, expected /metrics' };
@@ -147,18 +148,8 @@ export class MetricsServer {
   }
 }
 
-function urlOf({ address, port }: AddressInfo): string {
-  return `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}/metrics`;
-}
-
 /** The host of a Host header, without port and brackets; the empty text where there is none. */
 function hostOf(header: string | undefined): string {
   const url = `http://${header ?? ''}/`;
   return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '';
-}
-
-/** Hashes have one length, so the comparison takes the same time wherever two texts differ. */
-function equals(given: string | undefined, expected: string): boolean {
-  const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return given !== undefined && timingSafeEqual(hashOf(given), hashOf(expected));
 }

@@ -35,9 +35,9 @@ export function Tiles() {
   const phase = phaseShown(moment);
   const signIn = signInOf(run);
   const result = tell(now.resultUs);
-  const entering = tell(operationIn(moment, signIn, phase)?.responseUs);
+  const ended = operationIn(moment, signIn, phase);
+  const entering = tell(ended?.responseUs);
   const before = tell(operationIn(moment, signIn, 'baseline')?.responseUs);
-  const refused = operationIn(moment, signIn, phase);
   return (
     <div class="tiles">
       <Tile id="results" name="Test results, sent until visible" figure={timeOf(result)}>
@@ -55,9 +55,9 @@ export function Tiles() {
         </p>
         <p>{beforeWords(phase, before)}</p>
         <p>
-          {refused === undefined
+          {ended === undefined
             ? 'none ended so far'
-            : `${formatCount(refused.ok)} got in, ${formatCount(refused.rejected)} refused, ${formatCount(refused.unknown)} unknown`}
+            : `${formatCount(ended.ok)} got in, ${formatCount(ended.rejected)} refused, ${formatCount(ended.unknown)} unknown`}
         </p>
       </Tile>
       <Tile id="owed" name="Backlog" figure={moment.owed === null ? null : formatCount(moment.owed)}>

@@ -56,7 +56,7 @@ export function isSameOrigin(headers: IncomingHttpHeaders): boolean {
   return headers.origin === undefined || headers.origin === `http://${headers.host}`;
 }
 
-/** Whether what was given is the token, in a time that does not tell how much of it was right. */
+/** Whether what was given is the secret, in a time that does not tell how much of it was right: hashes have one length. */
 export function isToken(given: string | undefined, token: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given ?? ''), digest(token));

@@ -12,7 +12,7 @@ import {
   isToken,
   makeToken,
   parseAddress,
-} from '../../src/telemetry/dashboard/door.ts';
+} from '../../src/telemetry/door.ts';
 
 test('an address is numbers and a port, and says so in a URL as it came', () => {
   for (const text of ['127.0.0.1:0', '0.0.0.0:8089', '[::1]:65535', '[fe80::1]:1']) {

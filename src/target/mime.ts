@@ -1,6 +1,6 @@
 /** A message's bytes -> the tree of its MIME parts, as offsets (RFC 2045, 2046). Decodes no content. */
 
-import { findBody, type HeaderField, type Message, readFields } from '../message.ts';
+import { findBody, type HeaderField, type Message, readFields } from './message.ts';
 
 /** Depth and number of parts read; what lies deeper is one opaque part. Hostile mail must not cost more. */
 const MAX_DEPTH = 8;
