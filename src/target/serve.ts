@@ -8,6 +8,7 @@ import type { TargetConfig, TargetPorts } from './config.ts';
 import { listenImap } from './imap/server.ts';
 import type { ImapContext } from './imap/session.ts';
 import type { JmapContext } from './jmap/method.ts';
+import { openPort } from './listening.ts';
 import { listenJmap } from './jmap/server.ts';
 import { Message } from './message.ts';
 import { type Deed, Mischief } from './mischief.ts';
@@ -159,13 +160,8 @@ async function listenProbe(queue: DeliveryQueue, host: string, port: number): Pr
     response.writeHead(known ? 200 : 404, { 'content-type': 'text/plain', connection: 'close' });
     response.end(known ? `${queue.owed()}\n` : 'GET / only\n');
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: await openPort(server, host, port),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -3,13 +3,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Certificate } from '../certificate.ts';
+import { openPort } from '../listening.ts';
 import { type ImapContext, ImapSession } from './session.ts';
-
-/** Connections open at once; a storm has at most some thousands. */
-const MAX_CONNECTIONS = 50_000;
-
-/** The kernel's queue of connections not accepted yet: everybody signs in at nine. */
-const BACKLOG = 4_096;
 
 /** Resolves to the port and a way to close; rejects when the port cannot be had. */
 export async function listenImap(
@@ -27,17 +22,8 @@ export async function listenImap(
     implicitTls === undefined
       ? createServer(greet)
       : createTlsServer({ key: implicitTls.key, cert: implicitTls.cert }, greet);
-  server.maxConnections = MAX_CONNECTIONS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host, backlog: BACKLOG }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: await openPort(server, host, port),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -11,17 +11,12 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Certificate } from '../certificate.ts';
+import { openPort } from '../listening.ts';
 import type { Account } from '../store.ts';
 import { sendProblem } from './body.ts';
 import type { JmapContext } from './method.ts';
 import { httpProblem } from './problem.ts';
 import { Routes } from './routes.ts';
-
-/** Connections open at once; a storm has at most some thousands. */
-const MAX_CONNECTIONS = 50_000;
-
-/** The kernel's queue of connections not accepted yet: everybody signs in at nine. */
-const BACKLOG = 4_096;
 
 /** As long as an IMAP connection may be silent: clients keep connections through a storm's pauses, and a slow answer is ours. */
 const IDLE_LIMIT_MS = 30 * 60_000;
@@ -60,17 +55,8 @@ export async function listenJmap(
     certificate === undefined
       ? createServer(options, listener)
       : createTlsServer({ ...options, key: certificate.key, cert: certificate.cert }, listener);
-  server.maxConnections = MAX_CONNECTIONS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host, backlog: BACKLOG }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: await openPort(server, host, port),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
