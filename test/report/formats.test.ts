@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
+import { answerQuestions } from '../../src/record/questions/questions.ts';
 import type { RunRecord } from '../../src/record/record.ts';
 import { commandOf } from '../../src/report/command.ts';
 import { CSV_COLUMNS, renderCsv } from '../../src/report/csv.ts';
@@ -9,9 +10,13 @@ import { decidedBy, verdictSentence } from '../../src/report/decisive.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { renderJunit } from '../../src/report/junit.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
+import { tellStory } from '../../src/report/story.ts';
+import { renderText } from '../../src/report/text.ts';
+import { elements, readDocument, textOf } from './document.ts';
 import { BY_HTTP, BY_JMAP } from './door-fixtures.ts';
 import { FAILING, hostile, PASSING, REFUSED, SPARSE } from './fixtures.ts';
 import { drowned } from './log.ts';
+import { cohorts } from './parts.ts';
 
 const ALL: readonly RunRecord[] = [PASSING, FAILING, BY_JMAP, BY_HTTP, REFUSED, SPARSE];
 
@@ -51,6 +56,36 @@ describe('Markdown', () => {
     expect(text.replace(/```sh[^]*?```/, '')).not.toMatch(/<img|@all| #12|\]\(y\)/);
     for (const row of text.split('\n').filter((line) => line.startsWith('| a')))
       expect(row.match(/ \| /g)).toHaveLength(3);
+  });
+});
+
+describe('of what was lost where nobody read the mailboxes', () => {
+  const read = { ...FAILING, cohorts: cohorts() };
+  const unread = { ...read, ledger: null };
+
+  test.each([
+    ['on the page', renderHtml],
+    ['on the terminal', renderText],
+    ['in Markdown', renderMarkdown],
+    ['in sentences', (record: RunRecord) => tellStory(record).join(' ')],
+    ['in the questions', (record: RunRecord) => JSON.stringify(answerQuestions(record))],
+  ])('nothing is said %s', (_, render) => {
+    const number = /\d+ (were )?lost\b/;
+    expect(render(read)).toMatch(number);
+    expect(render(unread)).not.toMatch(number);
+  });
+
+  test('tables have no figure', () => {
+    const page = readDocument(renderHtml(unread));
+    for (const [name, column, none] of [
+      ['canaries', 4, 'not known'],
+      ['cohorts', 3, '–'],
+    ] as const) {
+      const section = elements(page, 'section').find((one) => one.attributes['aria-labelledby'] === name);
+      const rows = elements(section ?? page, 'tr').filter((row) => elements(row, 'td').length > 0);
+      expect(rows.length).toBeGreaterThan(5);
+      for (const row of rows) expect(textOf(row.children[column] ?? row).trim()).toBe(none);
+    }
   });
 });
 
