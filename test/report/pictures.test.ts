@@ -9,6 +9,7 @@ import { Log, valueAt } from '../../src/report/log-figures.ts';
 import { wavesOf } from '../../src/report/waves.ts';
 import { elements, readDocument, textOf } from './document.ts';
 import { FAILING, PASSING, REFUSED, SPARSE } from './fixtures.ts';
+import { busyDay } from './busy-day.ts';
 import { drowned } from './log.ts';
 import { S } from './parts.ts';
 
@@ -138,6 +139,13 @@ describe('the page with a log', () => {
       copiesAccepted: at % 1_000,
     }));
     const long = renderHtml({ ...FAILING, timeline }, intervals);
+    expect(Buffer.byteLength(long)).toBeLessThan(400_000);
+  });
+
+  test('so does a day of everything that a page can hold', () => {
+    const long = renderHtml(...busyDay(FAILING));
+    expect(elements(section(long, 'heat'), 'figure')).toHaveLength(8);
+    expect(elements(section(long, 'timeline'), 'figure')).toHaveLength(12);
     expect(Buffer.byteLength(long)).toBeLessThan(400_000);
   });
 });
