@@ -41,6 +41,16 @@ describe('Markdown', () => {
     },
   );
 
+  test('says of which mailboxes the copies are, where a sample was followed', () => {
+    const { ledger } = FAILING;
+    if (ledger === null) throw new Error('the fixture has a ledger');
+    const sampled = { ...FAILING, ledger: { ...ledger, sample: { mailboxes: 300, of: 1_000 } } };
+    expect(renderMarkdown(sampled)).toMatch(
+      /^Copies in a sample of 300 of 1,000 mailboxes, theirs alone: [\d,]+ accounted for of [\d,]+ accepted; .*lost 7/m,
+    );
+    expect(renderMarkdown(FAILING)).toMatch(/^Copies: /m);
+  });
+
   test('fifty open findings still fit', () => {
     const [one] = FAILING.verdict.findings.filter(({ status }) => status === 'fail');
     if (one === undefined) throw new Error('the fixture fails');
