@@ -157,6 +157,8 @@ const finding = z.looseObject({
   observed: words.nullable(),
   limit: words,
   because: words,
+  severity: z.enum(['warn']).optional(),
+  kind: z.enum(['ledger', 'fitness', 'threshold']).optional(),
 });
 
 const simulation = z.looseObject({

@@ -13,6 +13,7 @@ import { renderMarkdown } from '../../src/report/markdown.ts';
 import { tellStory } from '../../src/report/story.ts';
 import { renderText } from '../../src/report/text.ts';
 import { elements, readDocument, textOf } from './document.ts';
+import type { Finding } from '../../src/verdict/finding.ts';
 import { BY_HTTP, BY_JMAP } from './door-fixtures.ts';
 import { FAILING, hostile, PASSING, REFUSED, SPARSE } from './fixtures.ts';
 import { drowned } from './log.ts';
@@ -138,6 +139,29 @@ describe('the deciding finding', () => {
     );
     expect(decidedBy(PASSING)).toBeUndefined();
     expect(decidedBy(REFUSED)?.check).toBe('exit 113');
+  });
+
+  test('is told by its kind where the record keeps it, by its name where it does not', () => {
+    const { findings } = FAILING.verdict;
+    const own = {
+      check: 'generator: p(90) < 1s',
+      status: 'fail',
+      observed: '2 s',
+      limit: 'x',
+      because: 'y',
+    } as const;
+    const unfit = { ...own, check: 'shards', kind: 'fitness' } as const;
+    const record = (one: Finding): RunRecord => ({
+      ...FAILING,
+      verdict: { status: 'fail', findings: [one, ...findings] },
+    });
+    expect(decidedBy(record({ ...own, kind: 'threshold' }))?.check).toBe('generator: p(90) < 1s');
+    expect(decidedBy(record(own))?.check).toBe('ledger: lost');
+    expect(decidedBy(record(unfit))?.check).toBe('ledger: lost');
+    // What the generator did wrong, the mail system did not.
+    for (const one of [own, unfit])
+      expect(verdictSentence(record(one))).toBe('The mail system did not hold: 2 of 9 checks failed.');
+    expect(verdictSentence(record({ ...own, kind: 'threshold' }))).toContain('3 of 9');
   });
 
   test('the sentence counts what failed', () => {
