@@ -58,6 +58,8 @@ export class Inspection {
   #inOrder = 0;
   /** Mailboxes read whose every delete had been confirmed. */
   #confirmed = 0;
+  /** Those of them with UIDs: without, a copy that came back is not to be told from one that never went. */
+  #confirmedWithUids = 0;
   #copies = 0;
   /** Extra copies by key: the census's own count of duplicates. */
   readonly #extra = new Map<string, number>();
@@ -74,7 +76,10 @@ export class Inspection {
   /** Everything of this run that lies in a mailbox, Sent copies excepted. Without UIDs nobody can tell what came before what. */
   enterMailbox(mailbox: number, copies: readonly FoundCopy[], hasUids = true): void {
     this.#copies += copies.length;
-    if ((this.#notes.confirmedUpTo[mailbox] ?? 0) > 0) this.#confirmed += 1;
+    if ((this.#notes.confirmedUpTo[mailbox] ?? 0) > 0) {
+      this.#confirmed += 1;
+      if (hasUids) this.#confirmedWithUids += 1;
+    }
     const counts = new Map<number, number>();
     for (const copy of copies) {
       const { number, kind, uid } = copy;
@@ -107,7 +112,7 @@ export class Inspection {
     return recipient !== undefined && recipient !== mailbox;
   }
 
-  /** A copy that a confirmed delete named, and that lies in the INBOX all the same: under its old UID, or a new one. */
+  /** A copy that a confirmed delete named, and that lies in the INBOX all the same: under its old UID, or a new one; without UIDs it is there, and no more is known. */
   #enterDeleted(mailbox: number, { uid, inInbox }: FoundCopy, number: number, hasUids: boolean): void {
     const upTo = this.#notes.confirmedUpTo[mailbox] ?? 0;
     if (upTo === 0 || !inInbox) return;
@@ -192,7 +197,7 @@ export class Inspection {
       of('invented', facts.remaining),
       of('corrupted', bodies.compared, garbled),
       of('refusedToGo', this.#confirmed),
-      of('resurrected', this.#confirmed),
+      of('resurrected', this.#confirmedWithUids),
       counted('downgraded', lines.withoutTls, lines.tried),
       of('reordered', this.#inOrder),
       { ...counted('overdue', ledger.overdue, accepted), named: ledger.named.overdue },

@@ -2,6 +2,18 @@
 
 import { z } from 'zod';
 import { PHASES } from '../words.ts';
+import {
+  AFTERMATH_FORM,
+  AMPLIFICATION_FORM,
+  DOORS_FORM,
+  MANNER_FORM,
+  PROBE_FORM,
+  QUESTION_FORM,
+  READINGS_FORM,
+  RECOVERY_FORM,
+  REPLIES_FORM,
+  SUMMARY_FORM,
+} from './later-form.ts';
 
 const words = z.string();
 const number = z.number();
@@ -10,16 +22,6 @@ const phase = z.enum(PHASES);
 
 /** Counts that an older record did not keep: nothing of the kind was counted there, so none were. */
 const zero = z.number().default(0);
-
-const summary = z.looseObject({
-  count: number,
-  min: maybe.default(null),
-  p50: maybe,
-  p90: maybe,
-  p99: maybe,
-  p999: maybe.default(null),
-  max: maybe,
-});
 
 const operation = z.looseObject({
   operation: words,
@@ -31,11 +33,11 @@ const operation = z.looseObject({
   dropped: number,
   droppedBy: z.record(z.string(), z.number()),
   induced: zero,
-  responseUs: summary,
-  responseOkUs: summary,
-  serviceUs: summary,
-  waitUs: summary,
-  lagUs: summary,
+  responseUs: SUMMARY_FORM,
+  responseOkUs: SUMMARY_FORM,
+  serviceUs: SUMMARY_FORM,
+  waitUs: SUMMARY_FORM,
+  lagUs: SUMMARY_FORM,
 });
 
 const place = z.looseObject({ number, mailbox: number });
@@ -65,10 +67,22 @@ const ledger = z.looseObject({
   takenExpunged: number,
   sample: z.looseObject({ mailboxes: number, of: number }).nullable().default(null),
   overQuota: z
-    .looseObject({ refused: number, notified: number, clinical: number, named: z.array(z.looseObject({})) })
+    .looseObject({
+      refused: number,
+      notified: number,
+      clinical: number,
+      named: z.array(z.looseObject({ number, mailbox: number, junk: number })),
+    })
     .default({ refused: 0, notified: 0, clinical: 0, named: [] }),
   notices: z
-    .array(z.looseObject({ kind: words, status: words.nullable(), about: words, count: number }))
+    .array(
+      z.looseObject({
+        kind: z.enum(['bounce', 'delay', 'autoReply', 'receipt']),
+        status: words.nullable(),
+        about: words,
+        count: number,
+      }),
+    )
     .default([]),
   untraced: zero,
   named: z.record(z.string(), z.array(place)).default({}),
@@ -78,12 +92,12 @@ const canaryCounts = { sent: number, seen: number, late: number, lost: number };
 
 const canaries = z.looseObject({
   ...canaryCounts,
-  byPhase: z.array(z.looseObject({ phase, ...canaryCounts, visibleUs: summary })),
+  byPhase: z.array(z.looseObject({ phase, ...canaryCounts, visibleUs: SUMMARY_FORM })),
 });
 
 const cohortFelt = {
-  canaries: z.looseObject({ ...canaryCounts, visibleUs: summary }),
-  reads: z.looseObject({ ended: number, ok: number, responseUs: summary }),
+  canaries: z.looseObject({ ...canaryCounts, visibleUs: SUMMARY_FORM }),
+  reads: z.looseObject({ ended: number, ok: number, responseUs: SUMMARY_FORM }),
 };
 
 const cohort = z.looseObject({
@@ -143,6 +157,8 @@ const finding = z.looseObject({
   observed: words.nullable(),
   limit: words,
   because: words,
+  severity: z.enum(['warn']).optional(),
+  kind: z.enum(['ledger', 'fitness', 'threshold']).optional(),
 });
 
 const simulation = z.looseObject({
@@ -164,6 +180,7 @@ const plan = z.looseObject({
   speed: number,
   messages: number,
   listMessages: number,
+  recalls: number.optional(),
   copies: number,
   bytes: number,
   peakCopiesPerSecond: number,
@@ -221,6 +238,7 @@ export const RECORD_FORM = z.looseObject({
   profile,
   plan: plan.nullable(),
   target: target.nullable(),
+  doors: DOORS_FORM.optional(),
   phases: z.array(z.looseObject({ name: phase, startUs: number, endUs: number })),
   drain: z.looseObject({
     drainedUs: maybe,
@@ -235,11 +253,22 @@ export const RECORD_FORM = z.looseObject({
     .default(null),
   operations: z.array(operation),
   ledger: ledger.nullable(),
+  amplification: AMPLIFICATION_FORM.nullish(),
+  manners: z.array(MANNER_FORM).nullish(),
   canaries: canaries.nullable(),
   cohorts: z.array(cohort).nullable().default(null),
   cascade: cascade.nullable().default(null),
-  patience: z.array(z.looseObject({ phase })).nullable().default(null),
+  patience: z
+    .array(z.looseObject({ phase, succeededAfter: z.array(number), gaveUp: number }))
+    .nullable()
+    .default(null),
   census: z.looseObject({}).nullable().default(null),
+  readings: READINGS_FORM.optional(),
+  recovery: RECOVERY_FORM.optional(),
+  aftermath: AFTERMATH_FORM.optional(),
+  replies: REPLIES_FORM.optional(),
+  probes: z.array(PROBE_FORM).optional(),
+  questions: z.array(QUESTION_FORM).optional(),
   timeline: z.array(point),
   errors: z.array(z.looseObject({ text: words, count: number })).default([]),
   refusals: z.array(refusal).default([]),

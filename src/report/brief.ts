@@ -4,7 +4,7 @@ import { entryNoun, operationFor } from '../record/doors.ts';
 import type { RecordedSummary, RunRecord } from '../record/record.ts';
 import { formatCount } from '../units.ts';
 import type { Phase } from '../words.ts';
-import { DASH, isKnown, operationIn, timeOrDash, timeInWords } from './figures.ts';
+import { DASH, isKnown, lostOf, operationIn, timeOrDash, timeInWords } from './figures.ts';
 
 /** The columns after the first. */
 export const BRIEF_PHASES = [
@@ -34,8 +34,9 @@ export function briefRows(record: RunRecord): readonly BriefRow[] {
     row(`test results late (over ${timeInWords(record.profile.canaryDeadlineUs)}) or lost`, (phase) => {
       const found = canariesIn(phase);
       if (found === undefined || found.sent === 0) return DASH;
-      const lost = record.simulated ? '' : `, ${formatCount(found.lost)} lost`;
-      return `${formatCount(found.late)} late${lost} of ${formatCount(found.sent)}`;
+      const lost = lostOf(record, found.lost);
+      const lostWords = isKnown(lost) ? `, ${formatCount(lost)} lost` : '';
+      return `${formatCount(found.late)} late${lostWords} of ${formatCount(found.sent)}`;
     }),
     row(`${noun}: nine in ten within`, (phase) => nineInTen(operationIn(record, entry, phase)?.responseUs)),
     row(`${many} that did not succeed`, (phase) => {

@@ -3,7 +3,7 @@
 import type { RecordedCohort, RunRecord } from '../record/record.ts';
 import type { Phase } from '../words.ts';
 import { oneLine } from './clean.ts';
-import { countInWords, isKnown, timeInWords } from './figures.ts';
+import { countInWords, isKnown, lostOf, timeInWords } from './figures.ts';
 
 /** Cohorts shown one by one; the page has all. */
 const COHORTS_SHOWN = 4;
@@ -34,13 +34,14 @@ export function cohortLines(record: RunRecord): string[] {
   return shown.map((cohort, index) => {
     const head = index === 0 ? 'who was hurt  ' : '              ';
     const others = more > 0 && index === shown.length - 1 ? ` (cohorts not shown: ${more})` : '';
-    return `${head}${oneLine(cohort.name)}: ${harmWords(cohort)}; ${readingWords(cohort)}${others}`;
+    return `${head}${oneLine(cohort.name)}: ${harmWords(record, cohort)}; ${readingWords(cohort)}${others}`;
   });
 }
 
-function harmWords({ canaries: { sent, late, lost } }: RecordedCohort): string {
+function harmWords(record: RunRecord, { canaries: { sent, late, lost } }: RecordedCohort): string {
   if (sent === 0) return 'test results: none was sent to them';
-  return `of ${countInWords(sent)} test results ${countInWords(late)} late, ${countInWords(lost)} lost`;
+  const known = lostOf(record, lost);
+  return `of ${countInWords(sent)} test results ${countInWords(late)} late, ${isKnown(known) ? `${countInWords(known)} lost` : 'lost: not known'}`;
 }
 
 /** The same percentile before and in the storm: the higher one that both have. */

@@ -6,16 +6,21 @@ import type { Finding } from '../verdict/finding.ts';
 import { unnamed } from './clean.ts';
 import { isWarning } from './findings.ts';
 
-/** Checks of the generator itself; a run is invalid by one of them. */
+/** Checks of the generator itself, by their names: older records do not keep of which kind a finding is. */
 const OF_FITNESS = /^(generator|target: limiters)/;
+
+/** Whether it is about the generator; a run is invalid by one of these, and none says anything of the mail system. */
+function isOfFitness({ kind, check }: Finding): boolean {
+  return kind === undefined ? OF_FITNESS.test(check) : kind === 'fitness';
+}
 
 /** The first finding of the kind that the verdict came from; undefined where nothing failed, or none was judged. */
 export function decisiveFinding({ verdict }: RunRecord): Finding | undefined {
   const open = verdict.findings.filter((finding) => finding.status !== 'pass' && !isWarning(finding));
   const failed = open.filter(({ status }) => status === 'fail');
   if (verdict.status === 'pass') return undefined;
-  if (verdict.status === 'invalid') return failed.find(({ check }) => OF_FITNESS.test(check)) ?? failed[0];
-  if (verdict.status === 'fail') return failed.find(({ check }) => !OF_FITNESS.test(check)) ?? failed[0];
+  if (verdict.status === 'invalid') return failed.find(isOfFitness) ?? failed[0];
+  if (verdict.status === 'fail') return failed.find((finding) => !isOfFitness(finding)) ?? failed[0];
   return open.find(({ status }) => status === 'no-data');
 }
 
@@ -25,7 +30,7 @@ export function verdictSentence(record: RunRecord): string {
   const { findings, status } = verdict;
   if (findings.length === 0) return 'Nothing was judged, and no data is never a pass.';
   const decides = findings.filter((finding) => !isWarning(finding));
-  const failed = decides.filter((finding) => finding.status === 'fail').length;
+  const failed = decides.filter((finding) => finding.status === 'fail' && !isOfFitness(finding)).length;
   const unknown = decides.filter((finding) => finding.status === 'no-data').length;
   const checks = `${formatCount(findings.length)} checks`;
   const system = simulated ? 'the model of a mail system' : 'the mail system';

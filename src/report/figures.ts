@@ -44,6 +44,14 @@ export function isKnown(value: number | null | undefined): value is number {
   return value !== null && value !== undefined && Number.isFinite(value);
 }
 
+/**
+ * A count of lost test results; null where nobody read the mailboxes at the end. Then every record has 0 there, as has a
+ * model that only counts copies and so cannot lose one: that is no knowledge.
+ */
+export function lostOf({ ledger }: Pick<RunRecord, 'ledger'>, lost: number): number | null {
+  return ledger === null ? null : lost;
+}
+
 /** How often something happened, with its noun: `1 copy`, `2 copies`. */
 export function counted(count: number, one: string, many: string): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;

@@ -30,13 +30,13 @@ const MEANINGS: Readonly<
     harm: true,
   },
   refusedToGo: {
-    meaning: 'The delete was confirmed, and the copy lies where it lay.',
+    meaning: 'The delete was confirmed, and the copy is there; where messages have no UIDs, perhaps again.',
     looked: 'mailboxes whose deletes were all confirmed',
     harm: true,
   },
   resurrected: {
     meaning: 'The delete was confirmed, and the copy is back under a new number.',
-    looked: 'mailboxes whose deletes were all confirmed',
+    looked: 'mailboxes with UIDs whose deletes were all confirmed',
     harm: true,
   },
   downgraded: {

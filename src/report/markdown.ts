@@ -59,8 +59,13 @@ function copies({ ledger, drain, simulated }: RunRecord): readonly string[] {
     .filter(({ harm }) => harm)
     .map((line) => `${line.name} ${formatCount(line.copies)}`);
   const sum = dispositionSum(ledger);
+  const { sample } = ledger;
+  const of =
+    sample === null
+      ? 'Copies'
+      : `Copies in a sample of ${formatCount(sample.mailboxes)} of ${formatCount(sample.of)} mailboxes, theirs alone`;
   return [
-    `Copies: ${formatCount(sum)} accounted for of ${formatCount(ledger.copiesAccepted)} accepted; ${harms.join(', ')}. ${drained}`,
+    `${of}: ${formatCount(sum)} accounted for of ${formatCount(ledger.copiesAccepted)} accepted; ${harms.join(', ')}. ${drained}`,
     '',
   ];
 }

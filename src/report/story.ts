@@ -6,7 +6,7 @@ import { formatCount, formatDuration } from '../units.ts';
 import type { Phase } from '../words.ts';
 import { amplificationSentence } from './amplification.ts';
 import { cascadeStory } from './cascade.ts';
-import { counted, countInWords, isKnown, operationIn, repliesDrawn } from './figures.ts';
+import { counted, countInWords, isKnown, lostOf, operationIn, repliesDrawn } from './figures.ts';
 
 /** The phases people tell apart, as they would say it. */
 const MOMENTS: readonly { readonly phase: Phase; readonly words: string }[] = [
@@ -79,7 +79,11 @@ function results(record: RunRecord): string[] {
   const { canaries, profile } = record;
   if (canaries === null || canaries.sent === 0) return ['How late test results came is not known.'];
   const deadline = formatDuration(profile.canaryDeadlineUs);
-  const counts = `Of ${counted(canaries.sent, 'test result', 'test results')} ${formatCount(canaries.seen)} were seen, ${formatCount(canaries.late)} came later than ${deadline} or not while somebody waited, and ${record.simulated ? 'how many would be lost is not known' : `${formatCount(canaries.lost)} were lost`}.`;
+  const lost = lostOf(record, canaries.lost);
+  const lostWords = isKnown(lost)
+    ? `${formatCount(lost)} were lost`
+    : `how many ${record.simulated ? 'would be' : 'were'} lost is not known`;
+  const counts = `Of ${counted(canaries.sent, 'test result', 'test results')} ${formatCount(canaries.seen)} were seen, ${formatCount(canaries.late)} came later than ${deadline} or not while somebody waited, and ${lostWords}.`;
   const phases = MOMENTS.map(({ phase }) => canaries.byPhase.find((one) => one.phase === phase)?.visibleUs);
   const slowest = Math.max(-1, ...canaries.byPhase.map(({ visibleUs }) => visibleUs.max ?? -1));
   const times = MOMENTS.map(({ words }, index) => {

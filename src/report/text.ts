@@ -14,6 +14,7 @@ import {
   feelingsOf,
   type Feeling,
   isKnown,
+  lostOf,
   phasesOf,
   ratioOrDash,
   repliesDrawn,
@@ -181,10 +182,11 @@ function aligned(rows: readonly (readonly string[])[], words: number): string[] 
 function canaries(record: RunRecord): string[] {
   const figures = record.canaries;
   if (figures === null) return ['test results  not known'];
-  const { sent, seen, late, lost } = figures;
+  const { sent, seen, late } = figures;
+  const lost = lostOf(record, figures.lost);
   const deadline = timeInWords(record.profile.canaryDeadlineUs);
   return [
-    `test results  ${formatCount(sent)} sent, ${formatCount(seen)} seen, ${formatCount(late)} later than ${deadline}, ${record.simulated ? 'lost: not known' : `${formatCount(lost)} lost`}`,
+    `test results  ${formatCount(sent)} sent, ${formatCount(seen)} seen, ${formatCount(late)} later than ${deadline}, ${isKnown(lost) ? `${formatCount(lost)} lost` : 'lost: not known'}`,
   ];
 }
 

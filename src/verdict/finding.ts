@@ -12,6 +12,8 @@ export interface Finding {
   readonly because: string;
   /** A warning is told and changes neither status nor exit; absent for everything else. */
   readonly severity?: 'warn';
+  /** Absent in records from before it was kept. */
+  readonly kind?: FindingKind;
 }
 
 /** What kind of finding it is decides what a failure means. */

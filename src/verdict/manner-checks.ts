@@ -34,7 +34,7 @@ const RULES: Readonly<Record<Judged, Rule>> = {
   },
   refusedToGo: {
     noun: 'copies',
-    because: 'the delete was confirmed, and they lie where they lay',
+    because: 'the delete was confirmed, and they are there; where messages have no UIDs, perhaps again',
     fails: true,
     inMailboxes: true,
   },

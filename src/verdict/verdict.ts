@@ -58,7 +58,7 @@ export function concludeFrom(findings: readonly KindedFinding[]): {
   readonly reasons: readonly ExitReason[];
 } {
   const decisive = findings.filter(({ severity }) => severity !== 'warn');
-  const verdict = { status: statusOf(decisive), findings: findings.map(plain) };
+  const verdict = { status: statusOf(decisive), findings };
   return { verdict, reasons: reasonsOf(decisive) };
 }
 
@@ -85,8 +85,4 @@ function reasonsOf(findings: readonly KindedFinding[]): ExitReason[] {
       return [{ name: 'noData', because: `${finding.check}: no data, ${finding.because}` }];
     return [];
   });
-}
-
-function plain({ kind: _kind, ...finding }: KindedFinding): Finding {
-  return finding;
 }

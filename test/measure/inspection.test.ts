@@ -125,6 +125,21 @@ describe('the census', () => {
     expect(found(figuresOf([[list(5, 3, false)]], deleted(10)))).toEqual({});
   });
 
+  test('without UIDs tells what is there after all, and of what came back that nobody could look', () => {
+    const share = emptyShare(SHAPE);
+    const notes = emptyManners(SHAPE.mailboxes);
+    for (const mailbox of [0, 1]) notes.confirmedUpTo[mailbox] = 10;
+    setBit(share.asked, 0, 3);
+    const inspection = inspectionOf(share, notes);
+    const figure = (wanted: Manner) => inspection.figures(facts()).find(({ manner }) => manner === wanted);
+    inspection.enterMailbox(0, [list(12, 3)], false);
+    expect(figure('refusedToGo')).toMatchObject({ count: 1, looked: 1 });
+    expect(figure('resurrected')).toMatchObject({ count: 0, looked: 0 });
+    inspection.enterMailbox(1, [], true);
+    expect(figure('refusedToGo')).toMatchObject({ count: 1, looked: 2 });
+    expect(figure('resurrected')).toMatchObject({ count: 0, looked: 1 });
+  });
+
   test('names copies in the wrong mailbox, and those beyond the first', () => {
     const stray: FoundCopy = { uid: 3, number: DIRECT, kind: 'direct', inInbox: true };
     const figures = figuresOf([[stray, list(4, 2), list(5, 2), list(6, 2)], [stray]]);

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
+import { answerQuestions } from '../../src/record/questions/questions.ts';
 import type { RunRecord } from '../../src/record/record.ts';
 import { commandOf } from '../../src/report/command.ts';
 import { CSV_COLUMNS, renderCsv } from '../../src/report/csv.ts';
@@ -9,9 +10,14 @@ import { decidedBy, verdictSentence } from '../../src/report/decisive.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { renderJunit } from '../../src/report/junit.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
+import { tellStory } from '../../src/report/story.ts';
+import { renderText } from '../../src/report/text.ts';
+import { elements, readDocument, textOf } from './document.ts';
+import type { Finding } from '../../src/verdict/finding.ts';
 import { BY_HTTP, BY_JMAP } from './door-fixtures.ts';
 import { FAILING, hostile, PASSING, REFUSED, SPARSE } from './fixtures.ts';
 import { drowned } from './log.ts';
+import { cohorts } from './parts.ts';
 
 const ALL: readonly RunRecord[] = [PASSING, FAILING, BY_JMAP, BY_HTTP, REFUSED, SPARSE];
 
@@ -36,6 +42,16 @@ describe('Markdown', () => {
     },
   );
 
+  test('says of which mailboxes the copies are, where a sample was followed', () => {
+    const { ledger } = FAILING;
+    if (ledger === null) throw new Error('the fixture has a ledger');
+    const sampled = { ...FAILING, ledger: { ...ledger, sample: { mailboxes: 300, of: 1_000 } } };
+    expect(renderMarkdown(sampled)).toMatch(
+      /^Copies in a sample of 300 of 1,000 mailboxes, theirs alone: [\d,]+ accounted for of [\d,]+ accepted; .*lost 7/m,
+    );
+    expect(renderMarkdown(FAILING)).toMatch(/^Copies: /m);
+  });
+
   test('fifty open findings still fit', () => {
     const [one] = FAILING.verdict.findings.filter(({ status }) => status === 'fail');
     if (one === undefined) throw new Error('the fixture fails');
@@ -51,6 +67,36 @@ describe('Markdown', () => {
     expect(text.replace(/```sh[^]*?```/, '')).not.toMatch(/<img|@all| #12|\]\(y\)/);
     for (const row of text.split('\n').filter((line) => line.startsWith('| a')))
       expect(row.match(/ \| /g)).toHaveLength(3);
+  });
+});
+
+describe('of what was lost where nobody read the mailboxes', () => {
+  const read = { ...FAILING, cohorts: cohorts() };
+  const unread = { ...read, ledger: null };
+
+  test.each([
+    ['on the page', renderHtml],
+    ['on the terminal', renderText],
+    ['in Markdown', renderMarkdown],
+    ['in sentences', (record: RunRecord) => tellStory(record).join(' ')],
+    ['in the questions', (record: RunRecord) => JSON.stringify(answerQuestions(record))],
+  ])('nothing is said %s', (_, render) => {
+    const number = /\d+ (were )?lost\b/;
+    expect(render(read)).toMatch(number);
+    expect(render(unread)).not.toMatch(number);
+  });
+
+  test('tables have no figure', () => {
+    const page = readDocument(renderHtml(unread));
+    for (const [name, column, none] of [
+      ['canaries', 4, 'not known'],
+      ['cohorts', 3, '–'],
+    ] as const) {
+      const section = elements(page, 'section').find((one) => one.attributes['aria-labelledby'] === name);
+      const rows = elements(section ?? page, 'tr').filter((row) => elements(row, 'td').length > 0);
+      expect(rows.length).toBeGreaterThan(5);
+      for (const row of rows) expect(textOf(row.children[column] ?? row).trim()).toBe(none);
+    }
   });
 });
 
@@ -93,6 +139,29 @@ describe('the deciding finding', () => {
     );
     expect(decidedBy(PASSING)).toBeUndefined();
     expect(decidedBy(REFUSED)?.check).toBe('exit 113');
+  });
+
+  test('is told by its kind where the record keeps it, by its name where it does not', () => {
+    const { findings } = FAILING.verdict;
+    const own = {
+      check: 'generator: p(90) < 1s',
+      status: 'fail',
+      observed: '2 s',
+      limit: 'x',
+      because: 'y',
+    } as const;
+    const unfit = { ...own, check: 'shards', kind: 'fitness' } as const;
+    const record = (one: Finding): RunRecord => ({
+      ...FAILING,
+      verdict: { status: 'fail', findings: [one, ...findings] },
+    });
+    expect(decidedBy(record({ ...own, kind: 'threshold' }))?.check).toBe('generator: p(90) < 1s');
+    expect(decidedBy(record(own))?.check).toBe('ledger: lost');
+    expect(decidedBy(record(unfit))?.check).toBe('ledger: lost');
+    // What the generator did wrong, the mail system did not.
+    for (const one of [own, unfit])
+      expect(verdictSentence(record(one))).toBe('The mail system did not hold: 2 of 9 checks failed.');
+    expect(verdictSentence(record({ ...own, kind: 'threshold' }))).toContain('3 of 9');
   });
 
   test('the sentence counts what failed', () => {

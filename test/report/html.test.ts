@@ -195,6 +195,7 @@ describe('the figures', () => {
   });
 
   test('every point of a picture is a number inside it', () => {
+    let areas = 0;
     for (const record of [PASSING, FAILING, SPARSE]) {
       for (const svg of elements(readDocument(renderHtml(record)), 'svg')) {
         const [, , width = 0, height = 0] = (svg.attributes['viewBox'] ?? '').split(' ').map(Number);
@@ -204,8 +205,25 @@ describe('the figures', () => {
             expect(x >= 0 && x <= width && y >= 0 && y <= height, pair).toBe(true);
           }
         }
+        for (const path of elements(svg, 'path')) {
+          const isArea = (path.attributes['class'] ?? '').endsWith('area');
+          if (!isArea) continue;
+          const d = path.attributes['d'] ?? '';
+          expect(d).toMatch(/^M[\d.]+ [\d.]+([hv]-?[\d.]+)+$/);
+          areas += 1;
+          let [x = Number.NaN, y = Number.NaN] = (/^M([\d.]+ [\d.]+)/.exec(d)?.[1] ?? '')
+            .split(' ')
+            .map(Number);
+          for (const [, letter, by] of d.matchAll(/([hv])(-?[\d.]+)/g)) {
+            if (letter === 'h') x += Number(by);
+            else y += Number(by);
+            // Sums of tenths are not exact.
+            expect(x >= 0 && x <= width + 1e-6 && y >= -1e-6 && y <= height, d).toBe(true);
+          }
+        }
       }
     }
+    expect(areas).toBeGreaterThan(3);
   });
 
   test('a scaled-down storm is called a smaller one, a full one is not', () => {

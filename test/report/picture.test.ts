@@ -34,8 +34,13 @@ test('the file stands alone: well-formed names, no script, no other file', () =>
   expect(svg).toContain('A storm &lt;&amp;&gt;');
   expect(svg).toContain('at most 5 per second');
   expect(svg).not.toMatch(/<script|href|url\(|@import/);
-  // Two places a stretch for the step, and the area's two corners.
-  expect(/<polyline class="first" points="([^"]*)"/.exec(svg)?.[1]?.split(' ')).toHaveLength(6);
+  // A step up or down to each stretch and back to the axis, and each stretch as wide as the others.
+  const steps = /<path class="first area" d="M[\d.]+ [\d.]+([^"]*)"/.exec(svg)?.[1] ?? '';
+  expect(steps).toMatch(/^v-[\d.]+h[\d.]+v-[\d.]+h[\d.]+v[\d.]+h[\d.]+v[\d.]+$/);
+  const lengths = (letter: string) =>
+    [...steps.matchAll(new RegExp(`${letter}(-?[\\d.]+)`, 'g'))].map(([, by]) => Number(by));
+  expect(lengths('v').reduce((sum, by) => sum + by, 0)).toBeCloseTo(0);
+  for (const width of lengths('h')) expect(width).toBeCloseTo(lengths('h')[0] ?? 0, 0);
 });
 
 test('the curve holds every copy to everybody, each in its stretch', () => {

@@ -9,6 +9,7 @@ import { Log, valueAt } from '../../src/report/log-figures.ts';
 import { wavesOf } from '../../src/report/waves.ts';
 import { elements, readDocument, textOf } from './document.ts';
 import { FAILING, PASSING, REFUSED, SPARSE } from './fixtures.ts';
+import { busyDay } from './busy-day.ts';
 import { drowned } from './log.ts';
 import { S } from './parts.ts';
 
@@ -103,6 +104,25 @@ describe('the page with a log', () => {
     );
   });
 
+  test('says what people waited for only where the record says that they waited', () => {
+    const gap = (waitUs: number | null, lagUs = 400): string => {
+      const operations = FAILING.operations.map((one) => ({
+        ...one,
+        waitUs: { ...one.waitUs, p50: waitUs, p90: waitUs, p99: waitUs, p999: waitUs },
+        lagUs: { ...one.lagUs, p99: lagUs },
+      }));
+      return textOf(section(renderHtml({ ...FAILING, operations }, tally.intervals()), 'spectrum'));
+    };
+    expect(gap(300 * S)).toContain(
+      'before the mail system began with them, mostly for a free connection: at',
+    );
+    expect(gap(300 * S)).toContain("The generator's own lateness: lag p99 400 µs.");
+    // A late generator makes the same gap.
+    for (const waited of [120, null])
+      expect(gap(waited, 300 * S)).toMatch(/began with them: at .* would hide .*lag p99 5 m 0 s\./);
+    for (const waited of [120, null]) expect(gap(waited)).not.toMatch(/free connection|at most .* of it/);
+  });
+
   test('a day of a log fits a message', () => {
     const [point] = FAILING.timeline;
     if (point === undefined) throw new Error('the fixture has a timeline');
@@ -119,6 +139,13 @@ describe('the page with a log', () => {
       copiesAccepted: at % 1_000,
     }));
     const long = renderHtml({ ...FAILING, timeline }, intervals);
+    expect(Buffer.byteLength(long)).toBeLessThan(400_000);
+  });
+
+  test('so does a day of everything that a page can hold', () => {
+    const long = renderHtml(...busyDay(FAILING));
+    expect(elements(section(long, 'heat'), 'figure')).toHaveLength(8);
+    expect(elements(section(long, 'timeline'), 'figure')).toHaveLength(12);
     expect(Buffer.byteLength(long)).toBeLessThan(400_000);
   });
 });

@@ -84,6 +84,14 @@ const find = (theCase: Case, check: string): object | undefined =>
   judge(theCase).verdict.findings.find((finding) => finding.check === check);
 
 describe('a verdict', () => {
+  test('says of each finding of which kind it is', () => {
+    const { findings } = judge(caseOf()).verdict;
+    const kindOf = (start: string) => findings.find(({ check }) => check.startsWith(start))?.kind;
+    expect(kindOf('every planned operation')).toBe('ledger');
+    expect(kindOf('generator: lag')).toBe('fitness');
+    for (const { kind } of findings) expect(['ledger', 'fitness', 'threshold']).toContain(kind);
+  });
+
   test.each(TABLE)('%s', (_, changes, status, code) => {
     const { verdict, reasons } = judge(caseOf(changes));
     expect(verdict.status).toBe(status);

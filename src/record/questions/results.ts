@@ -63,10 +63,11 @@ export const RESULT_QUESTIONS: readonly Question[] = [
     id: 19,
     short: 'deadline missed',
     question: 'How many of the test results that somebody waited for missed their deadline?',
-    ask: ({ canaries, profile, simulated }) => {
+    ask: ({ canaries, profile, ledger }) => {
       if (canaries === null || canaries.sent === 0) return unknown('share', 'no test result was sent');
       const deadline = formatDuration(profile.canaryDeadlineUs);
-      const lost = simulated ? '' : `, ${formatCount(canaries.lost)} lost`;
+      // Without a reading of the mailboxes none are lost in the record, and nobody knows.
+      const lost = ledger === null ? '' : `, ${formatCount(canaries.lost)} lost`;
       const missed = canaries.late + canaries.lost;
       return known(
         missed / canaries.sent,

@@ -2,7 +2,7 @@
 
 import type { RunRecord } from '../../record/record.ts';
 import { formatCount } from '../../units.ts';
-import { timeInWords } from '../figures.ts';
+import { countInWords, lostOf, timeInWords } from '../figures.ts';
 import { markup, type Markup } from '../markup.ts';
 import { table } from './table.ts';
 
@@ -19,10 +19,10 @@ function body(record: RunRecord): Markup {
   const deadline = timeInWords(record.profile.canaryDeadlineUs);
   const rows = canaries.byPhase.map(
     ({ phase, sent, seen, late, lost }) =>
-      [phase, ...[sent, seen, late].map(formatCount), lostWords(record, lost)] as const,
+      [phase, ...[sent, seen, late].map(formatCount), countInWords(lostOf(record, lost))] as const,
   );
   const { sent, seen, late, lost } = canaries;
-  const total = [...[sent, seen, late].map(formatCount), lostWords(record, lost)];
+  const total = [...[sent, seen, late].map(formatCount), countInWords(lostOf(record, lost))];
   return markup`${table(
     `Canaries by the phase they were sent in; late means not visible within ${deadline}`,
     [
@@ -35,9 +35,4 @@ function body(record: RunRecord): Markup {
     [{ rows }],
     ['all phases', ...total],
   )}<p class="note">Sent are all that were submitted: a refused one has not arrived either, and is late. Seen by a watcher, or found at the end. Lost were accepted and will never be seen.</p>`;
-}
-
-/** A model that only counts copies cannot lose one: that is no knowledge. */
-function lostWords({ simulated }: RunRecord, lost: number): string {
-  return simulated ? 'not known' : formatCount(lost);
 }

@@ -173,8 +173,8 @@ function drawn(series: Series, x: Place, y: Place): readonly Markup[] {
     // A line of one point has no length: without a dot it would not be seen at all.
     if (run.length === 1 && series.filled !== true)
       return markup`<circle class="${series.look}dot" cx="${x(middle(only))}" cy="${y(only.value)}" r="2.2"/>`;
-    const line = markup`<polyline class="${series.look}" points="${run.map((point) => at(x(middle(point)), y(point.value))).join(' ')}"/>`;
-    return series.filled === true ? markup`${area(run, x, y)}${stepped(run, series.look, x, y)}` : line;
+    if (series.filled === true) return stepped(run, series.look, x, y);
+    return markup`<polyline class="${series.look}" points="${run.map((point) => at(x(middle(point)), y(point.value))).join(' ')}"/>`;
   });
 }
 
@@ -198,21 +198,29 @@ function runs(points: readonly Point[]): readonly (readonly KnownPoint[])[] {
   return found;
 }
 
-/** A count over an interval holds for the whole interval: a step, not a slope. */
-function steps(run: readonly KnownPoint[], x: Place, y: Place): string {
-  return run
-    .map(({ fromUs, toUs, value }) => `${at(x(fromUs), y(value))} ${at(x(toUs), y(value))}`)
-    .join(' ');
-}
-
+/**
+ * A count over an interval holds for the whole interval: a step, not a slope. One path is the line and what it fills, and
+ * it is written from each corner to the next, since a page may hold thousands of them. Tenths of a pixel are counted whole,
+ * so that no rounding adds up.
+ */
 function stepped(run: readonly KnownPoint[], look: Series['look'], x: Place, y: Place): Markup {
-  return markup`<polyline class="${look}" points="${steps(run, x, y)}"/>`;
+  const tenth = (place: number): number => Math.round(place * 10);
+  let [atX, atY] = [tenth(x(run[0]?.fromUs ?? 0)), tenth(y(0))];
+  let path = `M${atX / 10} ${atY / 10}`;
+  const move = (toX: number, toY: number): void => {
+    if (toX !== atX) path += `h${tenths(toX - atX)}`;
+    if (toY !== atY) path += `v${tenths(toY - atY)}`;
+    [atX, atY] = [toX, toY];
+  };
+  // A level that stays is one stroke, drawn when the next one begins.
+  for (const { fromUs, value } of run) if (tenth(y(value)) !== atY) move(tenth(x(fromUs)), tenth(y(value)));
+  move(tenth(x(run.at(-1)?.toUs ?? 0)), tenth(y(0)));
+  return markup`<path class="${look} area" d="${path}"/>`;
 }
 
-function area(run: readonly KnownPoint[], x: Place, y: Place): Markup {
-  const left = x(run[0]?.fromUs ?? 0);
-  const right = x(run.at(-1)?.toUs ?? 0);
-  return markup`<polygon class="area" points="${at(left, y(0))} ${steps(run, x, y)} ${at(right, y(0))}"/>`;
+/** A number of tenths, as short as a path allows. */
+function tenths(count: number): string {
+  return String(count / 10).replace(/^(-?)0\./, '$1.');
 }
 
 function at(x: number, y: number): string {

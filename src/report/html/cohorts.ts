@@ -3,7 +3,7 @@
 import type { RecordedCohortFelt, RunRecord } from '../../record/record.ts';
 import { formatCount } from '../../units.ts';
 import { worstCohorts } from '../cohorts.ts';
-import { counted, phasesOf, timeInWords, timeOrDash } from '../figures.ts';
+import { counted, countOrDash, lostOf, phasesOf, timeInWords, timeOrDash } from '../figures.ts';
 import { markup, NOTHING, type Content, type Markup } from '../markup.ts';
 import { table, type Column } from './table.ts';
 
@@ -29,8 +29,10 @@ export function cohortSection(record: RunRecord): Markup {
   const groups = cohorts.map((cohort) => ({
     title: `${cohort.name} (${counted(cohort.mailboxes, 'mailbox', 'mailboxes')})`,
     rows: [
-      ...cohort.byPhase.filter(({ phase }) => phases.includes(phase)).map((one) => row(one.phase, one)),
-      row('all phases', cohort),
+      ...cohort.byPhase
+        .filter(({ phase }) => phases.includes(phase))
+        .map((one) => row(record, one.phase, one)),
+      row(record, 'all phases', cohort),
     ],
   }));
   return markup`<section aria-labelledby="cohorts"><h2 id="cohorts">Who was hurt</h2>
@@ -38,14 +40,16 @@ ${table(
   `Test results (late: not visible within ${deadline}) and readings, by cohort and phase, those hurt most first`,
   COLUMNS,
   groups,
-)}<p class="note">A reading is a person who signs in afresh, opens the mailbox and looks; its time runs from the instant they meant to. – : too few samples, or none. Cohorts are groups of mailboxes by the profile’s shares; no figure here is about one person.</p></section>
+)}<p class="note">A reading is a person who signs in afresh, opens the mailbox and looks; its time runs from the instant they meant to. – : too few samples, or none; of what was lost: nobody read the mailboxes. Cohorts are groups of mailboxes by the profile’s shares; no figure here is about one person.</p></section>
 `;
 }
 
-function row(title: string, { canaries, reads }: RecordedCohortFelt): readonly Content[] {
+function row(record: RunRecord, title: string, { canaries, reads }: RecordedCohortFelt): readonly Content[] {
   return [
     title,
-    ...[canaries.sent, canaries.late, canaries.lost].map(formatCount),
+    formatCount(canaries.sent),
+    formatCount(canaries.late),
+    countOrDash(lostOf(record, canaries.lost)),
     timeOrDash(canaries.visibleUs.p50),
     timeOrDash(canaries.visibleUs.p90),
     formatCount(reads.ended),

@@ -16,7 +16,7 @@ import { frameOf, type Frame } from './frame.ts';
 import { heatGrid, levelBounds, rowOf, type HeatGrid } from './heat-grid.ts';
 import { table } from './table.ts';
 
-/** Pictures of at most some 25 kB each: with more of them a page would no longer fit a message. */
+/** Pictures of some 10 kB each: with more of them a page would no longer fit a message. */
 const MAPS_SHOWN = 8;
 
 /** Of them in sight: what people felt first. The others are folded away. */
@@ -121,7 +121,10 @@ function rangeWords(from: number, next: number | undefined): string {
   return next - from <= 1 ? formatCount(from) : `${formatCount(from)}–${formatCount(next - 1)}`;
 }
 
-/** One path a level: thousands of boxes as elements of their own would make the page slow and large. */
+/**
+ * One path a level: thousands of boxes as elements of their own would make the page slow and large. A box is a stroke as
+ * wide as its row is high, which takes half the room of its outline.
+ */
 function painted(
   grid: HeatGrid,
   { bounds, lowUs }: { readonly bounds: readonly number[]; readonly lowUs: number },
@@ -136,8 +139,8 @@ function painted(
   const paths = bounds.map((_, level) => {
     const boxes = grid.runs
       .filter((run) => run.level === level)
-      .map(({ column, row, length }) => `M${column} ${row - base}h${length}v1h-${length}z`);
+      .map(({ column, row, length }) => `M${column} ${row - base}h${length}`);
     return boxes.length === 0 ? NOTHING : markup`<path class="h${level + 1}" d="${boxes.join('')}"/>\n`;
   });
-  return markup`<g shape-rendering="crispEdges" transform="translate(${left} ${bottom}) scale(${across} ${-upwards})">${paths}</g>`;
+  return markup`<g shape-rendering="crispEdges" transform="translate(${left} ${bottom}) scale(${across} ${-upwards}) translate(0 .5)">${paths}</g>`;
 }

@@ -1,7 +1,7 @@
 /** Percentile spectra: how long the slowest one in ten, in a hundred, in a thousand took, by two clocks. It draws no percentile that has too few samples. */
 
 import { operationFor } from '../../record/doors.ts';
-import type { RunRecord } from '../../record/record.ts';
+import type { RecordedOperation, RecordedSummary, RunRecord } from '../../record/record.ts';
 import { formatCount, formatDuration } from '../../units.ts';
 import { PHASES, type OperationName, type Phase } from '../../words.ts';
 import { isKnown, operationIn, timeOrDash } from '../figures.ts';
@@ -16,6 +16,14 @@ const POINTS_A_NINE = 24;
 
 /** Percentiles told in the table. */
 const TOLD = [0.5, 0.9, 0.99, 0.999, 0.9999] as const;
+
+/** Percentiles that the two clocks may be compared at, the rarest first, and their names in a record. */
+const COMPARED = [
+  [0.999, 'p999'],
+  [0.99, 'p99'],
+  [0.9, 'p90'],
+  [0.5, 'p50'],
+] as const;
 
 /** The section. `log` is undefined where no interval log was at hand. */
 export function spectrumSection(record: RunRecord, log: Log | undefined): Markup {
@@ -63,11 +71,12 @@ function figure(record: RunRecord, log: Log, operation: OperationName): readonly
   const service = log.spread({ operation, clock: 'service', phase });
   const [slow, served] = [curve(response), curve(service)];
   const values = [...slow, ...served].flatMap(({ value }) => (value === null ? [] : [value]));
+  const gap = gapWords(operationIn(record, operation, phase), response, service);
   const chart: Chart = {
     id: `spectrum-${operation.replace('.', '-')}`,
     title: `${operation}, by percentile`,
     note: `in the phase ${phase}; response of ${formatCount(response.total)}, service of ${formatCount(service.total)}`,
-    told: gapWords(record, operation, phase, response, service),
+    told: `Response: ${toldOf(response)}; service: ${toldOf(service)}.`,
     time: ninesAxis(Math.max(response.total, service.total)),
     height: decadeAxis(Math.min(...values), Math.max(...values)),
     bands: [],
@@ -87,7 +96,7 @@ function figure(record: RunRecord, log: Log, operation: OperationName): readonly
   ];
   const behind = table(`${operation} in the phase ${phase}: – is too few samples`, heads, [{ rows }]);
   return [
-    markup`${chartFigure(chart, behind)}<p class="note">${gapWords(record, operation, phase, response, service)}</p>
+    markup`${chartFigure(chart, behind)}<p class="note">${gap}</p>
 `,
   ];
 }
@@ -102,28 +111,30 @@ function curve(spread: Spread): readonly Point[] {
   });
 }
 
+function toldOf(spread: Spread): string {
+  return `p50 ${timeOrDash(valueAt(spread, 0.5))}, p90 ${timeOrDash(valueAt(spread, 0.9))}, longest ${timeOrDash(spread.total === 0 ? null : spread.maxUs)}`;
+}
+
 /** What lies between the two curves. */
-function gapWords(
-  record: RunRecord,
-  operation: OperationName,
-  phase: Phase,
-  response: Spread,
-  service: Spread,
-): string {
-  const share = [0.999, 0.99, 0.9, 0.5].find(
-    (one) => valueAt(response, one) !== null && valueAt(service, one) !== null,
+function gapWords(recorded: RecordedOperation | undefined, response: Spread, service: Spread): string {
+  const compared = COMPARED.find(
+    ([one]) => valueAt(response, one) !== null && valueAt(service, one) !== null,
   );
-  if (share === undefined)
+  if (compared === undefined)
     return 'The service curve has too few samples, so what lies between the two is not known.';
+  const [share, percentile] = compared;
   const [slow, served] = [valueAt(response, share) ?? 0, valueAt(service, share) ?? 0];
-  const lag = operationIn(record, operation, phase)?.lagUs;
-  const lagUs = lag?.p99 ?? lag?.max;
-  const ours =
-    isKnown(lagUs) && lagUs > 0
-      ? ` The generator's own lateness was at most ${formatDuration(lagUs)} of it${isKnown(lag?.p99) ? ' (p99)' : ''}.`
-      : '';
   const at = `${+(share * 100).toFixed(1)}\u00a0%`;
+  const ours = lagWords(recorded?.lagUs);
   if (slow <= served * 1.1)
     return `The gap is what people waited before the mail system began with them; here there is hardly any: at ${at} response took ${formatDuration(slow)} and service ${formatDuration(served)}, so the mail system's own time is what they felt.${ours}`;
-  return `The gap is what people waited before the mail system began with them, mostly for a free connection: at ${at} response took ${formatDuration(slow)} and service ${formatDuration(served)}, so service times alone would hide ${formatDuration(slow - served)}.${ours}`;
+  const wait = recorded?.waitUs[percentile];
+  const where = isKnown(wait) && wait > (slow - served) / 2 ? ', mostly for a free connection' : '';
+  return `The gap is what people waited before the mail system began with them${where}: at ${at} response took ${formatDuration(slow)} and service ${formatDuration(served)}, so service times alone would hide ${formatDuration(slow - served)}.${ours}`;
+}
+
+/** The generator's part of the gap is no doing of the mail system's. */
+function lagWords(lag: RecordedSummary | undefined): string {
+  if (isKnown(lag?.p99)) return ` The generator's own lateness: lag p99 ${formatDuration(lag.p99)}.`;
+  return isKnown(lag?.max) ? ` The generator's own lateness: lag at most ${formatDuration(lag.max)}.` : '';
 }

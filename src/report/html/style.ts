@@ -23,13 +23,13 @@ svg text.strong { fill: var(--ink); }
 .band { fill: var(--band); } .gap { fill: var(--paper); }
 .first { stroke: var(--first); fill: none; stroke-width: 2; stroke-linejoin: round; }
 .second { stroke: var(--second); fill: none; stroke-width: 1.3; stroke-dasharray: 4 2; stroke-linejoin: round; }
-.area { fill: var(--first); fill-opacity: .18; stroke: none; }
+.area { fill: var(--first); fill-opacity: .18; }
 .firstdot { fill: var(--first); } .seconddot { fill: none; stroke: var(--second); stroke-width: 1.2; }
 .limit { stroke: var(--ink); stroke-width: 1.2; stroke-dasharray: 8 4; }
 .bar { fill: var(--first); fill-opacity: .75; } .harmbar { stroke: var(--second); stroke-width: 1; }
 .mark { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 1 3; } .markdot { fill: var(--paper); stroke: var(--ink); }
 svg text.marktext { fill: var(--ink); font-size: 10px; }
-.h1 { fill: var(--h1); } .h2 { fill: var(--h2); } .h3 { fill: var(--h3); } .h4 { fill: var(--h4); } .h5 { fill: var(--h5); } .h6 { fill: var(--h6); }
+.h1 { fill: var(--h1); stroke: var(--h1); } .h2 { fill: var(--h2); stroke: var(--h2); } .h3 { fill: var(--h3); stroke: var(--h3); } .h4 { fill: var(--h4); stroke: var(--h4); } .h5 { fill: var(--h5); stroke: var(--h5); } .h6 { fill: var(--h6); stroke: var(--h6); }
 svg text.over { stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; paint-order: stroke; }
 .key { stroke: var(--soft); stroke-width: .5; }
 .hatch { stroke: var(--second); stroke-width: 3; }
@@ -72,8 +72,9 @@ thead th { border-bottom: 2px solid var(--rule); font-weight: 600; vertical-alig
 tbody th { font-weight: 400; }
 tr.group th { background: var(--band); font-weight: 600; }
 tfoot th, tfoot td { font-weight: 700; border-bottom: 0; border-top: 2px solid var(--rule); }
-.figure { text-align: right; white-space: nowrap; }
-th.figure { white-space: normal; }
+/* Most cells are figures: words are marked, not they. */
+td { text-align: right; white-space: nowrap; } td.words { text-align: left; white-space: normal; }
+th.figure { text-align: right; }
 .harm { font-weight: 700; }
 dl { display: grid; grid-template-columns: minmax(9rem, max-content) 1fr; gap: .3rem 1.25rem; margin: .75rem 0; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
@@ -85,7 +86,7 @@ figcaption span { font-weight: 400; color: var(--soft); }
 svg { display: block; width: 100%; min-width: 36rem; height: auto; }
 ${PICTURE_STYLE}.stream { fill: var(--first); fill-opacity: .22; } .harmed { fill: url(#harm); fill-opacity: .8; }
 footer { margin-top: 3rem; border-top: 1px solid var(--rule); }
-@media (max-width: 40rem) { body { padding: 1rem .75rem 2rem; } th, td { padding: .25rem .4rem; } .scroll > table { min-width: 42rem; } .brief .scroll > table { min-width: 0; font-size: .8rem; } .brief .figure { white-space: normal; } dl { grid-template-columns: 1fr; }
+@media (max-width: 40rem) { body { padding: 1rem .75rem 2rem; } th, td { padding: .25rem .4rem; } .scroll > table { min-width: 42rem; } .brief .scroll > table { min-width: 0; font-size: .8rem; } .brief td { white-space: normal; } dl { grid-template-columns: 1fr; }
   dd { margin-bottom: .4rem; } .verdict strong { font-size: 1.8rem; } }
 @page { margin: 15mm; }
 @media print { :root { color-scheme: light; ${LIGHT} } html { font-size: 10pt; } body { max-width: none; padding: 0; } h2 { margin-top: 1.5rem; }

@@ -45,7 +45,9 @@ function rowOf(columns: readonly Column[], cells: readonly Content[]): Markup {
   const rendered = cells.map((cell, index) =>
     index === 0
       ? markup`<th scope="row">${cell}</th>`
-      : markup`<td${sideOf(columns[index]?.figure)}>${cell}</td>`,
+      : columns[index]?.figure === true
+        ? markup`<td>${cell}</td>`
+        : markup`<td class="words">${cell}</td>`,
   );
   return markup`<tr>${rendered}</tr>\n`;
 }
