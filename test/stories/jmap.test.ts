@@ -108,10 +108,13 @@ describe('a storm by JMAP', { timeout: 120_000 }, () => {
     const between = await listenBetweenWeb(system.running.ports.jmapPort ?? 0, '/never', []);
     let generation = 1;
     let refused = 0;
+    const letIn = [0, 0, 0, 0];
     between.authorize = (authorization) => {
       const [, said, account] = /^Bearer g(\d+)\.(.+)$/.exec(authorization) ?? [];
-      if (Number(said) === generation && account !== undefined)
+      if (Number(said) === generation && account !== undefined) {
+        letIn[generation] = (letIn[generation] ?? 0) + 1;
         return `Basic ${Buffer.from(`${account}:${PASSWORD}`).toString('base64')}`;
+      }
       refused += 1;
       return undefined;
     };
@@ -131,6 +134,7 @@ describe('a storm by JMAP', { timeout: 120_000 }, () => {
     expectSound(run);
     expect([0, 99, 111, 115], run.stderr).toContain(run.code);
     expect(refused).toBeGreaterThan(0);
+    for (const one of [1, 2, 3]) expect(letIn[one], `with tokens of generation ${one}`).toBeGreaterThan(0);
     const expired = run.record.refusals.filter(({ enhanced }) => enhanced === 'AUTHENTICATIONFAILED');
     expect(expired.length).toBeGreaterThan(0);
     expect(run.record.ledger).toMatchObject({ lost: 0, goneUnasked: 0, misdelivered: 0 });
