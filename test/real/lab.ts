@@ -14,12 +14,11 @@ import { countMaildirs, type MaildirCount } from './maildirs.ts';
 import { type Ports, pickPorts, whenGreeting } from './ports.ts';
 import { aliasMap, mailboxMap, mainCf, masterCf, type PostfixSettings } from './postfix-conf.ts';
 import { killServers, liveProcesses, type Server, startServer, stopServers } from './processes.ts';
+import { LOG_TAIL_CHARACTERS, throwIfEnded } from './standing-server.ts';
 
 const run = promisify(execFile);
 
 const PASSWORD = 'secret';
-
-const LOG_TAIL_CHARACTERS = 2_000;
 
 export interface LabOptions {
   /** How many accounts there are: user0 and up. Any other address in the domain is refused at RCPT. */
@@ -231,10 +230,7 @@ async function launch(site: Site): Promise<void> {
   };
   const patience = AbortSignal.timeout(START_PATIENCE_MS);
   for (const [door, greeting] of Object.entries(greetings)) {
-    await whenGreeting(site.ports[door as keyof Ports], greeting, patience, () => {
-      const ended = site.servers.find((server) => server.exitCode() !== null);
-      if (ended !== undefined) throw new Error(`${ended.name} ended: ${ended.exitCode()}`);
-    });
+    await whenGreeting(site.ports[door as keyof Ports], greeting, patience, () => throwIfEnded(site.servers));
   }
 }
 
