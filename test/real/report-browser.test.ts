@@ -1,10 +1,9 @@
 /** The page in a real browser: it says what the record says, loads nothing, fits every width, and anybody can read it. */
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { readIntervalLog } from '../../src/measure/hlog-read.ts';
@@ -14,16 +13,18 @@ import { renderHtml } from '../../src/report/html.ts';
 import { formatCount, formatDuration } from '../../src/units.ts';
 import { FAILING, PASSING, REFUSED, SPARSE } from '../report/fixtures.ts';
 import { drowned } from '../report/log.ts';
+import {
+  axeViolations,
+  LAPTOP,
+  LOOKS,
+  type Look,
+  missingChromium,
+  openPage,
+  startChromium,
+  type WatchedPage,
+} from './chromium.ts';
 import { describeWith } from './gate.ts';
 import { replystorm } from './program.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const missing = existsSync(CHROMIUM) ? [] : [`${CHROMIUM} (Debian package chromium)`];
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-const WIDTHS = [1_440, 1_024, 390] as const;
-const SCHEMES = ['light', 'dark'] as const;
 
 const INVALID: RunRecord = {
   ...FAILING,
@@ -45,12 +46,12 @@ const KINDS: readonly Kind[] = [
   'refused',
 ];
 
-describeWith(missing, 'the report in a browser', () => {
+describeWith(missingChromium(), 'the report in a browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'replystorm-report-'));
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+    browser = await startChromium();
     const own = ['run', 'smoke', '--quiet', '--out'];
     await replystorm([...own, join(folder, 'run')], '');
     await replystorm([...own, join(folder, 'byJmap'), '--submit', 'jmap', '--mailbox', 'jmap'], '');
@@ -64,64 +65,46 @@ describeWith(missing, 'the report in a browser', () => {
   });
 
   afterAll(async () => {
-    await browser.close();
+    await browser?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
   const recordOf = (kind: Kind): RunRecord =>
     JSON.parse(readFileSync(join(folder, kind, 'record.json'), 'utf8')) as RunRecord;
 
-  async function opened(
-    kind: Kind,
-    width: number,
-    colorScheme: (typeof SCHEMES)[number],
-    bypassCSP = false,
-  ): Promise<{ readonly page: Page; readonly said: string[]; readonly asked: string[] }> {
-    const context = await browser.newContext({
-      viewport: { width, height: 900 },
-      colorScheme,
-      bypassCSP,
-    });
-    const page = await context.newPage();
-    const said: string[] = [];
-    const asked: string[] = [];
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(error.message));
-    page.on('request', (request) => asked.push(request.url()));
-    await page.goto(`file://${join(folder, kind, 'report.html')}`);
-    return { page, said, asked };
+  function opened(kind: Kind, look: Look): Promise<WatchedPage> {
+    return openPage(browser, `file://${join(folder, kind, 'report.html')}`, look);
   }
 
   describe.each(KINDS)('%s', (kind) => {
-    test.each(WIDTHS.flatMap((width) => SCHEMES.map((scheme) => [width, scheme] as const)))(
-      'at %i pixels, %s: nothing is asked for, nothing goes wrong, nothing sticks out',
-      async (width, scheme) => {
-        const { page, said, asked } = await opened(kind, width, scheme);
+    test.each(LOOKS)(
+      'at $width pixels, $scheme: nothing is asked for, nothing goes wrong, nothing sticks out',
+      async (look) => {
+        const { page, said, asked } = await opened(kind, look);
         expect(said).toEqual([]);
         expect(asked).toHaveLength(1);
         const beyond = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
         expect(beyond).toBeLessThanOrEqual(0);
         // The style was let in by its hash: without it the page would be white in the dark.
         const paper = await page.evaluate('getComputedStyle(document.body).backgroundColor');
-        expect(paper).toBe(scheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(21, 24, 28)');
+        expect(paper).toBe(look.scheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(21, 24, 28)');
         await page.context().close();
       },
     );
 
-    test.each(SCHEMES)('%s: axe finds nothing, with everything unfolded', async (scheme) => {
-      const { page } = await opened(kind, 1_024, scheme, true);
-      await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
-      await page.addScriptTag({ content: AXE });
-      const violations = await page.evaluate(
-        'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))',
-      );
-      expect(violations).toEqual([]);
-      await page.context().close();
-    });
+    test.each(['light', 'dark'] as const)(
+      '%s: axe finds nothing, with everything unfolded',
+      async (scheme) => {
+        const { page } = await opened(kind, { width: 1_024, height: 900, scheme });
+        await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+        expect(await axeViolations(page)).toEqual([]);
+        await page.context().close();
+      },
+    );
 
     test('says what the record says, on its first screen', async () => {
       const record = recordOf(kind);
-      const { page } = await opened(kind, 1_440, 'light');
+      const { page } = await opened(kind, LAPTOP);
       const header = (await page.locator('header').innerText()).replace(/\s+/g, ' ');
       expect(header).toContain(record.verdict.status.replace('-', ' ').toUpperCase());
       expect(header).toContain(`Exit ${record.exit.code}:`);
@@ -141,7 +124,7 @@ describeWith(missing, 'the report in a browser', () => {
     });
 
     test('its pictures are not empty, or not there', async () => {
-      const { page } = await opened(kind, 1_440, 'light');
+      const { page } = await opened(kind, LAPTOP);
       const drawn = (await page.evaluate(
         "[...document.querySelectorAll('main figure svg')].map((svg) => svg.querySelectorAll('polyline, path, rect.bar, circle, rect.harmbar').length)",
       )) as number[];
@@ -162,7 +145,7 @@ describeWith(missing, 'the report in a browser', () => {
   );
 
   test('on paper everything is there, folded or not', async () => {
-    const { page } = await opened('run', 1_440, 'dark');
+    const { page } = await opened('run', { ...LAPTOP, scheme: 'dark' });
     const pdf = await page.pdf({ format: 'A4' });
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
     await page.context().close();
