@@ -52,10 +52,22 @@ describeWith(missingChromium(), 'the report in a browser', () => {
 
   beforeAll(async () => {
     browser = await startChromium();
-    const own = ['run', 'smoke', '--quiet', '--out'];
-    await replystorm([...own, join(folder, 'run')], '');
-    await replystorm([...own, join(folder, 'byJmap'), '--submit', 'jmap', '--mailbox', 'jmap'], '');
-    await replystorm(['simulate', 'nhs-2016', '--mailboxes', '60', '--out', join(folder, 'simulated')], '');
+    const jmap = ['--submit', 'jmap', '--mailbox', 'jmap'];
+    for (const [kind, doors] of [
+      ['run', []],
+      ['byJmap', jmap],
+    ] as const) {
+      const own = await replystorm(['run', 'smoke', '--quiet', '--out', join(folder, kind), ...doors], '');
+      // A machine that others use too makes a generator unfit to testify: the page is none the worse for it.
+      expect([0, 111], own.stderr).toContain(own.code);
+    }
+    const size = ['--mailboxes', '60'];
+    const simulated = await replystorm(
+      ['simulate', 'nhs-2016', ...size, '--out', join(folder, 'simulated')],
+      '',
+    );
+    // So that storm ends there on every machine: its canaries are late.
+    expect(simulated.code, simulated.stderr).toBe(99);
     const records = { passed: PASSING, failed: FAILING, invalid: INVALID, noData: SPARSE, refused: REFUSED };
     for (const [name, record] of Object.entries(records)) {
       mkdirSync(join(folder, name));
@@ -129,9 +141,14 @@ describeWith(missingChromium(), 'the report in a browser', () => {
         "[...document.querySelectorAll('main figure svg')].map((svg) => svg.querySelectorAll('polyline, path, rect.bar, circle, rect.harmbar').length)",
       )) as number[];
       expect(drawn.filter((shapes) => shapes === 0)).toEqual([]);
-      if (kind === 'run' || kind === 'simulated') expect(drawn.length).toBeGreaterThan(8);
+      if (kind === 'run' || kind === 'byJmap' || kind === 'simulated')
+        expect(drawn.length).toBeGreaterThan(8);
       await page.context().close();
     });
+  });
+
+  test('a run by JMAP has a ledger, which its page is held against', () => {
+    expect(recordOf('byJmap').ledger).not.toBeNull();
   });
 
   test.each(['run', 'byJmap', 'simulated'] as const)(
