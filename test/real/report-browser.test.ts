@@ -161,8 +161,28 @@ describeWith(missingChromium(), 'the report in a browser', () => {
     },
   );
 
-  test('on paper everything is there, folded or not', async () => {
+  test('on paper everything is there, folded or not, on white and not in the dark', async () => {
     const { page } = await opened('run', { ...LAPTOP, scheme: 'dark' });
+    // What is folded away has a place in the layout all the same: whether anybody sees it is asked for too.
+    const seen = (): Promise<{ folded: number[]; behind: string[]; paper: string }> =>
+      page.evaluate(() => ({
+        folded: [...document.querySelectorAll('details:not([open]):not(.behind) > :not(summary)')].map(
+          (one) => (one.checkVisibility() ? one.getBoundingClientRect().height : 0),
+        ),
+        behind: [...document.querySelectorAll('.behind')].map((one) => getComputedStyle(one).display),
+        paper: getComputedStyle(document.body).backgroundColor,
+      }));
+    const onScreen = await seen();
+    expect(onScreen.folded.length).toBeGreaterThan(0);
+    expect(onScreen.folded.filter((height) => height > 0)).toEqual([]);
+    expect(onScreen.behind).not.toContain('none');
+    await page.emulateMedia({ media: 'print' });
+    const onPaper = await seen();
+    expect(onPaper.folded).toHaveLength(onScreen.folded.length);
+    expect(onPaper.folded.filter((height) => height <= 0)).toEqual([]);
+    expect(onPaper.behind.length).toBeGreaterThan(0);
+    expect(onPaper.behind.filter((display) => display !== 'none')).toEqual([]);
+    expect(onPaper.paper).toBe('rgb(255, 255, 255)');
     const pdf = await page.pdf({ format: 'A4' });
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
     await page.context().close();
