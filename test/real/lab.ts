@@ -76,12 +76,8 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-export type Availability =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly missing: readonly string[] };
-
-/** What this machine lacks for a lab, in words that say what to do. */
-export function available(): Availability {
+/** What this machine lacks for a lab, in words that say what to do; empty if nothing. */
+export function missingForLab(): readonly string[] {
   const missing: string[] = [];
   if (process.getuid?.() !== 0)
     missing.push('root (Postfix starts as root; run these tests as root or with sudo)');
@@ -95,13 +91,13 @@ export function available(): Availability {
   const version = dovecot === undefined ? '2.3' : execFileSync(dovecot, ['--version'], { encoding: 'utf8' });
   // 2.4 changed the names of most settings: our file would not load.
   if (!version.startsWith('2.3')) missing.push(`Dovecot 2.3 (found ${version.trim()})`);
-  return missing.length === 0 ? { ok: true } : { ok: false, missing };
+  return missing;
 }
 
 /** Starts a lab and returns once all its ports greet. Throws, with the servers' last words, when they do not. */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const can = available();
-  if (!can.ok) throw new Error(`no lab on this machine; missing: ${can.missing.join('; ')}`);
+  const missing = missingForLab();
+  if (missing.length > 0) throw new Error(`no lab on this machine; missing: ${missing.join('; ')}`);
   for (let attempt = 1; ; attempt += 1) {
     const site = await prepare(options);
     try {

@@ -18,6 +18,13 @@ export interface MaildevLab extends Standing {
   /** Who may ask the API. */
   readonly login: string;
   readonly password: string;
+  /** What it says it keeps, asked by another hand than our client's. */
+  kept(): Promise<readonly Kept[]>;
+}
+
+/** One message as maildev tells of it. */
+export interface Kept {
+  readonly envelope: { readonly to: readonly { readonly address: string }[] };
 }
 
 export interface MaildevOptions {
@@ -51,5 +58,12 @@ async function launch(
   const check = (): void => throwIfEnded(servers);
   await whenGreeting(smtpPort, /^220 /, patience, check);
   await whenGreeting(webPort, /^$/, patience, check);
-  return { smtpPort, webPort, login, password };
+  const kept = (): Promise<readonly Kept[]> => ask(webPort, `${login}:${password}`);
+  return { smtpPort, webPort, login, password, kept };
+}
+
+async function ask(webPort: number, secret: string): Promise<readonly Kept[]> {
+  const authorization = `Basic ${Buffer.from(secret).toString('base64')}`;
+  const answer = await fetch(`http://127.0.0.1:${webPort}/email`, { headers: { authorization } });
+  return (await answer.json()) as readonly Kept[];
 }
