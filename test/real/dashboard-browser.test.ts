@@ -80,7 +80,6 @@ function figuresOn(page: Page): Promise<Record<string, string>> {
   return page.evaluate(() => {
     const found: Record<string, string> = {
       seq: document.querySelector('.page')?.getAttribute('data-seq') ?? '',
-      caption: document.querySelector('#signin')?.parentElement?.textContent ?? '',
     };
     for (const node of document.querySelectorAll('[data-figure]'))
       found[node.getAttribute('data-figure') ?? ''] = node.textContent ?? '';
