@@ -28,11 +28,18 @@ const DONE = [
   'journey.canary',
 ];
 
-/** A browser's half: reads the stream in a process of its own, whose CPU is nobody's here. */
+/** A browser's half: reads the stream in a process of its own, whose CPU is nobody's here, and says at its end how many seconds it was told of. */
 async function read(url) {
   get(new URL('/events', url), (response) => {
+    let seconds = 0;
+    let rest = '';
     response.once('data', () => process.send('reading'));
-    response.resume().on('end', () => process.exit(0));
+    response.setEncoding('utf8').on('data', (text) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop();
+      seconds += lines.filter((line) => line === 'event: second').length;
+    });
+    response.on('end', () => process.send(seconds, () => process.exit(0)));
   });
 }
 
@@ -52,23 +59,28 @@ const WATCHERS = {
     const screen = fork(import.meta.filename, ['read', url]);
     await once(screen, 'message');
     return async () => {
+      const told = once(screen, 'message');
       await run.end({ status: 'pass', exitCode: 0, because: 'pass', report: null });
-      screen.disconnect();
+      const [seconds] = await told;
+      // What it was not told has cost nothing. The first second comes with the greeting.
+      if (seconds < SECONDS - 1) throw new Error(`the screen was told of ${seconds} seconds of ${SECONDS}`);
     };
   },
-  // Prometheus comes every 15 seconds unless told otherwise: each second is the worst that anybody asks for.
-  'metrics, a page a second': async (live) => {
+  // Prometheus comes every 15 seconds unless told otherwise: each second is the worst that anybody asks for, in the format it asks for.
+  'making a page of metrics a second': async (live) => {
     const [{ familiesOf }, { exposition }] = await Promise.all(
       ['families', 'exposition'].map((name) => import(`../dist/telemetry/metrics/${name}.js`)),
     );
     return live.add((identity, moment, { tally }) => {
       const observed = { runId: 'bench', version: '0', identity, moment, tally, ending: undefined };
-      exposition(familiesOf(observed), 'text');
+      Buffer.from(exposition(familiesOf(observed), 'openmetrics'), 'utf8');
     });
   },
 };
 
 async function main() {
+  // Whoever comes first would pay for the compiler.
+  await costOf(WATCHERS.nobody);
   const costs = new Map();
   for (const [name, start] of Object.entries(WATCHERS)) costs.set(name, await costOf(start));
   const alone = costs.get('nobody');
@@ -80,6 +92,7 @@ async function main() {
     const share = (us - alone) / 1e6;
     const words = `${(share * 100).toFixed(2)} % of a core (${ms(us - alone)} a second)`;
     process.stdout.write(`${share <= GOAL ? 'within' : 'ABOVE'} ${GOAL * 100} %: ${name}: ${words}\n`);
+    if (share > GOAL) process.exitCode = 1;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The view in a real terminal: what the screen shows while a storm runs, through resizes, and what it leaves behind, however the run ends. */
 
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,7 @@ const VIEW =
 
 let folder = '';
 let terminals: PseudoTerminal[] = [];
+let piped: ChildProcess | undefined;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'replystorm-'));
@@ -36,6 +37,9 @@ beforeEach(() => {
 
 afterEach(() => {
   for (const terminal of terminals) terminal.close();
+  // Given up by its test, it would go on storming beside the next.
+  piped?.kill('SIGKILL');
+  piped = undefined;
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -181,7 +185,8 @@ test(
   async () => {
     const env = { PATH: process.env['PATH'], HOME: folder, TERM: 'xterm-256color', CI: '1' };
     const stderr = await new Promise<string>((resolve) => {
-      execFile(process.execPath, [MAIN, 'run', TINY], { cwd: folder, env }, (_, __, heard) => resolve(heard));
+      const args = [MAIN, 'run', TINY];
+      piped = execFile(process.execPath, args, { cwd: folder, env }, (_, __, heard) => resolve(heard));
     });
     expect(stderr).not.toContain('\u001b');
     for (const phase of ['baseline', 'storm', 'drain', 'deletes', 'recovery'])

@@ -4,11 +4,16 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 const CHROMIUM = '/usr/bin/chromium';
+
+/** What this machine lacks, in words that say what to do; empty if nothing. */
+export function missingChromium(): readonly string[] {
+  return existsSync(CHROMIUM) ? [] : [`${CHROMIUM} (Debian package chromium)`];
+}
 
 /** The source of axe-core, to be run in a page. */
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -29,6 +34,9 @@ export const LOOKS: readonly Look[] = [
   { ...size, scheme: 'dark' as const },
 ]);
 
+/** Where one look is enough. */
+export const LAPTOP: Look = { width: 1440, height: 900, scheme: 'light' };
+
 /** Root runs no sandbox of Chromium's, and the tests' servers are root's. */
 export function startChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
@@ -37,10 +45,12 @@ export function startChromium(): Promise<Browser> {
 /** A page that is watched. */
 export interface WatchedPage {
   readonly page: Page;
-  /** What went wrong in it, in its own words. */
+  /** All that it said to the console, and its errors that nobody caught. */
+  readonly said: readonly string[];
+  /** What of it went wrong, in its own words. */
   readonly complaints: readonly string[];
-  /** Origins that it asked for anything. */
-  readonly origins: ReadonlySet<string>;
+  /** Every address that it asked for, its own first. */
+  readonly asked: readonly string[];
 }
 
 /** Opens an address in a window of its own. */
@@ -48,15 +58,20 @@ export async function openPage(browser: Browser, url: string, look: Look): Promi
   const { width, height, scheme } = look;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
   const page = await context.newPage();
+  const said: string[] = [];
   const complaints: string[] = [];
-  const origins = new Set<string>();
+  const asked: string[] = [];
   page.on('console', (message) => {
+    said.push(message.text());
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('request', (request) => origins.add(new URL(request.url()).origin));
+  page.on('pageerror', (error) => {
+    said.push(String(error));
+    complaints.push(String(error));
+  });
+  page.on('request', (request) => asked.push(request.url()));
   await page.goto(url);
-  return { page, complaints, origins };
+  return { page, said, complaints, asked };
 }
 
 /** What axe-core has to say against a page, a line each. */

@@ -11,6 +11,7 @@ import { type CyrusSettings, cyrusConf, imapdConf, passwords, PROXY_LOGIN } from
 import { binary, LAB_USER, labUser, mailParent, START_PATIENCE_MS, STARTS } from './ground.ts';
 import { pickPorts, whenGreeting } from './ports.ts';
 import { killServers, liveProcesses, type Server, startServer, stopServers } from './processes.ts';
+import { LOG_TAIL_CHARACTERS, throwIfEnded } from './standing-server.ts';
 
 const run = promisify(execFile);
 
@@ -20,8 +21,6 @@ const MASTER = '/usr/lib/cyrus/bin/master';
 
 /** Where imapd is: installed, or unpacked where .ci/run puts it (the package conflicts with dovecot-imapd). */
 const IMAPD = ['/usr/lib/cyrus/bin/imapd', '/var/cache/replystorm/cyrus-imapd/usr/lib/cyrus/bin/imapd'];
-
-const LOG_TAIL_CHARACTERS = 2_000;
 
 export interface CyrusOptions {
   /** How many accounts there are: user0 and up. */
@@ -154,10 +153,7 @@ async function launch(site: Site): Promise<void> {
   const own = ['-p', join(root, 'conf/master.pid'), '-D'];
   site.servers.push(startServer('Cyrus', MASTER, [...args, ...own], site.log, site.identity));
   const patience = AbortSignal.timeout(START_PATIENCE_MS);
-  const check = (): void => {
-    const code = site.servers[0]?.exitCode() ?? null;
-    if (code !== null) throw new Error(`master ended: ${code}`);
-  };
+  const check = (): void => throwIfEnded(site.servers);
   await whenGreeting(imapPort, /^\* OK /, patience, check);
   await whenGreeting(lmtpPort, /^220 /, patience, check);
   if (httpPort !== undefined) await whenGreeting(httpPort, /^$/, patience, check);

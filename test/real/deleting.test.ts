@@ -8,7 +8,7 @@ import { deleteBy, expectation, fill, holdings, type Place } from '../replay/del
 import { type CyrusLab, missingForCyrus, startCyrus } from './cyrus.ts';
 import { describeWith } from './gate.ts';
 import { clientOf } from './imap-eyes.ts';
-import { available, type Lab, startLab } from './lab.ts';
+import { type Lab, missingForLab, startLab } from './lab.ts';
 
 /** A server under test: its mailboxes are used up one a test. */
 interface Server {
@@ -64,12 +64,7 @@ function hazards(next: () => Promise<Ground>): void {
   });
 }
 
-const missingForDovecot = ((): readonly string[] => {
-  const can = available();
-  return can.ok ? [] : can.missing;
-})();
-
-describeWith(missingForDovecot, 'deletes on Dovecot', () => {
+describeWith(missingForLab(), 'deletes on Dovecot', () => {
   for (const [title, extraDovecot] of [
     ['with all it can', []],
     ['that can little', [BARE_DOVECOT]],

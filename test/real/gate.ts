@@ -3,12 +3,11 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
-import { available } from './lab.ts';
+import { missingForLab } from './lab.ts';
 
 /** A suite that needs the lab. Without its packages it is skipped with the reason, or fails under REPLYSTORM_REQUIRE_REAL=1. */
 export function describeReal(name: string, body: () => void): void {
-  const can = available();
-  describeWith(can.ok ? [] : can.missing, name, body);
+  describeWith(missingForLab(), name, body);
 }
 
 /** A suite that needs what `missing` lists: skipped, or failed, as above, unless the list is empty. */

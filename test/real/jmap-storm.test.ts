@@ -7,7 +7,7 @@ import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
 import type { RunRecord } from '../../src/record/record.ts';
 import { type CyrusLab, missingForCyrus, startCyrus } from './cyrus.ts';
 import { describeWith } from './gate.ts';
-import { available, type Lab, startLab } from './lab.ts';
+import { type Lab, missingForLab, startLab } from './lab.ts';
 import { replystorm, shortStorm } from './program.ts';
 
 const MAILBOXES = 16;
@@ -81,7 +81,7 @@ function mailboxFlags(): string[] {
   return ['--mailbox', `jmap+http://127.0.0.1:${cyrus.httpPort}`, '--accounts', 'user{n}@lab.test'];
 }
 
-describeWith([...missingForCyrus(), ...missingForPostfix()], 'a storm on Cyrus through JMAP', () => {
+describeWith([...missingForCyrus(), ...missingForLab()], 'a storm on Cyrus through JMAP', () => {
   beforeAll(async () => {
     // Each needs to know the other's port: Postfix is told of Cyrus when both stand.
     postfix = await startLab({
@@ -123,8 +123,3 @@ describeWith([...missingForCyrus(), ...missingForPostfix()], 'a storm on Cyrus t
     expect([...(await byImap(record.runId))]).toEqual([]);
   });
 });
-
-function missingForPostfix(): readonly string[] {
-  const can = available();
-  return can.ok ? [] : can.missing;
-}

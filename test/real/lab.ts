@@ -14,12 +14,11 @@ import { countMaildirs, type MaildirCount } from './maildirs.ts';
 import { type Ports, pickPorts, whenGreeting } from './ports.ts';
 import { aliasMap, mailboxMap, mainCf, masterCf, type PostfixSettings } from './postfix-conf.ts';
 import { killServers, liveProcesses, type Server, startServer, stopServers } from './processes.ts';
+import { LOG_TAIL_CHARACTERS, throwIfEnded } from './standing-server.ts';
 
 const run = promisify(execFile);
 
 const PASSWORD = 'secret';
-
-const LOG_TAIL_CHARACTERS = 2_000;
 
 export interface LabOptions {
   /** How many accounts there are: user0 and up. Any other address in the domain is refused at RCPT. */
@@ -77,12 +76,8 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-export type Availability =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly missing: readonly string[] };
-
-/** What this machine lacks for a lab, in words that say what to do. */
-export function available(): Availability {
+/** What this machine lacks for a lab, in words that say what to do; empty if nothing. */
+export function missingForLab(): readonly string[] {
   const missing: string[] = [];
   if (process.getuid?.() !== 0)
     missing.push('root (Postfix starts as root; run these tests as root or with sudo)');
@@ -96,13 +91,13 @@ export function available(): Availability {
   const version = dovecot === undefined ? '2.3' : execFileSync(dovecot, ['--version'], { encoding: 'utf8' });
   // 2.4 changed the names of most settings: our file would not load.
   if (!version.startsWith('2.3')) missing.push(`Dovecot 2.3 (found ${version.trim()})`);
-  return missing.length === 0 ? { ok: true } : { ok: false, missing };
+  return missing;
 }
 
 /** Starts a lab and returns once all its ports greet. Throws, with the servers' last words, when they do not. */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const can = available();
-  if (!can.ok) throw new Error(`no lab on this machine; missing: ${can.missing.join('; ')}`);
+  const missing = missingForLab();
+  if (missing.length > 0) throw new Error(`no lab on this machine; missing: ${missing.join('; ')}`);
   for (let attempt = 1; ; attempt += 1) {
     const site = await prepare(options);
     try {
@@ -231,10 +226,7 @@ async function launch(site: Site): Promise<void> {
   };
   const patience = AbortSignal.timeout(START_PATIENCE_MS);
   for (const [door, greeting] of Object.entries(greetings)) {
-    await whenGreeting(site.ports[door as keyof Ports], greeting, patience, () => {
-      const ended = site.servers.find((server) => server.exitCode() !== null);
-      if (ended !== undefined) throw new Error(`${ended.name} ended: ${ended.exitCode()}`);
-    });
+    await whenGreeting(site.ports[door as keyof Ports], greeting, patience, () => throwIfEnded(site.servers));
   }
 }
 

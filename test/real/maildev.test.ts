@@ -43,15 +43,6 @@ function clientOf(address: string, password = lab.password): HttpMailClient {
   return client;
 }
 
-/** maildev's own word, by another hand. */
-async function byMaildev(): Promise<
-  readonly { readonly envelope: { readonly to: readonly { address: string }[] } }[]
-> {
-  const authorization = `Basic ${Buffer.from(`${lab.login}:${lab.password}`).toString('base64')}`;
-  const answer = await fetch(`http://127.0.0.1:${lab.webPort}/email`, { headers: { authorization } });
-  return (await answer.json()) as Awaited<ReturnType<typeof byMaildev>>;
-}
-
 /** Each message to each person, an envelope each: maildev keeps one copy an envelope. */
 async function handIn(): Promise<void> {
   const { connection, message } = await openSmtp(settings('smtp', lab.smtpPort), undefined);
@@ -79,7 +70,7 @@ describeWith(missingForMaildev(), 'a mail API on maildev', () => {
   test('everybody finds their own ten, named, with the subject as it was sent', async () => {
     await handIn();
     // It says 250 before a message is in the list.
-    await expect.poll(async () => (await byMaildev()).length, PATIENCE).toBe(PEOPLE.length * EACH);
+    await expect.poll(async () => (await lab.kept()).length, PATIENCE).toBe(PEOPLE.length * EACH);
     for (const address of PEOPLE) {
       const { value: rows = [], outcome } = await clientOf(address).list(LISTING_FIELDS);
       expect(outcome).toMatchObject({ kind: 'ok' });
@@ -131,13 +122,13 @@ describeWith(missingForMaildev(), 'a mail API on maildev', () => {
     const uids = everything.map(({ uid }) => uid);
     expect(await client.remove(uids)).toMatchObject({ outcome: { kind: 'ok' } });
     expect((await client.list([])).value).toEqual([]);
-    expect(await byMaildev()).toHaveLength(others.length * EACH);
+    expect(await lab.kept()).toHaveLength(others.length * EACH);
     for (const address of others) {
       const one = clientOf(address);
       const rows = (await one.list([])).value ?? [];
       expect(await one.remove(rows.map(({ uid }) => uid))).toMatchObject({ outcome: { kind: 'ok' } });
     }
-    expect(await byMaildev()).toEqual([]);
+    expect(await lab.kept()).toEqual([]);
   });
 
   test('what somebody else has deleted meanwhile counts as deleted, and has no body', async () => {
@@ -145,7 +136,7 @@ describeWith(missingForMaildev(), 'a mail API on maildev', () => {
     const { connection } = await openSmtp(settings('smtp', lab.smtpPort), undefined);
     await connection?.submit({ from: to, to: new Recipients([to]) }, sent[1] ?? Buffer.alloc(0));
     await connection?.quit();
-    await expect.poll(async () => (await byMaildev()).length, PATIENCE).toBe(1);
+    await expect.poll(async () => (await lab.kept()).length, PATIENCE).toBe(1);
     const [one, other] = [clientOf(to), clientOf(to)];
     const [row] = (await one.list([])).value ?? [];
     const [same] = (await other.list([])).value ?? [];

@@ -1,16 +1,14 @@
 /** Debian's Prometheus on a loopback port of its own, reading one page, its data in a folder that goes away with it. Tests only. */
 
 import { spawn } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { binary, START_PATIENCE_MS, STARTS } from './ground.ts';
+import { binary, START_PATIENCE_MS } from './ground.ts';
 import { pickPorts, whenGreeting } from './ports.ts';
-import { killServers, liveProcesses, type Server, startServer, stopServers } from './processes.ts';
-
-const LOG_TAIL_CHARACTERS = 2_000;
+import { startServer } from './processes.ts';
+import { type Attempt, type Standing, standUp, throwIfEnded } from './standing-server.ts';
 
 /** One series of an answer: its labels and its newest value. */
 export interface Series {
@@ -18,56 +16,21 @@ export interface Series {
   readonly value: number;
 }
 
-export interface Prometheus {
+export interface Prometheus extends Standing {
   /** Where it expects a run's page: nobody listens there yet. */
   readonly scrapedPort: number;
   /** A path of its API and the answer's `data`. Throws when it says no. */
   api(path: string, parameters?: Readonly<Record<string, string>>): Promise<unknown>;
   /** An instant query. */
   query(text: string): Promise<readonly Series[]>;
-  processes(): number[];
-  /** Ends the process and removes its data. May be called twice. */
-  stop(): Promise<void>;
 }
 
 /** Starts one that reads a page every second. Throws, with its last words, when it does not come up. */
-export async function startPrometheus(): Promise<Prometheus> {
-  for (let attempt = 1; ; attempt += 1) {
-    const root = await mkdtemp(join(tmpdir(), 'replystorm-prometheus-'));
-    const log = join(root, 'log');
-    const servers: Server[] = [];
-    const lastResort = (): void => {
-      killServers(servers);
-      rmSync(root, { recursive: true, force: true });
-    };
-    process.once('exit', lastResort);
-    const stop = async (): Promise<void> => {
-      await stopServers(servers);
-      process.removeListener('exit', lastResort);
-      await rm(root, { recursive: true, force: true });
-    };
-    try {
-      const { port, scrapedPort } = await launch(root, log, servers);
-      const base = `http://127.0.0.1:${port}`;
-      const sessions = new Set(servers.map((server) => server.session));
-      const processes = (): number[] => liveProcesses(sessions);
-      return { scrapedPort, ...asker(base), processes, stop };
-    } catch (error) {
-      const words = await readFile(log, 'utf8').catch(() => '');
-      await stop();
-      if (attempt < STARTS && /address already in use/.test(words)) continue;
-      throw new Error(`prometheus did not start: ${String(error)}\n${words.slice(-LOG_TAIL_CHARACTERS)}`, {
-        cause: error,
-      });
-    }
-  }
+export function startPrometheus(): Promise<Prometheus> {
+  return standUp({ name: 'prometheus', parent: tmpdir(), taken: /address already in use/ }, launch);
 }
 
-async function launch(
-  root: string,
-  log: string,
-  servers: Server[],
-): Promise<{ readonly port: number; readonly scrapedPort: number }> {
+async function launch({ root, log, servers }: Attempt): Promise<Omit<Prometheus, keyof Standing>> {
   const { smtpPort: port, imapPort: scrapedPort } = await pickPorts();
   const config = join(root, 'prometheus.yml');
   const targets = `static_configs: [{ targets: ["127.0.0.1:${scrapedPort}"] }]`;
@@ -81,12 +44,8 @@ async function launch(
     `--web.listen-address=127.0.0.1:${port}`,
   ];
   servers.push(startServer('prometheus', binary('prometheus') ?? 'prometheus', args, log));
-  const check = (): void => {
-    const code = servers[0]?.exitCode() ?? null;
-    if (code !== null) throw new Error(`it ended: ${code}`);
-  };
-  await whenGreeting(port, /^$/, AbortSignal.timeout(START_PATIENCE_MS), check);
-  return { port, scrapedPort };
+  await whenGreeting(port, /^$/, AbortSignal.timeout(START_PATIENCE_MS), () => throwIfEnded(servers));
+  return { scrapedPort, ...asker(`http://127.0.0.1:${port}`) };
 }
 
 function asker(base: string): Pick<Prometheus, 'api' | 'query'> {

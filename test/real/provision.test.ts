@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { missingForCyrus, startCyrus } from './cyrus.ts';
 import { describeWith } from './gate.ts';
-import { available, startLab } from './lab.ts';
+import { missingForLab, startLab } from './lab.ts';
 import { replystorm } from './program.ts';
 
 const MAILBOXES = 3;
@@ -79,12 +79,7 @@ function pasts(start: () => Promise<Server & { stop(): Promise<void> }>): void {
   });
 }
 
-const missingForDovecot = ((): readonly string[] => {
-  const can = available();
-  return can.ok ? [] : can.missing;
-})();
-
 describe('a past', () => {
-  describeWith(missingForDovecot, 'on Dovecot', () => pasts(() => startLab({ mailboxes: MAILBOXES })));
+  describeWith(missingForLab(), 'on Dovecot', () => pasts(() => startLab({ mailboxes: MAILBOXES })));
   describeWith(missingForCyrus(), 'on Cyrus', () => pasts(() => startCyrus({ mailboxes: MAILBOXES })));
 });
