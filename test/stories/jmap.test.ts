@@ -88,8 +88,8 @@ describe('a storm by JMAP', { timeout: 120_000 }, () => {
       const run = { ...ended, ...readRun(directory), directory };
       await between.close();
       expectSound(run);
-      // Its thresholds may fail, and a busy machine may let no blast through; its own work may not fail.
-      expect([0, 99, 111, 115], run.stderr).toContain(run.code);
+      // Its thresholds may fail; its own work may not.
+      expect([0, 99, 111], run.stderr).toContain(run.code);
       for (const way of WAYS) expect(between.spoilt.get(way), way).toBeGreaterThan(0);
       expect(between.strays()).toBe(0);
       const codes = new Set(run.record.refusals.map(({ code }) => code));
@@ -122,7 +122,8 @@ describe('a storm by JMAP', { timeout: 120_000 }, () => {
     const command = `printf 'g%s.%s' "$(cat ${counter})" "$REPLYSTORM_ACCOUNT"`;
     const flags = [...throughJmap(system, between.port), '--token-command', command];
     const { program, directory } = desk.beginRun([TINY, ...flags]);
-    await program.says(/^storm {2}/m);
+    // Once the storm is over: where a blast nobody could hand in were the whole story, nothing would be seen of the rest.
+    await program.says(/^drain {2}/m);
     desk.write('generation', '2');
     generation = 2;
     await program.says(/^deletes {2}/m);
@@ -132,7 +133,7 @@ describe('a storm by JMAP', { timeout: 120_000 }, () => {
     const run = { ...ended, ...readRun(directory), directory };
     await between.close();
     expectSound(run);
-    expect([0, 99, 111, 115], run.stderr).toContain(run.code);
+    expect([0, 99, 111], run.stderr).toContain(run.code);
     expect(refused).toBeGreaterThan(0);
     for (const one of [1, 2, 3]) expect(letIn[one], `with tokens of generation ${one}`).toBeGreaterThan(0);
     const expired = run.record.refusals.filter(({ enhanced }) => enhanced === 'AUTHENTICATIONFAILED');
