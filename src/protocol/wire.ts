@@ -4,6 +4,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Ending } from './ending.ts';
 import { Patience } from './patience.ts';
+import { readBuffer } from './read-buffer.ts';
 import { handshakeOptions, type Trust, trustProblem } from './trust.ts';
 
 /** Below this, one joined write costs less than a vector of writes. */
@@ -21,11 +22,6 @@ export interface Destination {
  * in one buffer that all sockets of the thread read into.
  */
 export type OnData = (chunk: Buffer, length: number) => void;
-
-/** What libuv reads at once. */
-const READ_BYTES = 65_536;
-
-let readBuffer: Buffer | undefined;
 
 /** A socket's life: connect, perhaps secure, listen, one ending. Nothing it does throws or emits. */
 export class Wire {
@@ -176,9 +172,8 @@ export class Wire {
   }
 
   #sharedRead() {
-    readBuffer ??= Buffer.allocUnsafeSlow(READ_BYTES);
     return {
-      buffer: readBuffer,
+      buffer: readBuffer(),
       callback: (length: number, bytes: Uint8Array): boolean => {
         const chunk = bytes as Buffer;
         if (this.#onData !== undefined) this.#onData(chunk, length);

@@ -41,7 +41,14 @@ export function expectSound(run: Ended & RunFiles): void {
   expectQuestions(record);
   for (const row of record.operations) expectRow(row);
   for (const { severity: _severity, ...finding } of record.verdict.findings)
-    expect(Object.keys(finding).toSorted()).toEqual(['because', 'check', 'kind', 'limit', 'observed', 'status']);
+    expect(Object.keys(finding).toSorted()).toEqual([
+      'because',
+      'check',
+      'kind',
+      'limit',
+      'observed',
+      'status',
+    ]);
   if (record.ledger !== null) expectClosed(record.ledger);
   else if (record.phases.length > 0)
     expect(record.verdict.findings).toContainEqual(

@@ -6,6 +6,7 @@ import { type buildConnector, Client } from 'undici';
 import type { ConnectionSettings } from '../connect.ts';
 import type { Ending } from '../ending.ts';
 import { handshakeOptions, type Trust, trustProblem } from '../trust.ts';
+import { DirectReads } from './direct-reads.ts';
 
 /** Why a request goes no further: what undici is given, and hands back to the request's exchange. */
 export class CutShort extends Error {
@@ -83,10 +84,17 @@ export class Connector {
       noDelay: true,
       ...(localAddress === undefined ? {} : { localAddress }),
     };
-    const plain = connectTcp({ ...options, host: endpoint.address });
+    const isPlain = endpoint.tls !== 'implicit';
+    const reads = isPlain ? new DirectReads() : undefined;
+    const plain = connectTcp({
+      ...options,
+      host: endpoint.address,
+      ...(reads === undefined ? {} : { onread: reads.onread }),
+    });
+    reads?.serve(plain);
     this.#readBefore = this.bytesRead;
     this.#socket = plain;
-    if (endpoint.tls !== 'implicit') return plain.once('connect', opened);
+    if (isPlain) return plain.once('connect', opened);
     // `handshakeOptions` names the host for the certificate's sake: the address is where the socket went.
     const secure = connectTls({
       ...handshakeOptions(this.#trust),
