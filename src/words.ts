@@ -79,6 +79,9 @@ export interface Doors {
   readonly mailbox: MailboxDoor;
 }
 
+/** What people did, whatever it is called at the doors of a run. */
+export type Deed = 'signIn' | 'open' | 'look' | 'submit';
+
 export const USUAL_DOORS: Doors = { submit: 'smtp', mailbox: 'imap' };
 
 /**
@@ -102,3 +105,8 @@ export const SUBMIT_OPERATIONS: Readonly<Record<SubmitDoor, OperationName>> = {
   jmap: 'jmap.submit',
   http: 'http.submit',
 };
+
+/** The operation that stands for what people did. Two deeds may have one: over HTTP the first listing is signing in and opening. */
+export function operationAt({ submit, mailbox }: Doors, deed: Deed): OperationName {
+  return deed === 'submit' ? SUBMIT_OPERATIONS[submit] : DOOR_OPERATIONS[mailbox][deed];
+}

@@ -1,27 +1,23 @@
 /** Which operation stands for what people did, in a record of a run through whatever doors. It counts nothing. */
 
 import {
-  DOOR_OPERATIONS,
-  SUBMIT_OPERATIONS,
+  operationAt,
   USUAL_DOORS,
+  type Deed,
   type Doors,
   type MailboxDoor,
   type OperationName,
 } from '../words.ts';
 import type { RunRecord } from './record.ts';
 
-/** What people did, whatever it is called at the doors of the run. */
-export type Deed = 'signIn' | 'open' | 'look' | 'submit';
-
 /** How people reached the mail system. Older records do not say: there was SMTP and IMAP alone. */
 export function doorsOf({ doors }: Pick<RunRecord, 'doors'>): Doors {
   return doors ?? USUAL_DOORS;
 }
 
-/** The operation that stands for it. Two deeds may have one: over HTTP the first listing is signing in and opening. */
+/** The operation that stands for what people did in this run. */
 export function operationFor(record: Pick<RunRecord, 'doors'>, deed: Deed): OperationName {
-  const { submit, mailbox } = doorsOf(record);
-  return deed === 'submit' ? SUBMIT_OPERATIONS[submit] : DOOR_OPERATIONS[mailbox][deed];
+  return operationAt(doorsOf(record), deed);
 }
 
 /** What getting in is called where it is counted, one and many. */

@@ -5,7 +5,7 @@ import { parseSeriesTag, type SeriesClass } from '../measure/series.ts';
 import type { OwedReading } from '../measure/stalls.ts';
 import { stretchPercentile } from '../measure/stretch.ts';
 import type { Interval, Tally } from '../measure/tally.ts';
-import { DOOR_OPERATIONS, SUBMIT_OPERATIONS, type Doors, type OperationName } from '../words.ts';
+import { operationAt, type Doors, type OperationName } from '../words.ts';
 import type { PhaseTime } from './windows.ts';
 
 export interface AftermathCase {
@@ -100,7 +100,7 @@ function offeredIn(
   fromUs: number,
   toUs: number,
 ): number {
-  const submission = SUBMIT_OPERATIONS[doors.submit];
+  const submission = operationAt(doors, 'submit');
   return tally.intervals().reduce((sum, interval) => {
     const middleUs = interval.startUs + interval.lengthUs / 2;
     if (middleUs < fromUs || middleUs >= toUs) return sum;
@@ -215,7 +215,7 @@ function deletingBands({ tally, doors, deleters }: AftermathCase): readonly Dele
       const atOnce = bySecond.get(Math.floor((startUs + lengthUs / 2) / SECOND_US)) ?? 0;
       return atOnce >= from && atOnce <= to;
     });
-    const subject = { operation: DOOR_OPERATIONS[doors.mailbox].signIn, phase: undefined };
+    const subject = { operation: operationAt(doors, 'signIn'), phase: undefined };
     const { count, valueUs } = stretchPercentile(intervals, subject, ALL, 50);
     const seconds = intervals.reduce((sum, { lengthUs }) => sum + lengthUs / SECOND_US, 0);
     return { from, to, seconds, signIns: count, signInP50Us: valueUs };

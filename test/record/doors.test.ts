@@ -2,11 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { doorsOf, entryNoun, operationFor, type Deed } from '../../src/record/doors.ts';
+import { doorsOf, entryNoun, operationFor } from '../../src/record/doors.ts';
 import { watchedIn } from '../../src/record/questions/answers.ts';
 import { answerQuestions } from '../../src/record/questions/questions.ts';
 import type { RunRecord } from '../../src/record/record.ts';
 import { sweepRow } from '../../src/report/simulation.ts';
+import type { Deed } from '../../src/words.ts';
 import { BY_HTTP, BY_JMAP } from '../report/door-fixtures.ts';
 import { operation } from '../report/parts.ts';
 import { FULL } from './full.ts';

@@ -1,7 +1,8 @@
 /** Could people get in and send: sign-in, opening, sending, trying again, how long shut out, how many. Reads a record; judges nothing. */
 
 import { formatCount, formatDuration } from '../../units.ts';
-import { entryNoun, operationFor, type Deed } from '../doors.ts';
+import type { Deed } from '../../words.ts';
+import { entryNoun, operationFor } from '../doors.ts';
 import type { RunRecord } from '../record.ts';
 import {
   known,

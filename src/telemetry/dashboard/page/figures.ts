@@ -2,7 +2,7 @@
 
 import type { Summary } from '../../../measure/tally.ts';
 import { formatCount, formatDuration } from '../../../units.ts';
-import { DOOR_OPERATIONS, type OperationName, type Phase } from '../../../words.ts';
+import { operationAt, type OperationName, type Phase } from '../../../words.ts';
 import type { Moment, MomentOperation, RunIdentity } from '../../moment.ts';
 
 export const NOT_KNOWN = 'not known';
@@ -44,7 +44,7 @@ export function phaseShown(moment: Moment): Phase {
 
 /** What stands for signing in through the doors of the run. */
 export function signInOf({ doors }: RunIdentity): OperationName {
-  return DOOR_OPERATIONS[doors.mailbox].signIn;
+  return operationAt(doors, 'signIn');
 }
 
 export function operationIn(
