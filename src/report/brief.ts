@@ -5,13 +5,10 @@ import type { RecordedSummary, RunRecord } from '../record/record.ts';
 import { formatCount } from '../units.ts';
 import type { Phase } from '../words.ts';
 import { DASH, isKnown, lostOf, operationIn, timeOrDash, timeInWords } from './figures.ts';
+import { MOMENTS } from './moments.ts';
 
 /** The columns after the first. */
-export const BRIEF_PHASES = [
-  { phase: 'baseline', head: 'before the storm' },
-  { phase: 'storm', head: 'in the storm' },
-  { phase: 'deletes', head: 'while people deleted' },
-] as const satisfies readonly { readonly phase: Phase; readonly head: string }[];
+export const BRIEF_MOMENTS = MOMENTS.filter(({ phase }) => phase !== 'recovery');
 
 export interface BriefRow {
   readonly name: string;
@@ -24,7 +21,7 @@ export function briefRows(record: RunRecord): readonly BriefRow[] {
   const { one: noun, many } = entryNoun(record);
   const row = (name: string, cell: (phase: Phase) => string): BriefRow => ({
     name,
-    cells: BRIEF_PHASES.map(({ phase }) => cell(phase)),
+    cells: BRIEF_MOMENTS.map(({ phase }) => cell(phase)),
   });
   const canariesIn = (phase: Phase) => record.canaries?.byPhase.find((one) => one.phase === phase);
   return [

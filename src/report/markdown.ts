@@ -2,7 +2,7 @@
 
 import type { RunRecord } from '../record/record.ts';
 import { formatCount } from '../units.ts';
-import { BRIEF_PHASES, briefRows } from './brief.ts';
+import { BRIEF_MOMENTS, briefRows } from './brief.ts';
 import { oneLine, shortened, unnamed } from './clean.ts';
 import { commandOf } from './command.ts';
 import { decidedBy, verdictSentence } from './decisive.ts';
@@ -36,7 +36,7 @@ export function renderMarkdown(record: RunRecord): string {
     `${verdictSentence(record)} Exit ${exit.code}.`,
     ...(decided === undefined ? [] : ['', `**Decided by** ${cell(decided.check)}: ${cell(decided.words)}`]),
     '',
-    `| what people felt | ${BRIEF_PHASES.map(({ head }) => head).join(' | ')} |`,
+    `| what people felt | ${BRIEF_MOMENTS.map(({ words }) => words).join(' | ')} |`,
     '| --- | ---: | ---: | ---: |',
     ...briefRows(record).map(({ name, cells }) => `| ${[name, ...cells].map(cell).join(' | ')} |`),
     '',

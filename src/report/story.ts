@@ -3,18 +3,10 @@
 import { entryNoun, operationFor } from '../record/doors.ts';
 import type { RunRecord } from '../record/record.ts';
 import { formatCount, formatDuration } from '../units.ts';
-import type { Phase } from '../words.ts';
 import { amplificationSentence } from './amplification.ts';
 import { cascadeStory } from './cascade.ts';
 import { counted, countInWords, isKnown, lostOf, operationIn, repliesDrawn } from './figures.ts';
-
-/** The phases people tell apart, as they would say it. */
-const MOMENTS: readonly { readonly phase: Phase; readonly words: string }[] = [
-  { phase: 'baseline', words: 'before the storm' },
-  { phase: 'storm', words: 'in the storm' },
-  { phase: 'deletes', words: 'while people deleted' },
-  { phase: 'recovery', words: 'afterwards' },
-];
+import { MOMENTS } from './moments.ts';
 
 /** The summary's sentences, in the order of events. */
 export function tellStory(record: RunRecord): readonly string[] {

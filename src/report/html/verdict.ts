@@ -3,7 +3,7 @@
 import type { RunRecord } from '../../record/record.ts';
 import type { Finding } from '../../verdict/finding.ts';
 import type { VerdictStatus } from '../../verdict/verdict.ts';
-import { BRIEF_PHASES, briefRows } from '../brief.ts';
+import { BRIEF_MOMENTS, briefRows } from '../brief.ts';
 import { shortened, unnamed } from '../clean.ts';
 import { commandOf, hasPlaceholders } from '../command.ts';
 import { decidedBy, verdictSentence } from '../decisive.ts';
@@ -59,7 +59,10 @@ function brief(record: RunRecord): Markup {
   if (record.phases.length === 0)
     return markup`<p>What people felt is not known: no phase was run.</p>
 `;
-  const columns = [{ head: 'What people felt' }, ...BRIEF_PHASES.map(({ head }) => ({ head, figure: true }))];
+  const columns = [
+    { head: 'What people felt' },
+    ...BRIEF_MOMENTS.map(({ words }) => ({ head: words, figure: true })),
+  ];
   const rows = briefRows(record).map(({ name, cells }) => [name, ...cells]);
   return markup`<div class="brief">${table('– : not known, or too few samples for the figure', columns, [{ rows }])}</div>
 `;
