@@ -30,9 +30,9 @@ import { Markup, markup } from './markup.ts';
  */
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
 
-/** The whole page. Without intervals the pictures that need them say so. */
+/** The whole page. Without a log, or with an empty one, the pictures that need it say so. */
 export function renderHtml(record: RunRecord, intervals?: readonly LoggedInterval[]): string {
-  const log = intervals === undefined || intervals.length === 0 ? undefined : new Log(intervals);
+  const log = intervals === undefined ? undefined : new Log(intervals);
   const page = markup`<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -341,6 +341,9 @@ export function hostile(words: string): RunRecord {
     errors: [{ text: words, count: 1 }],
     refusals: [refusal('imap.signin', words, words, 1, words)],
     warnings: [{ seen: words, matters: words, attempt: words }],
+    command: words,
+    events: [{ atUs: 20 * S, event: words, detail: words }],
+    probes: [{ name: words, unit: words, points: [{ atUs: 20 * S, value: 3 }] }],
     verdict: {
       status: 'fail',
       findings: FAILED.map((finding) => ({

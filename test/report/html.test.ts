@@ -4,14 +4,31 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 
 import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
+import type { LoggedInterval } from '../../src/measure/hlog-read.ts';
 import type { RunRecord } from '../../src/record/record.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { elements, readDocument, textOf } from './document.ts';
 import { BY_HTTP, BY_JMAP } from './door-fixtures.ts';
 import { FAILING, hostile, PASSING, REFUSED, SPARSE } from './fixtures.ts';
+import { drowned } from './log.ts';
 import { refusal } from './parts.ts';
 
-const RECORDS = { PASSING, FAILING, BY_JMAP, BY_HTTP, REFUSED, SPARSE } as const;
+interface Page {
+  readonly record: RunRecord;
+  readonly log?: readonly LoggedInterval[];
+}
+
+/** Each with what was logged, where there is a log. */
+const PAGES: Readonly<Record<string, Page>> = {
+  PASSING: { record: PASSING },
+  FAILING: { record: FAILING },
+  BY_JMAP: { record: BY_JMAP },
+  BY_HTTP: { record: BY_HTTP },
+  REFUSED: { record: REFUSED },
+  SPARSE: { record: SPARSE },
+  'FAILING with its log': { record: FAILING, log: drowned().intervals() },
+  'PASSING with an empty log': { record: PASSING, log: [] },
+};
 
 const SCRIPT = `<script>alert(1)</script>"'&<img src=x onerror=alert(1)>]]>`;
 
@@ -20,8 +37,8 @@ function words(record: RunRecord): string {
   return body === undefined ? '' : textOf(body).replace(/\s+/g, ' ');
 }
 
-describe.each(Object.entries(RECORDS))('%s', (_, record) => {
-  const page = renderHtml(record);
+describe.each(Object.entries(PAGES))('%s', (_, { record, log }) => {
+  const page = renderHtml(record, log);
   const document = readDocument(page);
 
   test('is one document with the sections in their order', () => {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { renderHtml } from '../../src/report/html.ts';
+import { evenAxis } from '../../src/report/html/axis.ts';
 import { heatGrid, levelBounds } from '../../src/report/html/heat-grid.ts';
 import { thinned } from '../../src/report/html/thin.ts';
 import { Log, valueAt } from '../../src/report/log-figures.ts';
@@ -42,8 +43,13 @@ describe('percentiles of a log', () => {
 describe('heat maps', () => {
   const wanted = { operation: 'imap.signin', clock: 'response' } as const;
 
-  test('hold every sample once, and a single slow one has a box of its own', () => {
+  test('hold every stretch of the run, and a single slow one has a box of its own', () => {
     const grid = heatGrid(log, wanted, { startUs: 0, endUs: 153 * S });
+    const held = new Set(
+      grid.runs.flatMap(({ column, length }) => Array.from({ length }, (_, n) => column + n)),
+    );
+    expect(grid.columnUs).toBe(2 * S);
+    expect([...held].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 77 }, (_, n) => n));
     const top = Math.max(...grid.runs.map(({ row }) => row));
     expect(grid.runs.filter(({ row }) => row === top)).toMatchObject([{ column: 20, length: 1, level: 0 }]);
   });
@@ -83,6 +89,34 @@ describe('thinned lines', () => {
 
   test('what fits stays as it is', () => {
     expect(thinned(points.slice(0, 300))).toEqual(points.slice(0, 300));
+  });
+});
+
+describe('an even axis', () => {
+  test.each([
+    [0, ['0', '1']],
+    [3, ['0', '1', '2', '3']],
+    [0.3, ['0', '0.1', '0.2', '0.3']],
+    [1_800, ['0', '500', '1,000', '1,500', '2,000']],
+  ])('to %d has steps that are told as they are', (most, labels) => {
+    expect(evenAxis(most).ticks.map(({ label }) => label)).toEqual(labels);
+  });
+});
+
+describe('a gauge of the operator’s', () => {
+  const gauge = (...values: (number | null)[]): string => {
+    const points = values.map((value, n) => ({ atUs: (20 + n) * S, value }));
+    const record = { ...FAILING, probes: [{ name: 'drift', unit: 'ms', points }] };
+    return textOf(section(renderHtml(record), 'timeline'));
+  };
+
+  test('of less than one is told as it is', () => {
+    expect(gauge(0.25, 0.04)).toContain('at most 0.25 ms');
+  });
+
+  test('below 0 stands at 0, and the page says so', () => {
+    expect(gauge(1, -2.5, null)).toContain('what is below 0, down to -2.5 ms, stands at 0');
+    expect(gauge(1, 0, null)).not.toContain('below 0');
   });
 });
 

@@ -24,16 +24,17 @@ export function timeAxis(startUs: number, endUs: number): Axis {
   return { at: (value) => (value - startUs) / span, ticks };
 }
 
-/** From zero in even steps of 1, 2 or 5. */
+/** From zero in even steps of 1, 2 or 5; of whole numbers, unless all there is is less than one. */
 export function evenAxis(most: number): Axis {
-  const top = Math.max(most, 1);
+  const top = most > 0 ? most : 1;
   const rough = top / 4;
   const decade = 10 ** Math.floor(Math.log10(rough));
-  const step = Math.max(1, ([1, 2, 5, 10].find((one) => one * decade >= rough) ?? 10) * decade);
+  const even = ([1, 2, 5, 10].find((one) => one * decade >= rough) ?? 10) * decade;
+  const step = most > 0 && most < 1 ? even : Math.max(1, even);
   const count = Math.ceil(top / step);
   const ticks = Array.from({ length: count + 1 }, (_, index) => ({
     value: index * step,
-    label: formatCount(index * step),
+    label: step < 1 ? String(+(index * step).toPrecision(2)) : formatCount(index * step),
   }));
   return { at: (value) => value / (count * step), ticks };
 }

@@ -2,8 +2,8 @@
 
 import type { HealthPoint, HealthWorst } from '../../measure/health.ts';
 import type { RunRecord } from '../../record/record.ts';
-import { formatCount, formatDuration } from '../../units.ts';
-import { countOrDash, DASH, isKnown, shareInWords, timeOrDash } from '../figures.ts';
+import { formatDuration } from '../../units.ts';
+import { countOrDash, DASH, isKnown, ratioOrDash, shareInWords, timeOrDash } from '../figures.ts';
 import { markup, type Content, type Markup } from '../markup.ts';
 import { decadeAxis, evenAxis } from './axis.ts';
 import { timeFigure, type TimeChart } from './behind.ts';
@@ -77,7 +77,7 @@ function offered(record: RunRecord, frame: Frame, health: readonly HealthPoint[]
     pointsOf(health, (point) => count(point) / (point.lengthUs / 1_000_000));
   const due = perSecond((point) => point.offered);
   const ended = perSecond((point) => point.ended);
-  const words = (value: number): string => `${formatCount(value)} journeys per second`;
+  const words = (value: number): string => `${ratioOrDash(value)} journeys per second`;
   return {
     ...frame,
     id: 'offered',

@@ -5,7 +5,7 @@ import type { RunRecord } from '../../record/record.ts';
 import { lowestValueOf } from '../../measure/histogram.ts';
 import type { SeriesClock } from '../../measure/series.ts';
 import { formatCount, formatDuration } from '../../units.ts';
-import { BACKGROUND_OPERATIONS, OPERATIONS, type OperationName } from '../../words.ts';
+import { BACKGROUND_OPERATIONS, JOURNEYS, OPERATIONS, type OperationName } from '../../words.ts';
 import { timeOrDash } from '../figures.ts';
 import { type Log, type Spread, valueAt } from '../log-figures.ts';
 import { markup, NOTHING, type Content, type Markup } from '../markup.ts';
@@ -50,7 +50,7 @@ function body(record: RunRecord, log: Log | undefined): Markup {
 ${figures.slice(0, MAPS_OPEN)}${folded(`${formatCount(figures.length - MAPS_OPEN)} more operations`, figures.slice(MAPS_OPEN))}${more}`;
 }
 
-/** What people did first, then the steps; looks that sessions make by themselves last. */
+/** What people did first, then whole journeys, then the steps; looks that sessions make by themselves last. */
 function subjectsOf(record: RunRecord, log: Log): readonly Subject[] {
   const timed = log.operations('response');
   const first: readonly OperationName[] = [
@@ -63,6 +63,7 @@ function subjectsOf(record: RunRecord, log: Log): readonly Subject[] {
   const rank = (name: OperationName): number => {
     const place = first.indexOf(name);
     if (place >= 0) return place;
+    if (JOURNEYS.includes(name)) return first.length + JOURNEYS.indexOf(name);
     return (BACKGROUND_OPERATIONS.includes(name) ? 1_000 : 100) + OPERATIONS.indexOf(name);
   };
   const ordered = [...timed].toSorted((a, b) => rank(a) - rank(b));

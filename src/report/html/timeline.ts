@@ -3,7 +3,7 @@
 import { operationFor } from '../../record/doors.ts';
 import type { RecordedProbe, RunRecord, TimelinePoint } from '../../record/record.ts';
 import { FASTEST, formatCount, formatDuration } from '../../units.ts';
-import { isKnown, timeInWords } from '../figures.ts';
+import { isKnown, ratioOrDash, timeInWords } from '../figures.ts';
 import { markup, type Markup } from '../markup.ts';
 import { decadeAxis, evenAxis } from './axis.ts';
 import { timeFigure, type TimeChart } from './behind.ts';
@@ -67,10 +67,10 @@ function accepted(record: RunRecord, frame: Frame): TimeChart {
     id: 'copies',
     title: 'Copies the mail system accepted',
     note: 'per second',
-    told: peakWords(record, points, (value) => `${formatCount(value)} copies per second`),
+    told: peakWords(record, points, (value) => `${ratioOrDash(value)} copies per second`),
     height: evenAxis(mostOf(points)),
     markers: markersOf(record),
-    words: formatCount,
+    words: ratioOrDash,
     series: [{ name: 'accepted copies/s', look: 'first', points, filled: true }],
   };
 }
@@ -105,13 +105,14 @@ function gauge(
       ? []
       : [{ fromUs: atUs, toUs, value: value === null ? null : Math.max(0, value) }];
   });
-  const words = (value: number): string =>
-    `${formatCount(Math.round(value))}${unit === null ? '' : ` ${unit}`}`;
+  const words = (value: number): string => `${ratioOrDash(value)}${unit === null ? '' : ` ${unit}`}`;
+  const least = read.reduce((a, { value }) => Math.min(a, value ?? 0), 0);
+  const below = least < 0 ? `; what is below 0, down to ${words(least)}, stands at 0` : '';
   return {
     ...frame,
     id: `probe-${index}`,
     title: name,
-    note: `${unit ?? 'a number'}, as the operator's own probe said; a gap is no answer`,
+    note: `${unit ?? 'a number'}, as the operator's own probe said; a gap is no answer${below}`,
     told: peakWords(record, points, words),
     height: evenAxis(mostOf(points)),
     words,
