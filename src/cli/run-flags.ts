@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
+import { strangersAt } from '../profile/at-doors.ts';
 import type { Profile } from '../profile/schema.ts';
 import { REPLY_MODES, type ReplyMode } from '../profile/storm-schema.ts';
 import { parseSpeed } from '../units.ts';
@@ -233,6 +234,8 @@ export async function readRunChoices(
   const { gauges } = readings;
   const own = meant.kind === 'embedded' ? meant.doors : USUAL_DOORS;
   const doors = named === undefined ? own : doorsOf(named.submit, named.mailbox);
+  const strangers = strangersAt(profile.thresholds, doors);
+  if (strangers.length > 0) return { ok: false, problems: strangers };
   return {
     ok: true,
     choices: { plan: { ...plan, doors }, workers, named, gauges, mischief: misbehave.mischief, metrics },

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { shippedProfiles } from '../../src/cli/files.ts';
-import { atDoors, judgedAt } from '../../src/profile/at-doors.ts';
+import { atDoors, judgedAt, strangersAt } from '../../src/profile/at-doors.ts';
 import { stepsOf } from '../../src/storm/journey.ts';
 import { OPERATIONS, USUAL_DOORS, type Doors } from '../../src/words.ts';
 import { thresholdOf } from '../verdict/cases.ts';
@@ -54,6 +54,32 @@ test.each([
 ])('%s names what it is judged on, through whatever doors', (text) => {
   const written = thresholdOf(text);
   for (const doors of ALL_DOORS) expect(atDoors([written], doors)).toEqual([written]);
+});
+
+describe('a threshold on what nobody does at these doors', () => {
+  const [byImap, byJmap, by, journey, ledger] = [
+    'imap.signin: p(90) < 1s',
+    'jmap.session: p(90) < 1s',
+    'signin: p(90) < 1s',
+    'journey.read: p(90) < 1s',
+    'ledger: count(lost) <= 0',
+  ].map(thresholdOf);
+  const all = [byImap, byJmap, by, journey, ledger].filter((one) => one !== undefined);
+
+  test('is told with what to write instead, and no other is', () => {
+    const [problem, ...others] = strangersAt(all, { submit: 'smtp', mailbox: 'jmap' });
+    expect(problem).toMatch(
+      /found "imap\.signin: p\(90\) < 1s", .* opened by jmap.*expected one of signin, open/,
+    );
+    expect(others).toEqual([]);
+    expect(strangersAt(all, USUAL_DOORS)).toEqual([expect.stringContaining('jmap.session')]);
+    expect(strangersAt(all, { submit: 'http', mailbox: 'http' })).toHaveLength(2);
+  });
+
+  test('on handing in is none where either door, or mail from outside, hands in so', () => {
+    const submits = ['smtp.submit: p(90) < 1s', 'jmap.submit: p(90) < 1s'].map(thresholdOf);
+    expect(strangersAt(submits, { submit: 'jmap', mailbox: 'imap' })).toEqual([]);
+  });
 });
 
 describe.each(shippedProfiles())('%s', (name) => {

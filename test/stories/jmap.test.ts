@@ -1,5 +1,6 @@
 /** Stories told through JMAP: a storm read and handed in by it, through faults of every kind and tokens that run out. */
 
+import { readFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 
 import type { RecordedOperation } from '../../src/record/record.ts';
@@ -181,6 +182,16 @@ describe.concurrent('doors that do not fit', { timeout: 60_000 }, () => {
       const { code, stderr } = await desk.say(['run', TINY, ...args]);
       expect({ code, stderr }).toEqual({ code: 104, stderr: expect.stringContaining(words) });
     }
+  });
+
+  story('a threshold on what nobody does through them is told too', async ({ desk }) => {
+    const line = 'thresholds:\n  - "imap.signin: p(90) < 1s"\n';
+    const profile = desk.write('imap.yaml', readFileSync(TINY, 'utf8').replace('thresholds:\n', line));
+    const { code, stderr } = await desk.say(['run', profile, '--mailbox', 'jmap']);
+    expect({ code, stderr }).toEqual({
+      code: 104,
+      stderr: expect.stringContaining('thresholds: found "imap.signin: p(90) < 1s"'),
+    });
   });
 
   story(
