@@ -3,12 +3,12 @@
 import { createTransport } from 'nodemailer';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
 import { emptyShare, enterListMessage } from '../../src/measure/ledger-share.ts';
 import { closeLedger } from '../../src/measure/ledger.ts';
 import { takeCensus } from '../../src/replay/census.ts';
 import { messageId, RUN_HEADER } from '../../src/storm/numbering.ts';
 import { contextOf } from '../replay/deletions.ts';
+import { expectAccounted } from './accounted.ts';
 import { type CyrusLab, missingForCyrus, startCyrus } from './cyrus.ts';
 import { describeWith } from './gate.ts';
 import { replystorm, shortStorm } from './program.ts';
@@ -34,13 +34,7 @@ describeWith(missingForCyrus(), 'a storm on Cyrus', () => {
     const { code, record, stderr } = await shortStorm([...size, ...submit, ...access], lab.password);
     // Figures of time are for a machine that is not shared; the ledger is not.
     expect([0, 99, 111], `${code}: ${stderr}`).toContain(code);
-    const { ledger } = record;
-    if (ledger === null) throw new Error(`no ledger: ${record.exit.reason}`);
-    const sum = DISPOSITIONS.reduce((total, name) => total + ledger[name], 0);
-    expect(sum).toBe(ledger.copiesAccepted);
-    expect(ledger.copiesAccepted).toBe(ledger.copiesPlanned);
-    const harm = { lost: 0, goneUnasked: 0, duplicated: 0, misdelivered: 0, overdue: 0, unknown: 0 };
-    expect(ledger).toMatchObject(harm);
+    const ledger = expectAccounted(record);
     expect(ledger.takenByStrategy).toBeGreaterThan(0);
     const purge = ['purge', '--run', record.runId, ...size, ...access];
     const first = await replystorm(purge, lab.password);

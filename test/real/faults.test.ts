@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
 import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
-import type { RecordedLedger, RunRecord } from '../../src/record/record.ts';
+import type { RunRecord } from '../../src/record/record.ts';
 import { parseMessageId, streamOf } from '../../src/storm/numbering.ts';
+import { ledgerOf } from './accounted.ts';
 import { type CuttingProxy, cuttingProxy } from './cutting-proxy.ts';
 import { type Delivery, deliveriesIn } from './deliveries.ts';
 import { describeReal } from './gate.ts';
@@ -68,11 +69,6 @@ function harmOf(record: RunRecord): Record<string, number> {
   const { goneUnasked, lost, misdelivered, duplicated, overdue, bounced, unknown, junked } = ledger;
   const harm = { goneUnasked, lost, misdelivered, duplicated, overdue, bounced, unknown, junked };
   return Object.fromEntries(Object.entries(harm).filter(([, count]) => count > 0));
-}
-
-function ledgerOf(record: RunRecord): RecordedLedger {
-  if (record.ledger === null) throw new Error(`no ledger: ${record.exit.reason}`);
-  return record.ledger;
 }
 
 /** Findings of the ledger that failed, by their check. Warnings about manners are not among them: servers may reorder, defer and be slow. */

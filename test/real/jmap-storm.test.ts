@@ -3,8 +3,8 @@
 import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
 import type { RunRecord } from '../../src/record/record.ts';
+import { expectAccounted } from './accounted.ts';
 import { type CyrusLab, missingForCyrus, startCyrus } from './cyrus.ts';
 import { describeWith } from './gate.ts';
 import { type Lab, missingForLab, startLab } from './lab.ts';
@@ -45,21 +45,7 @@ async function byImap(runId: string): Promise<Map<string, number>> {
 
 /** What must hold of every storm on a mail system that keeps its mail, by our own books and by IMAP's. */
 async function expectKept(record: RunRecord): Promise<void> {
-  const { ledger } = record;
-  if (ledger === null) throw new Error(`no ledger: ${record.exit.reason}`);
-  const sum = DISPOSITIONS.reduce((total, name) => total + ledger[name], 0);
-  expect(sum).toBe(ledger.copiesAccepted);
-  expect(ledger.copiesAccepted).toBe(ledger.copiesPlanned);
-  const harm = {
-    lost: 0,
-    goneUnasked: 0,
-    duplicated: 0,
-    misdelivered: 0,
-    overdue: 0,
-    unknown: 0,
-    bounced: 0,
-  };
-  expect(ledger).toMatchObject(harm);
+  const ledger = expectAccounted(record);
   expect(ledger.takenByStrategy).toBeGreaterThan(0);
   const found = await byImap(record.runId);
   const inFolder = (name: string): number => found.get(name) ?? 0;

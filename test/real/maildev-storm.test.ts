@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { DISPOSITIONS } from '../../src/measure/dispositions.ts';
+import { expectAccounted } from './accounted.ts';
 import { describeWith } from './gate.ts';
 import { type MaildevLab, missingForMaildev, startMaildev } from './maildev.ts';
 import { replystorm, shortStorm } from './program.ts';
@@ -46,13 +46,7 @@ describeWith(missingForMaildev(), 'a storm on maildev', () => {
     const { code, record, stderr } = await shortStorm(flags, '', changes);
     // Figures of time are for a machine that is not shared; the ledger is not.
     expect([0, 99, 111], `${code}: ${stderr}`).toContain(code);
-    const { ledger } = record;
-    if (ledger === null) throw new Error(`no ledger: ${record.exit.reason}`);
-    const sum = DISPOSITIONS.reduce((total, name) => total + ledger[name], 0);
-    expect(sum).toBe(ledger.copiesAccepted);
-    expect(ledger.copiesAccepted).toBe(ledger.copiesPlanned);
-    const harm = { lost: 0, goneUnasked: 0, duplicated: 0, misdelivered: 0, overdue: 0, unknown: 0 };
-    expect(ledger).toMatchObject(harm);
+    const ledger = expectAccounted(record);
     expect(ledger.expungedAsAsked).toBeGreaterThan(0);
     expect(await lab.kept()).toHaveLength(ledger.copiesRemaining);
     const purge = ['purge', '--run', record.runId, ...mailboxFlags()];
