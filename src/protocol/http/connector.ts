@@ -84,8 +84,8 @@ export class Connector {
       noDelay: true,
       ...(localAddress === undefined ? {} : { localAddress }),
     };
-    const isPlain = endpoint.tls !== 'implicit';
-    const reads = isPlain ? new DirectReads() : undefined;
+    // Under TLS the socket's bytes are not what undici reads.
+    const reads = endpoint.tls === 'implicit' ? undefined : new DirectReads();
     const plain = connectTcp({
       ...options,
       host: endpoint.address,
@@ -94,7 +94,7 @@ export class Connector {
     reads?.serve(plain);
     this.#readBefore = this.bytesRead;
     this.#socket = plain;
-    if (isPlain) return plain.once('connect', opened);
+    if (reads !== undefined) return plain.once('connect', opened);
     // `handshakeOptions` names the host for the certificate's sake: the address is where the socket went.
     const secure = connectTls({
       ...handshakeOptions(this.#trust),
