@@ -13,7 +13,7 @@ import type { Simulated } from '../simulate/simulate.ts';
 import { deadMembers, pathCopies } from '../storm/amplifiers.ts';
 import { expectedAmplification, type ExpectedAmplification } from '../storm/expected.ts';
 import { listMessage, type Plan } from '../storm/plan.ts';
-import { SUBMIT_OPERATIONS } from '../words.ts';
+import { operationAt } from '../words.ts';
 
 /** Copies of a list message that its path makes in a mailbox; of a message that the plan has not, one. */
 export type PathCopies = (number: number, mailbox: number) => number;
@@ -54,7 +54,7 @@ export function amplificationOf(facts: AmplificationFacts): RecordedAmplificatio
   const messages = messagesTaken(plan, share);
   const receipts = tally
     .operations()
-    .filter(({ operation }) => operation === SUBMIT_OPERATIONS[plan.doors.submit])
+    .filter(({ operation }) => operation === operationAt(plan.doors, 'submit'))
     .reduce((sum, { induced }) => sum + induced.ok, 0);
   // A sample of mailboxes says nothing of what all of them got.
   const whole = ledger === undefined || ledger.sample !== null ? undefined : { ledger, census };
@@ -114,7 +114,7 @@ export function simulatedAmplification(plan: Plan, simulated: Simulated): Record
   const { all, hottest, recalls, secondCopies } = answers;
   const messages = tally
     .operations()
-    .filter(({ operation }) => operation === SUBMIT_OPERATIONS[plan.doors.submit])
+    .filter(({ operation }) => operation === operationAt(plan.doors, 'submit'))
     .reduce((sum, { intents }) => sum + intents.ok + intents.unknown, 0);
   return {
     intendedRecipients: plan.mailboxes + deadMembers(plan.profile, plan.mailboxes),

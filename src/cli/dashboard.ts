@@ -13,7 +13,7 @@ import type { Ending } from '../telemetry/dashboard/glance.ts';
 import type { Moment, RunIdentity } from '../telemetry/moment.ts';
 import type { Exit } from '../verdict/exit.ts';
 import type { Verdict } from '../verdict/verdict.ts';
-import { DOOR_OPERATIONS, type Phase } from '../words.ts';
+import { operationAt, type Phase } from '../words.ts';
 import { FeltColumns } from './felt-columns.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { LiveHub } from './live.ts';
@@ -126,7 +126,7 @@ export class WatchedRun {
   }
 
   #show(identity: RunIdentity, moment: Moment, state: RunState): void {
-    this.#columns ??= new FeltColumns(DOOR_OPERATIONS[identity.doors.mailbox].signIn);
+    this.#columns ??= new FeltColumns(operationAt(identity.doors, 'signIn'));
     const results = (phase: Phase): Summary =>
       state.tally.summary('journey.canary', phase, ['ok'], 'visible');
     this.#dashboard.show(identity, {

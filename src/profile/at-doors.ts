@@ -18,11 +18,10 @@ export function atDoors(thresholds: readonly Threshold[], doors: Doors): Thresho
 /** What is wrong with thresholds of operations that nobody does in a run through these doors: without data, and so never passed. */
 export function strangersAt(thresholds: readonly Threshold[], { submit, mailbox }: Doors): string[] {
   return thresholds.flatMap(({ text, subject }) => {
-    const [protocol = ''] = subject.name.split('.');
-    // Mail from outside comes by SMTP, whatever people hand theirs in by.
-    const isDone = protocol === 'smtp' || protocol === submit || protocol === mailbox;
-    const isStep = subject.kind === 'operation' && subject.name.includes('.') && protocol !== 'journey';
-    if (isDone || !isStep) return [];
+    const [protocol = '', step] = subject.name.split('.');
+    // Journeys go through any doors; mail from outside comes by SMTP, whatever people hand theirs in by.
+    const isDone = ['journey', 'smtp', submit, mailbox].includes(protocol);
+    if (step === undefined || isDone) return [];
     return [
       `thresholds: found "${text}", but in this run messages go in by ${submit} and mailboxes are opened by ${mailbox}, so that nothing would be judged; expected one of ${DEEDS.join(', ')}, which stand for what people do through any doors, or an operation of these`,
     ];
